@@ -1,0 +1,118 @@
+//! The body of an answer, which may be cut or stalled on its way.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Long enough for what was sent to leave the server's buffers before the connection ends.
+const FLUSH: Duration = Duration::from_millis(20);
+
+/// An answer's body.
+pub(crate) struct Reply {
+    inner: s3s::Body,
+    /// What lies ahead: the byte count at which it happens, and what it is.
+    ahead: Vec<(u64, Break)>,
+    sent: u64,
+    rest: Bytes,
+    wait: Option<Pin<Box<Sleep>>>,
+    cut: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Break {
+    Cut,
+    Stall(Duration),
+}
+
+impl Reply {
+    pub(crate) fn new(inner: s3s::Body) -> Self {
+        Self {
+            inner,
+            ahead: Vec::new(),
+            sent: 0,
+            rest: Bytes::new(),
+            wait: None,
+            cut: false,
+        }
+    }
+
+    pub(crate) fn break_after(&mut self, bytes: u64, what: Break) {
+        self.ahead.push((bytes, what));
+        self.ahead.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    }
+
+    /// Sends as much of `data` as comes before the next break, and keeps the rest.
+    fn send(&mut self, mut data: Bytes) -> Bytes {
+        if let Some((at, _)) = self.ahead.last() {
+            let room = usize::try_from(at - self.sent).unwrap_or(usize::MAX);
+            if room < data.len() {
+                self.rest = data.split_off(room);
+            }
+        }
+        self.sent += data.len() as u64;
+        data
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let this = &mut *self;
+        loop {
+            if let Some(wait) = &mut this.wait {
+                std::task::ready!(wait.as_mut().poll(cx));
+                this.wait = None;
+            }
+            if this.cut {
+                return Poll::Ready(Some(Err("the body is cut here on purpose".into())));
+            }
+            if let Some((at, what)) = this.ahead.last().copied()
+                && at <= this.sent
+            {
+                this.ahead.pop();
+                match what {
+                    Break::Cut => {
+                        this.cut = true;
+                        this.wait = Some(Box::pin(sleep(FLUSH)));
+                    }
+                    Break::Stall(pause) => this.wait = Some(Box::pin(sleep(pause))),
+                }
+                continue;
+            }
+            if !this.rest.is_empty() {
+                let rest = std::mem::take(&mut this.rest);
+                return Poll::Ready(Some(Ok(Frame::data(this.send(rest)))));
+            }
+            let frame = std::task::ready!(Pin::new(&mut this.inner).poll_frame(cx));
+            return Poll::Ready(match frame {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => {
+                        let data = this.send(data);
+                        if data.is_empty() && !this.rest.is_empty() {
+                            continue;
+                        }
+                        Some(Ok(Frame::data(data)))
+                    }
+                    Err(frame) => Some(Ok(frame)),
+                },
+                other => other,
+            });
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.wait.is_none() && !self.cut && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.sent == 0 { self.inner.size_hint() } else { SizeHint::default() }
+    }
+}

@@ -1,0 +1,179 @@
+//! Which service a request is for, and the faults that befall it there.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+use s3s::service::S3Service;
+use tokio::time::sleep;
+
+use crate::embedded::body::{Break, Reply};
+use crate::embedded::fault::Fault;
+use crate::embedded::{Shared, lock, query, s3, sqs};
+
+/// Requests to SQS and SNS are below this size: ten messages of 1 MiB together, escaped.
+const MAX_BODY: usize = 16 << 20;
+const SQS_TARGET: &str = "AmazonSQS.";
+
+/// The request ends without an answer: by a fault plan, or because the client is gone.
+#[derive(Debug)]
+pub(crate) struct NoAnswer;
+
+impl std::fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ended without an answer")
+    }
+}
+
+impl std::error::Error for NoAnswer {}
+
+/// The faults of one S3 request: filled where its operation is known, applied where its answer is.
+#[derive(Clone, Default)]
+pub(crate) struct FaultSlot(pub(crate) Arc<Mutex<Vec<Fault>>>);
+
+/// An answer in the making.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Bytes,
+    /// Of the errors of SQS: the code that the older protocol had for it.
+    pub(crate) query_error: Option<String>,
+}
+
+pub(crate) struct Router {
+    shared: Arc<Shared>,
+    s3: S3Service,
+}
+
+impl Router {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let s3 = s3::service(Arc::clone(&shared));
+        Self { shared, s3 }
+    }
+
+    pub(crate) async fn serve(&self, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
+        let headers = request.headers();
+        if let Some(action) = headers
+            .get("x-amz-target")
+            .and_then(|target| target.to_str().ok()?.strip_prefix(SQS_TARGET))
+        {
+            let action = action.to_owned();
+            return self.serve_sqs(&action, request).await;
+        }
+        let form = headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+        if form && request.method() == Method::POST && request.uri().path() == "/" {
+            return self.serve_query(request).await;
+        }
+        self.serve_s3(request).await
+    }
+
+    async fn serve_sqs(&self, action: &str, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
+        let body = read(request).await?;
+        let faults = self.enter(action, &body);
+        if let Some((status, code)) = before(&faults).await {
+            let error = sqs::SqsError::injected(status, code);
+            return self.finish(error.into_answer(), "application/x-amz-json-1.0", &faults).await;
+        }
+        let answer = match sqs::handle(&self.shared, action, &body, &faults).await {
+            Ok(body) => ok(body),
+            Err(error) => error.into_answer(),
+        };
+        self.finish(answer, "application/x-amz-json-1.0", &faults).await
+    }
+
+    async fn serve_query(&self, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
+        let body = read(request).await?;
+        let form = query::Form::parse(&body);
+        let faults = self.enter(form.action(), &body);
+        let result = match before(&faults).await {
+            Some((status, code)) => Err(query::QueryError::new(status, code, "injected by a fault plan")),
+            None => query::handle(&self.shared, &form),
+        };
+        let id = self.shared.ids.uuid();
+        let answer = match result {
+            Ok(result) => ok(query::render(form.action(), &result, &id)),
+            Err(error) => error.into_answer(&id),
+        };
+        self.finish(answer, "text/xml", &faults).await
+    }
+
+    async fn serve_s3(&self, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
+        let slot = FaultSlot::default();
+        let mut request = request.map(s3s::Body::from);
+        request.extensions_mut().insert(slot.clone());
+        let response = self.s3.call(request).await.map_err(|_| NoAnswer)?;
+        let mut response = response.map(Reply::new);
+        let id = format!("{:016X}", self.shared.ids.opaque());
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert("x-amz-request-id", id);
+        }
+        let faults = std::mem::take(&mut *lock(&slot.0));
+        after(response, &faults).await
+    }
+
+    fn enter(&self, action: &str, body: &Bytes) -> Vec<Fault> {
+        self.shared.stats.count(action);
+        self.shared.faults.strike(action, || String::from_utf8_lossy(body).into_owned())
+    }
+
+    async fn finish(&self, answer: Answer, kind: &'static str, faults: &[Fault]) -> Result<Response<Reply>, NoAnswer> {
+        let mut response = Response::new(Reply::new(s3s::Body::from(answer.body)));
+        *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        if let Ok(id) = HeaderValue::from_str(&self.shared.ids.uuid()) {
+            headers.insert("x-amzn-requestid", id);
+        }
+        if let Some(code) = answer.query_error
+            && let Ok(code) = HeaderValue::from_str(&code)
+        {
+            headers.insert("x-amzn-query-error", code);
+        }
+        after(response, faults).await
+    }
+}
+
+fn ok(body: Bytes) -> Answer {
+    Answer {
+        status: 200,
+        body,
+        query_error: None,
+    }
+}
+
+async fn read(request: Request<Incoming>) -> Result<Bytes, NoAnswer> {
+    let body = Limited::new(request.into_body(), MAX_BODY).collect().await;
+    Ok(body.map_err(|_| NoAnswer)?.to_bytes())
+}
+
+/// The faults before the effect; one that refuses the request is given back as its status and code.
+pub(crate) async fn before(faults: &[Fault]) -> Option<(u16, String)> {
+    let mut refused = None;
+    for fault in faults {
+        match fault {
+            Fault::Delay(delay) => sleep(*delay).await,
+            Fault::Status { status, code } => refused = Some((*status, code.clone())),
+            _ => {}
+        }
+    }
+    refused
+}
+
+/// The faults after the effect.
+async fn after(mut response: Response<Reply>, faults: &[Fault]) -> Result<Response<Reply>, NoAnswer> {
+    for fault in faults {
+        match fault {
+            Fault::DelayAnswer(delay) => sleep(*delay).await,
+            Fault::LostAnswer => return Err(NoAnswer),
+            Fault::CutBody { after } => response.body_mut().break_after(*after, Break::Cut),
+            Fault::StallBody { after, pause } => response.body_mut().break_after(*after, Break::Stall(*pause)),
+            Fault::Status { .. } | Fault::Delay(_) | Fault::FailEntries { .. } => {}
+        }
+    }
+    Ok(response)
+}

@@ -1,0 +1,110 @@
+//! SNS: topics whose subscribers are queues; delivery is immediate.
+
+mod filter;
+mod publish;
+mod subscription;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+pub(crate) use publish::{Notice, deliver};
+
+use crate::embedded::query::{Form, QueryError, element, map};
+use crate::embedded::{Shared, ids, lock};
+use subscription::Subscription;
+
+/// All topics of the account, by ARN.
+#[derive(Debug, Default)]
+pub(crate) struct Topics(Mutex<BTreeMap<String, Topic>>);
+
+#[derive(Debug, Default)]
+struct Topic {
+    attributes: BTreeMap<String, String>,
+    subscriptions: Vec<Subscription>,
+}
+
+impl Topics {
+    pub(crate) fn exists(&self, arn: &str) -> bool {
+        lock(&self.0).contains_key(arn)
+    }
+}
+
+/// Carries out one action; the answer is what goes between the tags of its result.
+pub(crate) fn handle(shared: &Shared, form: &Form) -> Result<String, QueryError> {
+    match form.action() {
+        "CreateTopic" => create(shared, form),
+        "DeleteTopic" => {
+            lock(&shared.sns.0).remove(form.required("TopicArn")?);
+            Ok(String::new())
+        }
+        "ListTopics" => Ok(list(shared)),
+        "GetTopicAttributes" => attributes(shared, form),
+        "SetTopicAttributes" => set_attribute(shared, form),
+        "Publish" => publish::publish(shared, form),
+        "Subscribe" => subscription::subscribe(shared, form),
+        "Unsubscribe" => subscription::unsubscribe(shared, form),
+        "ListSubscriptionsByTopic" => subscription::list(shared, form),
+        "GetSubscriptionAttributes" => subscription::attributes(shared, form),
+        "SetSubscriptionAttributes" => subscription::set_attribute(shared, form),
+        action => {
+            let message = format!("{action} is not part of the embedded AWS");
+            Err(QueryError::new(400, "InvalidAction", message))
+        }
+    }
+}
+
+/// Making the same topic again is no error.
+fn create(shared: &Shared, form: &Form) -> Result<String, QueryError> {
+    let name = form.required("Name")?;
+    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if !plain || name.is_empty() || name.len() > 256 {
+        return Err(QueryError::invalid("Invalid parameter: Topic Name"));
+    }
+    let arn = ids::topic_arn(name);
+    let mut topics = lock(&shared.sns.0);
+    let topic = topics.entry(arn.clone()).or_default();
+    for entry in form.entries("Attributes") {
+        if let (Some(name), Some(value)) = (entry.get("key"), entry.get("value")) {
+            topic.attributes.insert((*name).to_owned(), (*value).to_owned());
+        }
+    }
+    let mut xml = String::new();
+    element(&mut xml, "TopicArn", &arn);
+    Ok(xml)
+}
+
+fn list(shared: &Shared) -> String {
+    let mut xml = "<Topics>".to_owned();
+    for arn in lock(&shared.sns.0).keys() {
+        xml.push_str("<member>");
+        element(&mut xml, "TopicArn", arn);
+        xml.push_str("</member>");
+    }
+    xml + "</Topics>"
+}
+
+fn attributes(shared: &Shared, form: &Form) -> Result<String, QueryError> {
+    let arn = form.required("TopicArn")?;
+    let topics = lock(&shared.sns.0);
+    let topic = topics.get(arn).ok_or_else(|| QueryError::not_found("Topic"))?;
+    let confirmed = topic.subscriptions.len().to_string();
+    let computed = [
+        ("TopicArn", arn),
+        ("Owner", ids::ACCOUNT),
+        ("SubscriptionsConfirmed", &confirmed),
+        ("SubscriptionsPending", "0"),
+        ("SubscriptionsDeleted", "0"),
+    ];
+    let set = topic.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut xml = String::new();
+    map(&mut xml, "Attributes", computed.into_iter().chain(set));
+    Ok(xml)
+}
+
+fn set_attribute(shared: &Shared, form: &Form) -> Result<String, QueryError> {
+    let mut topics = lock(&shared.sns.0);
+    let topic = topics.get_mut(form.required("TopicArn")?).ok_or_else(|| QueryError::not_found("Topic"))?;
+    let value = form.optional("AttributeValue").unwrap_or("").to_owned();
+    topic.attributes.insert(form.required("AttributeName")?.to_owned(), value);
+    Ok(String::new())
+}

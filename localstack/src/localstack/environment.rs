@@ -1,0 +1,236 @@
+//! The Python environment: made once, shared by every process, rebuilt when broken.
+
+use super::notice::notice;
+use super::python::Python;
+use super::settings;
+use super::supervisor::{self, Exit, Order, Supervised, unique};
+use crate::backend::{BackendError, BackendErrorKind};
+use sha2::{Digest, Sha256};
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+/// Written last, before the environment is moved into place; holds the name of the build.
+const MARKER: &str = "complete";
+const CHECK_LIMIT: Duration = Duration::from_secs(30);
+const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Which environment: a Python, the packages, and the folder that holds all environments.
+#[derive(Debug)]
+pub(crate) struct Recipe<'a> {
+    pub(crate) python: &'a Python,
+    pub(crate) requirements: &'a str,
+    pub(crate) root: &'a Path,
+}
+
+/// An environment that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Environment {
+    /// Its interpreter. Only this is used, never the scripts beside it: those name the folder they were made in.
+    pub(crate) python: PathBuf,
+    build: String,
+}
+
+impl Recipe<'_> {
+    /// The environment, made if need be: one process makes it, others wait for that.
+    pub(crate) async fn ready(&self) -> Result<Environment, BackendError> {
+        if let Some(environment) = self.existing().await {
+            return Ok(environment);
+        }
+        let _lock = self.lock().await?;
+        // Another process may have made it while this one waited.
+        match self.existing().await {
+            Some(environment) => Ok(environment),
+            None => self.make().await,
+        }
+    }
+
+    /// Takes away an environment that proved to be broken, unless it was replaced already.
+    pub(crate) async fn discard(&self, broken: &Environment) -> Result<(), BackendError> {
+        let _lock = self.lock().await?;
+        if self.build().is_some_and(|build| build == broken.build) {
+            self.remove_old()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.root.join(self.key())
+    }
+
+    /// The same packages on another Python are another environment.
+    fn key(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.requirements);
+        hash.update([0]);
+        hash.update(self.python.program.as_os_str().as_encoded_bytes());
+        let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("python-{}-{hash}", self.python.version)
+    }
+
+    fn build(&self) -> Option<String> {
+        std::fs::read_to_string(self.folder().join(MARKER)).ok()
+    }
+
+    /// The environment in place, if it is complete and its interpreter runs (it is a link to one that may be gone).
+    async fn existing(&self) -> Option<Environment> {
+        let build = self.build()?;
+        let python = self.folder().join("bin/python");
+        let mut command = tokio::process::Command::new(&python);
+        command.args(["-I", "-c", "import pip"]).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = tokio::time::timeout(CHECK_LIMIT, command.status()).await.ok()?.ok()?;
+        status.success().then_some(Environment { python, build })
+    }
+
+    /// The file lock; released when the file is closed, also by the death of the process.
+    async fn lock(&self) -> Result<File, BackendError> {
+        let path = self.root.join(format!("{}.lock", self.key()));
+        let locked = tokio::task::spawn_blocking({
+            let path = path.clone();
+            move || -> io::Result<File> {
+                if let Some(folder) = path.parent() {
+                    std::fs::create_dir_all(folder)?;
+                }
+                let file = File::options().create(true).append(true).open(&path)?;
+                match file.try_lock() {
+                    Ok(()) => {}
+                    Err(TryLockError::WouldBlock) => {
+                        notice("waiting for another process that is making the LocalStack environment");
+                        file.lock()?;
+                    }
+                    Err(TryLockError::Error(error)) => return Err(error),
+                }
+                Ok(file)
+            }
+        });
+        let locked = locked.await.map_err(io::Error::other).flatten();
+        locked.map_err(|error| BackendError::io(format_args!("cannot lock {}", path.display()), error))
+    }
+
+    /// Makes the environment aside and moves it into place. Needs the lock.
+    async fn make(&self) -> Result<Environment, BackendError> {
+        notice(format_args!(
+            "making the LocalStack environment in {} (first time only, about a minute)",
+            self.folder().display()
+        ));
+        self.remove_leftovers();
+        let aside = self.root.join(format!("{}.new-{}", self.key(), unique()));
+        let made = self.make_in(&aside).await;
+        if made.is_err() {
+            // What cannot be removed now is a leftover for the next one.
+            let _ = std::fs::remove_dir_all(&aside);
+        }
+        made?;
+        self.existing().await.ok_or_else(|| {
+            let message = format!("the Python environment in {} does not run", self.folder().display());
+            BackendError::new(BackendErrorKind::Install, message)
+        })
+    }
+
+    async fn make_in(&self, aside: &Path) -> Result<(), BackendError> {
+        let failed = |error| BackendError::io(format_args!("cannot write to {}", aside.display()), error);
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let venv = [text(&self.python.program), "-I".into(), "-m".into(), "venv".into(), text(aside)];
+        self.run(venv.into(), |output| {
+            let Python { program, version, .. } = self.python;
+            format!(
+                "{} -m venv failed: install the venv module of Python {}.{} (Debian and Ubuntu: apt-get install \
+                 python{0}.{1}-venv), or start Docker{}",
+                version.major,
+                version.minor,
+                supervisor::tail(output, 8),
+                program.display(),
+            )
+        })
+        .await?;
+
+        let list = aside.join("requirements.txt");
+        std::fs::write(&list, self.requirements).map_err(failed)?;
+        let python = text(&aside.join("bin/python"));
+        let pip = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--no-deps", "-r"];
+        let pip = [python].into_iter().chain(pip.map(str::to_owned)).chain([text(&list)]).collect();
+        self.run(pip, |output| pip_failed(self.python, output)).await?;
+
+        std::fs::write(aside.join(MARKER), unique()).map_err(failed)?;
+        self.remove_old()?;
+        std::fs::rename(aside, self.folder()).map_err(failed)
+    }
+
+    /// Runs one step to its end; it ends early when this process does.
+    async fn run(&self, command: Vec<String>, failed: impl FnOnce(&str) -> String) -> Result<(), BackendError> {
+        let order = Order::new(command, settings::inherited(), supervisor::state_folder());
+        let mut step = Supervised::start(&self.python.program, self.root, &order)?;
+        let exit = tokio::time::timeout(INSTALL_LIMIT, step.exited()).await;
+        let output = step.output();
+        step.end().await;
+        let message = match exit {
+            Ok(Exit::Status(0)) => return Ok(()),
+            Ok(Exit::Status(_)) => failed(&output),
+            Ok(Exit::Failed(why)) => failed(&format!("{output}\n{why}")),
+            Err(_) => failed(&format!("{output}\nended after {} minutes", INSTALL_LIMIT.as_secs() / 60)),
+        };
+        Err(BackendError::new(BackendErrorKind::Install, message))
+    }
+
+    /// Clears the final place. Moved aside first: a folder that is half removed must not lie there.
+    fn remove_old(&self) -> Result<(), BackendError> {
+        let folder = self.folder();
+        let aside = self.root.join(format!("{}.old-{}", self.key(), unique()));
+        match std::fs::rename(&folder, &aside) {
+            Ok(()) => {
+                let _ = std::fs::remove_dir_all(aside);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(BackendError::io(format_args!("cannot replace {}", folder.display()), error)),
+        }
+    }
+
+    /// Removes what processes left that were killed while making this environment: with the lock, nobody makes it.
+    fn remove_leftovers(&self) {
+        let key = self.key();
+        for entry in std::fs::read_dir(self.root).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let rest = name.strip_prefix(&key);
+            if rest.is_some_and(|rest| rest.starts_with(".new-") || rest.starts_with(".old-")) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+/// What pip's failure means for the person who waits.
+fn pip_failed(python: &Python, output: &str) -> String {
+    const NETWORK: [&str; 7] = [
+        "NewConnectionError",
+        "Failed to establish a new connection",
+        "Temporary failure in name resolution",
+        "Name or service not known",
+        "ConnectTimeoutError",
+        "ProxyError",
+        "Read timed out",
+    ];
+    let advice = if NETWORK.iter().any(|words| output.contains(words)) {
+        "the package index cannot be reached: connect to the network, or name an index or a folder of wheels that can \
+         (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY), or start Docker"
+            .to_owned()
+    } else if output.contains("No matching distribution") || output.contains("Failed building wheel") {
+        format!(
+            "a pinned package has no wheel for Python {} on this system: use another of Python 3.11, 3.12 and 3.13, \
+             or start Docker",
+            python.version
+        )
+    } else if output.contains("No space left on device") {
+        "the disk is full: the environment needs about 300 MB".to_owned()
+    } else {
+        "see its last lines; with a running Docker no Python packages are needed".to_owned()
+    };
+    format!("pip could not install LocalStack: {advice}{}", supervisor::tail(output, 8))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! The only users of the AWS SDK (beside provisioning): the ports on SQS and S3.
+
+mod checksum;
+mod clients;
+mod errors;
+mod queue;
+mod store;
+
+pub(crate) use clients::{Source, control_client, store_client};
+pub(crate) use queue::SqsQueue;
+pub(crate) use store::S3Store;

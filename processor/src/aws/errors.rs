@@ -1,0 +1,145 @@
+//! The one place where errors of the SDK become ours.
+
+use crate::{
+    port::{PortError, PortErrorKind},
+    tracking::Answer,
+};
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+
+/// Maps an error of any operation. `what` names the request, in words for people.
+pub(super) fn map<E>(what: &str, error: SdkError<E, HttpResponse>) -> PortError
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    let code = error.code().map(str::to_owned);
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let detail = DisplayErrorContext(&error).to_string();
+    let kind = match &error {
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => kind(code.as_deref(), status),
+        _ if is_about_credentials(&detail) => PortErrorKind::Credentials,
+        SdkError::ConstructionFailure(_) => PortErrorKind::Fatal,
+        _ => PortErrorKind::Transient,
+    };
+    let message = match (&code, error.message()) {
+        (Some(code), Some(message)) => format!("{what}: {code}: {message}"),
+        (Some(code), None) => format!("{what}: {code}"),
+        (None, _) => format!("{what}: {}", first_causes(&error)),
+    };
+    PortError { kind, code, message, source: Some(Box::new(error)) }
+}
+
+/// The table: what a service's error code, or else its status, means here.
+fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
+    match code {
+        Some(
+            "NoSuchKey"
+            | "NoSuchVersion"
+            | "NoSuchBucket"
+            | "NotFound"
+            | "QueueDoesNotExist"
+            | "AWS.SimpleQueueService.NonExistentQueue"
+            | "NonExistentQueue",
+        ) => PortErrorKind::Gone,
+        Some("PreconditionFailed") => PortErrorKind::Changed,
+        Some(
+            "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "KmsAccessDenied" | "KMS.AccessDeniedException"
+            | "InvalidSecurity",
+        ) => PortErrorKind::Denied,
+        Some(
+            "ExpiredToken" | "ExpiredTokenException" | "InvalidAccessKeyId" | "InvalidClientTokenId" | "InvalidToken"
+            | "SignatureDoesNotMatch" | "TokenRefreshRequired" | "UnrecognizedClientException" | "MissingAuthenticationToken"
+            | "IncompleteSignature",
+        ) => PortErrorKind::Credentials,
+        Some(
+            "SlowDown" | "Throttling" | "ThrottlingException" | "RequestThrottled" | "RequestLimitExceeded"
+            | "TooManyRequestsException" | "KmsThrottled" | "KMS.ThrottlingException" | "OverLimit" | "ServiceUnavailable",
+        ) => PortErrorKind::Throttled,
+        Some("InternalError" | "InternalFailure" | "RequestTimeout" | "RequestTimeTooSkewed") => PortErrorKind::Transient,
+        _ => match status {
+            Some(404) => PortErrorKind::Gone,
+            Some(401 | 403) => PortErrorKind::Denied,
+            Some(412) => PortErrorKind::Changed,
+            Some(429 | 503) => PortErrorKind::Throttled,
+            Some(400..=499) => PortErrorKind::Fatal,
+            _ => PortErrorKind::Transient,
+        },
+    }
+}
+
+/// The SDK has no error kind for this: it is a dispatch failure whose cause comes from the credentials chain.
+fn is_about_credentials(detail: &str) -> bool {
+    ["CredentialsNotLoaded", "credentials provider", "no providers in chain", "failed to load credentials"]
+        .iter()
+        .any(|sign| detail.contains(sign))
+}
+
+/// The innermost causes say what happened; the outer ones only that it did.
+fn first_causes(error: &dyn std::error::Error) -> String {
+    let mut causes = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if causes.last() != Some(&text) {
+            causes.push(text);
+        }
+        source = cause.source();
+    }
+    causes.join(": ")
+}
+
+/// What a failed entry of a batch means: `None` where the service reported nothing about it.
+pub(super) fn entry_answer(code: &str) -> Answer {
+    match code.rsplit('.').next().unwrap_or(code) {
+        // Two codes exist for a stale receipt handle, and one for a message that is visible again.
+        "ReceiptHandleIsInvalid" | "InvalidParameterValue" | "MessageNotInflight" | "InvalidIdFormat" => Answer::Lost,
+        _ => Answer::Refused,
+    }
+}
+
+/// Whether a batch request that failed as a whole certainly had no effect.
+pub(super) fn had_no_effect<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    match error {
+        SdkError::ConstructionFailure(_) => true,
+        SdkError::ServiceError(answer) => answer.raw().status().as_u16() < 500,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_statuses_have_one_meaning() {
+        let table = [
+            (Some("NoSuchKey"), Some(404), PortErrorKind::Gone),
+            (Some("AWS.SimpleQueueService.NonExistentQueue"), Some(400), PortErrorKind::Gone),
+            (Some("AccessDenied"), Some(403), PortErrorKind::Denied),
+            (Some("InvalidObjectState"), Some(403), PortErrorKind::Denied),
+            (Some("ExpiredToken"), Some(400), PortErrorKind::Credentials),
+            (Some("SlowDown"), Some(503), PortErrorKind::Throttled),
+            (Some("InternalError"), Some(500), PortErrorKind::Transient),
+            (Some("SomethingNew"), Some(400), PortErrorKind::Fatal),
+            (None, Some(412), PortErrorKind::Changed),
+            (None, Some(502), PortErrorKind::Transient),
+            (None, None, PortErrorKind::Transient),
+        ];
+        for (code, status, expected) in table {
+            assert_eq!(kind(code, status), expected, "{code:?} {status:?}");
+        }
+    }
+
+    #[test]
+    fn trap_35_every_code_of_a_stale_receipt_means_the_lease_is_lost() {
+        for code in [
+            "ReceiptHandleIsInvalid",
+            "InvalidParameterValue",
+            "MessageNotInflight",
+            "AWS.SimpleQueueService.MessageNotInflight",
+        ] {
+            assert_eq!(entry_answer(code), Answer::Lost, "{code}");
+        }
+        assert_eq!(entry_answer("InternalError"), Answer::Refused);
+    }
+}

@@ -1,0 +1,82 @@
+use super::{checksum::Verifier, errors::map};
+use crate::port::{Body, GetObject, PortError, PortErrorKind, Store, StoredObject};
+use aws_sdk_s3::{Client, primitives::ByteStream};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+
+/// S3.
+#[derive(Debug)]
+pub(crate) struct S3Store {
+    client: Client,
+}
+
+impl S3Store {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    async fn open(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
+        let request = self.client.get_object().bucket(get.bucket).key(get.key);
+        let answer = request
+            .set_version_id(get.version_id.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| map("reading the object", error))?;
+        let verifier = Verifier::of(&answer);
+        let size = answer.content_length().and_then(|length| u64::try_from(length).ok());
+        Ok(StoredObject {
+            etag: answer.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+            version_id: answer.version_id().map(str::to_owned),
+            size,
+            body: Box::new(S3Body { stream: answer.body, size, read: 0, verifier }),
+        })
+    }
+}
+
+impl Store for S3Store {
+    fn get<'a>(&'a self, get: GetObject<'a>) -> BoxFuture<'a, Result<StoredObject, PortError>> {
+        Box::pin(self.open(get))
+    }
+}
+
+struct S3Body {
+    stream: ByteStream,
+    size: Option<u64>,
+    read: u64,
+    verifier: Option<Verifier>,
+}
+
+impl S3Body {
+    async fn read_next(&mut self) -> Result<Option<Bytes>, PortError> {
+        match self.stream.next().await {
+            Some(Ok(bytes)) => {
+                self.read += bytes.len() as u64;
+                if let Some(verifier) = &mut self.verifier {
+                    verifier.update(&bytes);
+                }
+                Ok(Some(bytes))
+            }
+            Some(Err(error)) => {
+                let message = format!("the connection broke after {} bytes: {error}", self.read);
+                Err(PortError { source: Some(Box::new(error)), ..PortError::new(PortErrorKind::Transient, message) })
+            }
+            None => self.verify().map(|()| None),
+        }
+    }
+
+    /// A body that ends early is not an error to every layer below.
+    fn verify(&mut self) -> Result<(), PortError> {
+        if let Some(size) = self.size.filter(|size| *size != self.read) {
+            let message = format!("the body ended after {} of {size} bytes", self.read);
+            return Err(PortError::new(PortErrorKind::Transient, message));
+        }
+        let verdict = self.verifier.take().map_or(Ok(()), Verifier::finish);
+        verdict.map_err(|wrong| PortError::new(PortErrorKind::Transient, format!("the body is not what S3 holds: {wrong}")))
+    }
+}
+
+impl Body for S3Body {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
+        Box::pin(self.read_next())
+    }
+}

@@ -1,0 +1,12 @@
+//! Settings: plain values, each with its meaning, unit, default and bounds.
+//!
+//! [`Builder::build`](crate::Builder::build) is where they are checked.
+
+mod lease;
+mod limits;
+mod options;
+
+pub use lease::Lease;
+pub(crate) use lease::{MAX_TOTAL, check_timeout};
+pub use limits::Limits;
+pub use options::ProcessorOptions;

@@ -1,0 +1,13 @@
+//! What can go wrong, and who is told.
+
+mod build;
+mod process;
+mod run;
+
+pub use build::{BuildError, BuildErrorKind};
+pub(crate) use process::Verdict;
+pub use process::ProcessError;
+pub use run::{RunError, RunErrorKind};
+
+/// A boxed cause, as errors here carry it.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync + 'static>;

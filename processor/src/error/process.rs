@@ -1,0 +1,132 @@
+use super::Cause;
+use std::{fmt, time::Duration};
+
+/// Why a processor could not process a record.
+///
+/// Any error turns into one with `?` and means: try again. Whatever the kind, the record counts as failed and its message
+/// is not deleted; the kind only decides what happens before the message goes back to the queue:
+///
+/// - [`retry`](Self::retry) (what `?` makes): tried again in place if the pipeline is configured for it, else with the
+///   message's next delivery;
+/// - [`retry_after`](Self::retry_after): the same, but not before the delay is over;
+/// - [`reject`](Self::reject): trying again in place is pointless. The message still comes back: only the queue's
+///   redrive policy takes it away, to the dead-letter queue.
+///
+/// Like `anyhow::Error` it does not implement [`std::error::Error`] itself, which is what makes `?` work.
+///
+/// ```
+/// use s3_sqs_processor::{Context, ProcessError, Record};
+///
+/// fn total(record: Record<'_>) -> Result<u64, ProcessError> {
+///     let value: serde_json::Value = serde_json::from_slice(record.payload())?;
+///     value["total"].as_u64().ok_or_else(|| ProcessError::reject("the record has no total"))
+/// }
+/// ```
+pub struct ProcessError(Box<Inner>);
+
+struct Inner {
+    cause: Cause,
+    verdict: Verdict,
+}
+
+/// What a failure asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Try again, at the earliest after the delay.
+    Retry(Option<Duration>),
+    /// Trying again in place is pointless.
+    Reject,
+}
+
+impl ProcessError {
+    /// The record failed and may be tried again.
+    pub fn retry(cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
+        Self::with(Verdict::Retry(None), cause.into())
+    }
+
+    /// The record failed and may be tried again once `delay` is over.
+    ///
+    /// The message's release is delayed by at least as much, up to what SQS allows (12 hours from its receive).
+    pub fn retry_after(delay: Duration, cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
+        Self::with(Verdict::Retry(Some(delay)), cause.into())
+    }
+
+    /// The record failed and trying it again in place is pointless (it does not parse, say).
+    ///
+    /// This never deletes anything: the message goes back and ends in the dead-letter queue after enough receives.
+    pub fn reject(cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
+        Self::with(Verdict::Reject, cause.into())
+    }
+
+    /// Whether trying again in place is pointless.
+    pub fn is_reject(&self) -> bool {
+        self.0.verdict == Verdict::Reject
+    }
+
+    /// How long to wait at least before the next try, if the error says so.
+    pub fn delay(&self) -> Option<Duration> {
+        match self.0.verdict {
+            Verdict::Retry(delay) => delay,
+            Verdict::Reject => None,
+        }
+    }
+
+    /// The cause.
+    pub fn cause(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        &*self.0.cause
+    }
+
+    fn with(verdict: Verdict, cause: Cause) -> Self {
+        Self(Box::new(Inner { cause, verdict }))
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for ProcessError {
+    fn from(cause: E) -> Self {
+        Self::retry(cause)
+    }
+}
+
+/// The cause and what caused it, in one line.
+impl fmt::Display for ProcessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.cause)?;
+        let mut source = self.0.cause.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ProcessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProcessError({:?}, {self})", self.0.verdict)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_error_means_retry() {
+        let fails = || -> Result<i32, ProcessError> { Ok("x".parse::<i32>()?) };
+        let error = fails().expect_err("x is no number");
+        assert!(!error.is_reject() && error.delay().is_none());
+        assert_eq!(error.to_string(), "invalid digit found in string");
+    }
+
+    #[test]
+    fn the_kind_is_kept() {
+        let later = ProcessError::retry_after(Duration::from_secs(9), "busy");
+        assert_eq!(later.delay(), Some(Duration::from_secs(9)));
+        assert!(ProcessError::reject("bad").is_reject());
+    }
+
+    #[test]
+    fn a_result_is_one_word() {
+        assert_eq!(size_of::<Result<(), ProcessError>>(), size_of::<usize>());
+    }
+}

@@ -1,0 +1,103 @@
+//! From the body of an SQS message to the objects it announces.
+//!
+//! [`parse`] looks at the body alone, so that one queue may carry every way in which S3 can announce an object:
+//!
+//! | the way | what the body looks like | keys |
+//! |---|---|---|
+//! | S3 to SQS, or SNS with raw delivery | `{"Records": [..]}` | form-encoded |
+//! | S3 to SNS to SQS | `{"Type": "Notification", "Message": ".."}`, the rest inside `Message` | as the inner body |
+//! | S3 to EventBridge to SQS | `{"detail-type": "Object Created", "source": "aws.s3", ..}` | plain |
+//!
+//! There are three outcomes, and the difference between the last two is what keeps data from being lost:
+//!
+//! * objects to fetch, in the order in which they are listed;
+//! * *nothing to do* ([`Skipped`]): understood, and no object to fetch; the message can be deleted;
+//! * *cannot understand* ([`NotificationError`]): the message must be kept for the redrive policy. One entry that is not
+//!   understood makes the whole body so, because a message can only be deleted as a whole.
+//!
+//! Nothing here does I/O or reads a clock. The formats are those of the *Event message structure* and the *EventBridge
+//! event message structure* pages of the Amazon S3 User Guide, and of *Parsing message formats* in the Amazon SNS
+//! Developer Guide.
+
+mod error;
+mod event_bridge;
+mod json;
+mod key;
+mod object;
+mod s3;
+mod shape;
+mod sns;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::{NotificationError, NotificationErrorKind};
+pub(crate) use object::NotifiedObject;
+
+use shape::Shape;
+
+/// What one message body announces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Notification {
+    /// How the announcement was wrapped.
+    pub(crate) envelope: Envelope,
+    /// The objects to fetch, in the order of the body; a body may list one object more than once.
+    pub(crate) objects: Vec<NotifiedObject>,
+    /// What the body holds besides objects to fetch.
+    pub(crate) skipped: Skipped,
+}
+
+/// How an announcement reached the queue, as far as the body shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub(crate) enum Envelope {
+    /// S3's own format; SNS with raw delivery leaves it as it is.
+    S3,
+    /// An SNS envelope, whatever is inside.
+    Sns,
+    /// An EventBridge event.
+    EventBridge,
+}
+
+/// Parts of a body that were understood and need nothing done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    /// The body is the test event that S3 sends when a notification is configured.
+    pub(crate) test_event: bool,
+    /// How many events of the body are of other kinds than the creation of an object.
+    pub(crate) other_events: usize,
+}
+
+/// Reads one message body.
+///
+/// # Errors
+/// Whenever any part of the body is not understood. The message must then not be deleted.
+pub(crate) fn parse(body: &str) -> Result<Notification, NotificationError> {
+    let shape = Shape::of(body)?;
+    let (envelope, shape, content) = match shape {
+        Shape::Sns => {
+            let content = sns::open(body)?;
+            let inner = Shape::of(&content).map_err(NotificationError::inside_sns)?;
+            if inner == Shape::Sns || inner == Shape::SnsHandshake {
+                return Err(NotificationError::nested());
+            }
+            (Envelope::Sns, inner, content)
+        }
+        Shape::EventBridge => (Envelope::EventBridge, shape, body.into()),
+        Shape::S3 | Shape::S3Test | Shape::SnsHandshake => (Envelope::S3, shape, body.into()),
+    };
+    let mut skipped = Skipped::default();
+    let objects = match shape {
+        Shape::S3 => s3::objects(&content, &mut skipped),
+        Shape::EventBridge => event_bridge::objects(&content, &mut skipped),
+        Shape::S3Test => {
+            skipped.test_event = true;
+            Ok(Vec::new())
+        }
+        Shape::Sns | Shape::SnsHandshake => Err(sns::handshake(&content)),
+    };
+    let objects = objects.map_err(|error| match envelope {
+        Envelope::Sns => error.inside_sns(),
+        Envelope::S3 | Envelope::EventBridge => error,
+    })?;
+    Ok(Notification { envelope, objects, skipped })
+}

@@ -1,0 +1,165 @@
+use std::error::Error;
+use std::fmt;
+
+/// How much of a body an error may repeat, in characters of the shown text.
+const EXCERPT: usize = 60;
+
+/// The body of a message is not understood; the message must be kept.
+///
+/// Its text names what is wrong and the way out, and repeats no more than a short excerpt of the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotificationError {
+    kind: NotificationErrorKind,
+    /// Where in the body, for example `Records[2]`; empty for the body itself.
+    place: String,
+    in_sns: bool,
+    problem: String,
+}
+
+/// What kind of thing is not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub(crate) enum NotificationErrorKind {
+    /// The body, or the message inside an SNS envelope, is not JSON.
+    NotJson,
+    /// JSON, but none of the known formats, or more than one at once.
+    UnknownShape,
+    /// A needed field is missing, or a field has the wrong type.
+    Malformed,
+    /// A version of the format that may mean something else.
+    UnsupportedVersion,
+    /// An event that S3 did not send.
+    ForeignSource,
+    /// A key that does not decode.
+    BadKey,
+    /// An SNS envelope inside an SNS envelope.
+    NestedEnvelope,
+    /// SNS asks to confirm a subscription, or the end of one.
+    Confirmation,
+}
+
+impl NotificationError {
+    /// What kind of thing is not understood.
+    pub(crate) fn kind(&self) -> NotificationErrorKind {
+        self.kind
+    }
+
+    fn new(kind: NotificationErrorKind, problem: impl Into<String>) -> Self {
+        Self { kind, place: String::new(), in_sns: false, problem: problem.into() }
+    }
+
+    pub(super) fn not_json(error: &serde_json::Error) -> Self {
+        Self::new(NotificationErrorKind::NotJson, format!("is not JSON ({})", excerpt(&error.to_string())))
+    }
+
+    pub(super) fn unknown_shape() -> Self {
+        Self::new(NotificationErrorKind::UnknownShape, "is in no known format (S3, SNS or EventBridge)")
+    }
+
+    pub(super) fn ambiguous() -> Self {
+        Self::new(NotificationErrorKind::UnknownShape, "is in more than one format at once")
+    }
+
+    pub(super) fn malformed(error: &str) -> Self {
+        Self::new(NotificationErrorKind::Malformed, format!("has a field that cannot be read ({})", excerpt(error)))
+    }
+
+    pub(super) fn missing(field: &str) -> Self {
+        Self::new(NotificationErrorKind::Malformed, format!("has no {field}"))
+    }
+
+    pub(super) fn version(field: &str, found: &str, known: &str) -> Self {
+        Self::new(
+            NotificationErrorKind::UnsupportedVersion,
+            format!("has {field} \"{}\" where {known} is known", excerpt(found)),
+        )
+    }
+
+    pub(super) fn foreign(field: &str, found: &str, known: &str) -> Self {
+        Self::new(
+            NotificationErrorKind::ForeignSource,
+            format!("has {field} \"{}\" where \"{known}\" is known", excerpt(found)),
+        )
+    }
+
+    pub(super) fn key(encoded: &str, problem: &str) -> Self {
+        Self::new(NotificationErrorKind::BadKey, format!("has the key \"{}\", which {problem}", excerpt(encoded)))
+    }
+
+    pub(super) fn nested() -> Self {
+        Self::new(NotificationErrorKind::NestedEnvelope, "is an SNS envelope inside an SNS envelope")
+    }
+
+    pub(super) fn confirmation(kind: &str) -> Self {
+        Self::new(NotificationErrorKind::Confirmation, format!("is a {}", excerpt(kind)))
+    }
+
+    /// The same error, in a part of the body.
+    pub(super) fn at(mut self, place: fmt::Arguments<'_>) -> Self {
+        self.place = place.to_string();
+        self
+    }
+
+    /// The same error, in the message that an SNS envelope carries.
+    pub(super) fn inside_sns(mut self) -> Self {
+        self.in_sns = true;
+        self
+    }
+
+    fn way_out(&self) -> &'static str {
+        match self.kind {
+            NotificationErrorKind::NotJson | NotificationErrorKind::UnknownShape => {
+                "send only S3 event notifications to this queue"
+            }
+            NotificationErrorKind::Malformed | NotificationErrorKind::BadKey => {
+                "correct whatever wrote or changed the notification on its way"
+            }
+            NotificationErrorKind::UnsupportedVersion => "use a release of this library that knows this version",
+            NotificationErrorKind::ForeignSource => "send only notifications of created objects from S3 to this queue",
+            NotificationErrorKind::NestedEnvelope => "subscribe the queue to the topic that S3 notifies",
+            NotificationErrorKind::Confirmation => {
+                "confirm the subscription or subscribe the queue with the SQS protocol"
+            }
+        }
+    }
+}
+
+impl fmt::Display for NotificationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.place.is_empty() {
+            write!(f, "{} in ", self.place)?;
+        }
+        f.write_str("the message body ")?;
+        if self.in_sns {
+            f.write_str("(inside its SNS envelope) ")?;
+        }
+        write!(f, "{}; the message is kept: {}", self.problem, self.way_out())
+    }
+}
+
+impl Error for NotificationError {}
+
+/// The beginning of `text`, fit for a log line.
+fn excerpt(text: &str) -> String {
+    let mut shown = String::new();
+    for (count, c) in text.chars().flat_map(char::escape_debug).enumerate() {
+        if count == EXCERPT {
+            shown.push_str("..");
+            break;
+        }
+        shown.push(c);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excerpts_are_short_and_stay_on_one_line() {
+        assert_eq!(excerpt("a\nb\u{1b}"), "a\\nb\\u{1b}");
+        assert_eq!(excerpt(&"é".repeat(1000)).chars().count(), EXCERPT + 2);
+        assert_eq!(excerpt(&"x".repeat(EXCERPT)), "x".repeat(EXCERPT));
+    }
+}

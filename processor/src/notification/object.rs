@@ -1,0 +1,69 @@
+/// One object that a notification asks to fetch.
+///
+/// Only bucket and key are certain. All else is a hint of what the object was when it was announced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NotifiedObject {
+    /// The bucket's name; never empty.
+    pub(crate) bucket: String,
+    /// The key as S3 knows it, decoded; never empty.
+    pub(crate) key: String,
+    /// The version, where the bucket has versions; the literal `null` version counts as none.
+    pub(crate) version_id: Option<String>,
+    /// The ETag without quotes.
+    pub(crate) etag: Option<String>,
+    /// The size in bytes.
+    pub(crate) size: Option<u64>,
+    /// A hexadecimal number that orders the events of one key; see *Event message structure* in the S3 User Guide.
+    pub(crate) sequencer: Option<String>,
+    /// When S3 says the event happened, for example `1970-01-01T00:00:00.000Z`; as it was given.
+    pub(crate) event_time: Option<String>,
+    /// S3: for example `ObjectCreated:Put`. EventBridge: `Object Created`.
+    pub(crate) event_name: String,
+    /// The region of the bucket.
+    pub(crate) region: Option<String>,
+}
+
+/// A version id that can be asked for.
+pub(super) fn version_id(raw: Option<String>) -> Option<String> {
+    raw.filter(|id| !id.is_empty() && id != "null")
+}
+
+/// An ETag without the quotes that belong to HTTP.
+pub(super) fn etag(raw: Option<String>) -> Option<String> {
+    let raw = raw?;
+    let bare = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&raw);
+    (!bare.is_empty()).then(|| bare.to_owned())
+}
+
+/// A string that says something.
+pub(super) fn filled(raw: Option<String>) -> Option<String> {
+    raw.filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(raw: &str) -> Option<String> {
+        Some(raw.to_owned())
+    }
+
+    #[test]
+    fn etags_lose_their_quotes_and_nothing_else() {
+        assert_eq!(etag(text("\"abc-2\"")), text("abc-2"));
+        assert_eq!(etag(text("abc")), text("abc"));
+        assert_eq!(etag(text("\"abc")), text("\"abc"));
+        assert_eq!(etag(text("\"")), text("\""));
+        assert_eq!(etag(text("\"\"")), None);
+        assert_eq!(etag(text("")), None);
+        assert_eq!(etag(None), None);
+    }
+
+    #[test]
+    fn the_null_version_is_none() {
+        assert_eq!(version_id(text("null")), None);
+        assert_eq!(version_id(text("")), None);
+        assert_eq!(version_id(None), None);
+        assert_eq!(version_id(text("v1")), text("v1"));
+    }
+}

@@ -1,0 +1,60 @@
+//! What the runtime needs of a queue and of a store; implemented on AWS, and in memory for tests.
+
+mod queue;
+mod store;
+
+pub(crate) use queue::{Queue, QueueAttributes, Received, Receive};
+pub(crate) use store::{Body, GetObject, Store, StoredObject};
+
+use crate::{error::Cause, tracking::Answer};
+use std::fmt;
+
+/// Why a request failed.
+#[derive(Debug)]
+pub(crate) struct PortError {
+    pub(crate) kind: PortErrorKind,
+    /// The service's error code, where it gave one.
+    pub(crate) code: Option<String>,
+    /// What happened, in one line.
+    pub(crate) message: String,
+    pub(crate) source: Option<Cause>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PortErrorKind {
+    /// Trying again later may help: the network, a time-out, a fault of the service.
+    Transient,
+    /// The service asks for less.
+    Throttled,
+    /// There is no such object or queue.
+    Gone,
+    /// Not allowed.
+    Denied,
+    /// No usable credentials.
+    Credentials,
+    /// The request will not succeed as it is.
+    Fatal,
+    /// The object is no longer what it was (`If-Match`).
+    Changed,
+}
+
+impl PortError {
+    pub(crate) fn new(kind: PortErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, code: None, message: message.into(), source: None }
+    }
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PortError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static))
+    }
+}
+
+/// The answers to a batch request, in the order of its entries.
+pub(crate) type Answers = Vec<Answer>;

@@ -1,0 +1,45 @@
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What a processor is told about a delivery, beside the record. Made once per batch; cloning is one reference count.
+#[derive(Debug, Clone)]
+pub struct Context(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    attempt: u32,
+    receive_count: u32,
+    cancellation: CancellationToken,
+}
+
+impl Context {
+    pub(crate) fn new(attempt: u32, receive_count: u32, cancellation: CancellationToken) -> Self {
+        Self(Arc::new(Inner { attempt, receive_count, cancellation }))
+    }
+
+    /// Which try in place this is, from 1. Without retries in place it is always 1.
+    pub fn attempt(&self) -> u32 {
+        self.0.attempt
+    }
+
+    /// How many times the message was received, this time included, as SQS counts it (approximately), from 1.
+    pub fn receive_count(&self) -> u32 {
+        self.0.receive_count
+    }
+
+    /// Whether the work has become pointless: the lease was lost, or the pipeline is stopping.
+    ///
+    /// Long work should look at it, or wait for [`cancelled`](Self::cancelled), and give up with an error.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancellation.is_cancelled()
+    }
+
+    /// Completes when the work has become pointless. See [`is_cancelled`](Self::is_cancelled).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future has no effect.
+    pub async fn cancelled(&self) {
+        self.0.cancellation.cancelled().await;
+    }
+}

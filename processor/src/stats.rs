@@ -1,0 +1,163 @@
+//! Counters, and what they amount to.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+macro_rules! counters {
+    ($(#[$doc:meta])* $name:ident / $live:ident { $($(#[$field_doc:meta])* $field:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+        #[non_exhaustive]
+        pub struct $name { $($(#[$field_doc])* pub $field: u64,)* }
+
+        #[derive(Debug, Default)]
+        pub(crate) struct $live { $(pub(crate) $field: Counter,)* }
+
+        impl $live {
+            pub(crate) fn snapshot(&self) -> $name {
+                $name { $($field: self.$field.get(),)* }
+            }
+        }
+    };
+}
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+counters! {
+    /// What became of messages.
+    MessageStats / MessageCounters {
+        /// Deliveries received; a message that comes back counts again.
+        received,
+        /// Deletions the queue confirmed.
+        deleted,
+        /// Handed back with a new visibility timeout: something of them failed, or was not begun when the pipeline stopped.
+        released,
+        /// Messages that cannot be understood; left to the redrive policy.
+        unreadable,
+        /// Test events, other event kinds, empty notifications: deleted without work.
+        without_objects,
+        /// The lease was lost: another consumer may have them.
+        lease_lost,
+        /// Left to their visibility timeout, because an unanswered request made a release unsafe.
+        left_to_time_out,
+        /// A newer delivery of the same message took over.
+        superseded,
+        /// Work blocked a thread past the end of the drain.
+        abandoned,
+    }
+}
+
+counters! {
+    /// What became of objects.
+    ObjectStats / ObjectCounters {
+        /// Objects opened.
+        opened,
+        /// Objects of which every record was done by every processor.
+        done,
+        /// Objects with a failed record, or that could not be read to their end.
+        failed,
+        /// Objects that could not be read to their end.
+        unreadable,
+        /// Objects that were overwritten between the notification and the read; processed as they were read.
+        overwritten,
+        /// Objects given up without fault of their own.
+        cancelled,
+        /// Bytes read from the store.
+        bytes_read,
+        /// Bytes after decompression.
+        bytes_decoded,
+        /// Records found. One that is read again with a redelivery counts again.
+        records,
+        /// Records that could not be handed to a processor (larger than the limit).
+        records_refused,
+    }
+}
+
+counters! {
+    /// What one processor did. A record that is delivered again counts again.
+    ProcessorStats / ProcessorCounters {
+        /// Records settled done.
+        done,
+        /// Records settled as failed: by an error, a panic or a time-out.
+        failed,
+        /// Of the failed, those that panicked.
+        panicked,
+        /// Of the failed, those that took too long.
+        timed_out,
+        /// Records never begun or given up, because the work was cancelled.
+        cancelled,
+    }
+}
+
+counters! {
+    /// Requests to the queue.
+    QueueStats / QueueCounters {
+        /// Receive requests answered.
+        receives,
+        /// Of these, those that brought nothing.
+        empty_receives,
+        /// Leases extended.
+        extensions,
+        /// Requests, or entries of batch requests, that failed or were not answered.
+        failed_requests,
+    }
+}
+
+/// What a pipeline did so far. Counters count what the service confirmed.
+///
+/// It serializes (to JSON, say) with the names of its fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// What became of messages.
+    pub messages: MessageStats,
+    /// What became of objects.
+    pub objects: ObjectStats,
+    /// What each processor did, by its name.
+    pub processors: BTreeMap<String, ProcessorStats>,
+    /// Requests to the queue.
+    pub queue: QueueStats,
+    /// Messages held now: received, and neither deleted nor given back.
+    pub held: u64,
+}
+
+/// The live counters.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) messages: MessageCounters,
+    pub(crate) objects: ObjectCounters,
+    pub(crate) processors: Vec<(String, ProcessorCounters)>,
+    pub(crate) queue: QueueCounters,
+    pub(crate) held: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn new<'a>(processors: impl IntoIterator<Item = &'a str>) -> Self {
+        let processors = processors.into_iter().map(|name| (name.to_owned(), ProcessorCounters::default())).collect();
+        Self { processors, ..Self::default() }
+    }
+
+    pub(crate) fn snapshot(&self) -> Stats {
+        Stats {
+            messages: self.messages.snapshot(),
+            objects: self.objects.snapshot(),
+            processors: self.processors.iter().map(|(name, live)| (name.clone(), live.snapshot())).collect(),
+            queue: self.queue.snapshot(),
+            held: self.held.load(Relaxed),
+        }
+    }
+}

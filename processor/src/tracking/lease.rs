@@ -1,0 +1,137 @@
+use super::{Moment, Policy};
+use crate::config::MAX_TOTAL;
+use std::time::Duration;
+
+/// How long one delivery of a message is surely ours.
+#[derive(Debug, Clone)]
+pub(super) struct Lease {
+    /// The earliest moment at which the message can become visible again.
+    until: Moment,
+    /// The end of the 12 hours of this receive.
+    hard_end: Moment,
+    /// The term last granted.
+    term: Duration,
+    /// The shortest term of an extension that was never answered: it may still take effect, however late, and replace
+    /// what was granted since.
+    doubt: Option<Duration>,
+    /// No request before this moment, after one failed.
+    pause: Moment,
+    lost: bool,
+}
+
+impl Lease {
+    /// A lease counts from when the receive was sent, which is before the service started counting.
+    pub(super) fn new(sent: Moment, term: Duration) -> Self {
+        Self {
+            until: sent + term,
+            hard_end: sent + MAX_TOTAL,
+            term,
+            doubt: None,
+            pause: Moment::default(),
+            lost: false,
+        }
+    }
+
+    pub(super) fn until(&self) -> Moment {
+        self.until
+    }
+
+    pub(super) fn is_lost(&self, now: Moment) -> bool {
+        self.lost || now >= self.until
+    }
+
+    pub(super) fn lose(&mut self) {
+        self.lost = true;
+    }
+
+    /// Whether an extension may still take effect that nobody answered.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubt.is_some()
+    }
+
+    /// When the work has to be given up: so long before the end of the 12 hours that it can still be handed back.
+    pub(super) fn give_up_at(&self, policy: &Policy) -> Moment {
+        self.hard_end - policy.visibility_timeout / 2
+    }
+
+    /// When the next extension is due: half a term before the end, so that one may fail and the next still arrives.
+    pub(super) fn extend_at(&self) -> Moment {
+        (self.until - self.term / 2).max(self.pause)
+    }
+
+    /// The next term: as long as the work is old, so that long work costs few requests.
+    pub(super) fn next_term(&self, age: Duration, now: Moment, policy: &Policy) -> Duration {
+        let longest = policy.max_term.max(policy.visibility_timeout);
+        let term = age.clamp(policy.visibility_timeout, longest).min(self.hard_end.since(now));
+        Duration::from_secs(term.as_secs())
+    }
+
+    /// The longest delay a release may ask for now.
+    pub(super) fn longest_delay(&self, now: Moment) -> Duration {
+        Duration::from_secs(self.hard_end.since(now).as_secs())
+    }
+
+    pub(super) fn extended(&mut self, sent: Moment, term: Duration) {
+        let sure = self.doubt.map_or(term, |doubt| doubt.min(term));
+        self.until = sent + sure;
+        self.term = sure;
+        self.pause = Moment::default();
+    }
+
+    /// Nobody answered: the lease is the shorter of both outcomes.
+    pub(super) fn unanswered(&mut self, sent: Moment, term: Duration) {
+        self.until = self.until.min(sent + term);
+        self.doubt = Some(self.doubt.map_or(term, |doubt| doubt.min(term)));
+    }
+
+    pub(super) fn pause(&self) -> Moment {
+        self.pause
+    }
+
+    pub(super) fn pause_until(&mut self, moment: Moment) {
+        self.pause = moment;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn policy() -> Policy {
+        Policy { visibility_timeout: 30 * SECOND, max_term: 600 * SECOND, ..Policy::default() }
+    }
+
+    fn at(seconds: u32) -> Moment {
+        Moment::after_start(seconds * SECOND)
+    }
+
+    #[test]
+    fn trap_40_a_lease_counts_from_when_the_receive_was_sent() {
+        let lease = Lease::new(at(100), 30 * SECOND);
+        assert!(!lease.is_lost(at(129)) && lease.is_lost(at(130)));
+        assert_eq!(lease.extend_at(), at(115));
+    }
+
+    #[test]
+    fn trap_39_terms_grow_with_the_work_and_end_with_the_twelve_hours() {
+        let lease = Lease::new(at(0), 30 * SECOND);
+        let term = |age: u32| lease.next_term(age * SECOND, at(age), &policy());
+        assert_eq!(term(5), 30 * SECOND);
+        assert_eq!(term(100), 100 * SECOND);
+        assert_eq!(term(5_000), 600 * SECOND);
+        assert_eq!(term(12 * 3600 - 50), 50 * SECOND);
+        assert_eq!(lease.give_up_at(&policy()), at(12 * 3600 - 15));
+    }
+
+    #[test]
+    fn an_unanswered_extension_leaves_the_shorter_outcome() {
+        let mut lease = Lease::new(at(0), 300 * SECOND);
+        lease.unanswered(at(150), 30 * SECOND);
+        assert_eq!(lease.until(), at(180));
+        lease.extended(at(160), 100 * SECOND);
+        assert_eq!(lease.until(), at(190), "the unanswered one may land after the one that was granted");
+        assert!(lease.is_doubtful());
+    }
+}
