@@ -121,7 +121,8 @@ impl Backend {
     /// Ends the server and waits until nothing of it is left. Dropping the backend ends it without waiting.
     pub async fn stop(self) {
         match self.server {
-            Server::Embedded(embedded) => drop(embedded),
+            // Its drop waits for its thread.
+            Server::Embedded(_) => {}
             Server::LocalStack(localstack) => localstack.stop().await,
         }
     }

@@ -5,8 +5,8 @@ mod process;
 mod run;
 
 pub use build::{BuildError, BuildErrorKind};
-pub(crate) use process::Verdict;
 pub use process::ProcessError;
+pub(crate) use process::Verdict;
 pub use run::{RunError, RunErrorKind};
 
 /// A boxed cause, as errors here carry it.

@@ -12,8 +12,8 @@
 //!
 //! * objects to fetch, in the order in which they are listed;
 //! * *nothing to do* ([`Skipped`]): understood, and no object to fetch; the message can be deleted;
-//! * *cannot understand* ([`NotificationError`]): the message must be kept for the redrive policy. One entry that is not
-//!   understood makes the whole body so, because a message can only be deleted as a whole.
+//! * *cannot understand* ([`NotificationError`]): the message must be kept for the redrive policy. One entry that is
+//!   not understood makes the whole body so, because a message can only be deleted as a whole.
 //!
 //! Nothing here does I/O or reads a clock. The formats are those of the *Event message structure* and the *EventBridge
 //! event message structure* pages of the Amazon S3 User Guide, and of *Parsing message formats* in the Amazon SNS

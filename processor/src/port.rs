@@ -3,7 +3,7 @@
 mod queue;
 mod store;
 
-pub(crate) use queue::{Queue, QueueAttributes, Received, Receive};
+pub(crate) use queue::{Queue, QueueAttributes, Receive, Received};
 pub(crate) use store::{Body, GetObject, Store, StoredObject};
 
 use crate::{error::Cause, tracking::Answer};

@@ -37,11 +37,7 @@ impl BackendError {
 
     /// An I/O error while doing `what`.
     pub(crate) fn io(what: impl fmt::Display, error: std::io::Error) -> Self {
-        Self {
-            kind: BackendErrorKind::Io,
-            message: format!("{what}: {error}"),
-            source: Some(Arc::new(error)),
-        }
+        Self { kind: BackendErrorKind::Io, message: format!("{what}: {error}"), source: Some(Arc::new(error)) }
     }
 }
 

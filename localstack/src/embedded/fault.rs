@@ -152,11 +152,11 @@ impl Faults {
         }
         let subject = subject();
         let mut active = lock(&self.active);
-        active
-            .iter_mut()
-            .filter(|active| active.strikes(operation, &subject))
-            .map(|active| active.plan.fault.clone())
-            .collect()
+        let struck = active.iter_mut().filter_map(|active| {
+            let strikes = active.strikes(operation, &subject);
+            strikes.then(|| active.plan.fault.clone())
+        });
+        struck.collect()
     }
 }
 

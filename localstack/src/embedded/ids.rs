@@ -11,6 +11,7 @@ pub(crate) const ACCOUNT: &str = "000000000000";
 pub(crate) struct Ids {
     seed: u64,
     next: AtomicU64,
+    newest: AtomicU64,
 }
 
 impl Ids {
@@ -18,12 +19,21 @@ impl Ids {
         Self {
             seed: RandomState::new().hash_one(std::process::id()),
             next: AtomicU64::new(1),
+            newest: AtomicU64::new(0),
         }
     }
 
     /// Rises by one with each call.
     pub(crate) fn serial(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Rises with each call, and roughly with time.
+    pub(crate) fn sequence(&self, unix_millis: u64) -> u64 {
+        let now = unix_millis << 20;
+        let after = |newest: u64| now.max(newest + 1);
+        let newest = self.newest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |newest| Some(after(newest)));
+        after(newest.unwrap_or_default())
     }
 
     /// An opaque, well spread number.

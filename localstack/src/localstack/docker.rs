@@ -1,10 +1,10 @@
 //! LocalStack in a container.
 
+use super::START_LIMIT;
 use super::launch::{Launch, Launched, free_ports};
 use super::notice::notice;
 use super::settings;
 use super::supervisor::{Exit, Order, Supervised, state_folder, tail, unique};
-use super::START_LIMIT;
 use crate::backend::{BackendError, BackendErrorKind};
 use std::path::Path;
 use std::process::Stdio;

@@ -103,11 +103,7 @@ async fn probe(program: &Path) -> Option<Python> {
     let text = String::from_utf8(output.stdout).ok()?;
     let mut words = text.trim().splitn(3, ' ');
     let mut numbers = words.next()?.split('.').map(str::parse::<u32>);
-    let version = Version {
-        major: numbers.next()?.ok()?,
-        minor: numbers.next()?.ok()?,
-        patch: numbers.next()?.ok()?,
-    };
+    let version = Version { major: numbers.next()?.ok()?, minor: numbers.next()?.ok()?, patch: numbers.next()?.ok()? };
     let missing = words.next()?.split(',').filter(|name| *name != "-").map(str::to_owned).collect();
     Some(Python { program: PathBuf::from(words.next()?), version, missing })
 }

@@ -3,7 +3,8 @@ use crate::{Backend, BackendKind};
 use std::error::Error;
 use std::time::Instant;
 
-const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const POLICY: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
 /// The whole way once: start, bucket to topic to queue, end with nothing left.
 #[tokio::test]
@@ -27,11 +28,7 @@ async fn localstack_starts_delivers_and_leaves_nothing() -> Result<(), Box<dyn E
     sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(arn).send().await?;
     let events = TopicConfiguration::builder().topic_arn(&topic).events(Event::S3ObjectCreated).build()?;
     let events = NotificationConfiguration::builder().topic_configurations(events).build();
-    s3.put_bucket_notification_configuration()
-        .bucket("bucket")
-        .notification_configuration(events)
-        .send()
-        .await?;
+    s3.put_bucket_notification_configuration().bucket("bucket").notification_configuration(events).send().await?;
     s3.put_object().bucket("bucket").key("key").body(b"{}".to_vec().into()).send().await?;
 
     // The first message is the test event of the notification configuration.

@@ -43,19 +43,40 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
         ) => PortErrorKind::Gone,
         Some("PreconditionFailed") => PortErrorKind::Changed,
         Some(
-            "AccessDenied" | "AccessDeniedException" | "AllAccessDisabled" | "KmsAccessDenied" | "KMS.AccessDeniedException"
+            "AccessDenied"
+            | "AccessDeniedException"
+            | "AllAccessDisabled"
+            | "KmsAccessDenied"
+            | "KMS.AccessDeniedException"
             | "InvalidSecurity",
         ) => PortErrorKind::Denied,
         Some(
-            "ExpiredToken" | "ExpiredTokenException" | "InvalidAccessKeyId" | "InvalidClientTokenId" | "InvalidToken"
-            | "SignatureDoesNotMatch" | "TokenRefreshRequired" | "UnrecognizedClientException" | "MissingAuthenticationToken"
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+            | "InvalidToken"
+            | "SignatureDoesNotMatch"
+            | "TokenRefreshRequired"
+            | "UnrecognizedClientException"
+            | "MissingAuthenticationToken"
             | "IncompleteSignature",
         ) => PortErrorKind::Credentials,
         Some(
-            "SlowDown" | "Throttling" | "ThrottlingException" | "RequestThrottled" | "RequestLimitExceeded"
-            | "TooManyRequestsException" | "KmsThrottled" | "KMS.ThrottlingException" | "OverLimit" | "ServiceUnavailable",
+            "SlowDown"
+            | "Throttling"
+            | "ThrottlingException"
+            | "RequestThrottled"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
+            | "KmsThrottled"
+            | "KMS.ThrottlingException"
+            | "OverLimit"
+            | "ServiceUnavailable",
         ) => PortErrorKind::Throttled,
-        Some("InternalError" | "InternalFailure" | "RequestTimeout" | "RequestTimeTooSkewed") => PortErrorKind::Transient,
+        Some("InternalError" | "InternalFailure" | "RequestTimeout" | "RequestTimeTooSkewed") => {
+            PortErrorKind::Transient
+        }
         _ => match status {
             Some(404) => PortErrorKind::Gone,
             Some(401 | 403) => PortErrorKind::Denied,

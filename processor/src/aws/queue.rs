@@ -190,12 +190,10 @@ mod tests {
 
     #[test]
     fn trap_34_each_entry_of_a_batch_has_its_own_answer() {
-        let failures = [failed("1", "ReceiptHandleIsInvalid"), failed("3", "InternalError"), failed("x", "InternalError")];
+        let failures =
+            [failed("1", "ReceiptHandleIsInvalid"), failed("3", "InternalError"), failed("x", "InternalError")];
         let answers = answers(5, ["0", "9"].into_iter(), &failures);
-        assert_eq!(
-            answers,
-            [Answer::Done, Answer::Lost, Answer::Unanswered, Answer::Refused, Answer::Unanswered]
-        );
+        assert_eq!(answers, [Answer::Done, Answer::Lost, Answer::Unanswered, Answer::Refused, Answer::Unanswered]);
     }
 
     #[test]

@@ -71,7 +71,9 @@ impl S3Body {
             return Err(PortError::new(PortErrorKind::Transient, message));
         }
         let verdict = self.verifier.take().map_or(Ok(()), Verifier::finish);
-        verdict.map_err(|wrong| PortError::new(PortErrorKind::Transient, format!("the body is not what S3 holds: {wrong}")))
+        verdict.map_err(|wrong| {
+            PortError::new(PortErrorKind::Transient, format!("the body is not what S3 holds: {wrong}"))
+        })
     }
 }
 

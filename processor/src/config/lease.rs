@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn timeouts_outside_what_sqs_and_we_can_keep_are_refused() {
-        for bad in [Duration::ZERO, Duration::from_secs(1), Duration::from_millis(2500), MAX_TOTAL + Duration::from_secs(1)] {
+        for bad in
+            [Duration::ZERO, Duration::from_secs(1), Duration::from_millis(2500), MAX_TOTAL + Duration::from_secs(1)]
+        {
             let error = Lease::default().visibility_timeout(bad).check().expect_err("out of bounds");
             assert!(error.to_string().contains("lease.visibility_timeout"), "{error}");
             assert!(Lease::default().max_term(bad).check().is_err());

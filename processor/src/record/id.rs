@@ -104,7 +104,10 @@ mod tests {
         let vectors = [
             (RecordId::of("bucket", "2026/11/20/file-1", None, etag, 0), "3fd2723431b9f2a5cf2fb8185930886a"),
             (RecordId::of("bucket", "2026/11/20/file-1", None, etag, 425), "6799ab1d1ca9914e68bf399aedd8b3f3"),
-            (RecordId::of("bucket", "clé/日本", Some("3HL4kqtJlcpXroDTDmJ"), "d41d8-2", 1 << 40), "f6f6e9612c7caf08cb4e63a8923ceaf9"),
+            (
+                RecordId::of("bucket", "clé/日本", Some("3HL4kqtJlcpXroDTDmJ"), "d41d8-2", 1 << 40),
+                "f6f6e9612c7caf08cb4e63a8923ceaf9",
+            ),
         ];
         for (id, expected) in vectors {
             assert_eq!(id.to_string(), expected);

@@ -188,7 +188,15 @@ impl Message {
     }
 
     /// Records what became of a request about this delivery of the message.
-    pub(super) fn answered(&mut self, request: Request, term: Duration, answer: Answer, sent: Moment, now: Moment, policy: &Policy) {
+    pub(super) fn answered(
+        &mut self,
+        request: Request,
+        term: Duration,
+        answer: Answer,
+        sent: Moment,
+        now: Moment,
+        policy: &Policy,
+    ) {
         match (request, answer) {
             (Request::Extend, Answer::Done) => self.lease.extended(sent, term),
             (Request::Release, Answer::Done) => self.released = Some(term),

@@ -40,6 +40,7 @@ struct One {
     receipt_handle: String,
     #[serde(rename = "MD5OfBody")]
     md5: String,
+    #[serde(serialize_with = "text")]
     body: std::sync::Arc<str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<&'static str, String>,
@@ -155,4 +156,8 @@ fn render(input: &Receive, received: Vec<(Message, String)>) -> Received {
 /// `All`, `.*`, a name, or the start of one followed by `.*`.
 fn matches(asked: &str, name: &str) -> bool {
     asked == "All" || asked == name || asked.strip_suffix(".*").is_some_and(|start| name.starts_with(start))
+}
+
+fn text<S: serde::Serializer>(body: &std::sync::Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(body)
 }

@@ -122,4 +122,3 @@ async fn pip_failures_are_told_apart() {
         assert!(text.contains(advice) && text.contains(output), "{text}");
     }
 }
-

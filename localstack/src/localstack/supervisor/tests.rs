@@ -96,7 +96,8 @@ async fn an_exit_is_told_and_its_output_kept_until_the_end() {
 async fn commands_at_the_end_run_after_the_group_is_gone() {
     let folder = TempDir::new().unwrap();
     let trace = folder.path().join("trace");
-    let mut order = shell(&format!("trap 'echo ended >> {0}; exit' TERM; echo group $$; sleep 600 & wait", trace.display()));
+    let mut order =
+        shell(&format!("trap 'echo ended >> {0}; exit' TERM; echo group $$; sleep 600 & wait", trace.display()));
     order.at_end = vec![["/bin/sh", "-c", &format!("echo cleaned >> {}", trace.display())].map(str::to_owned).into()];
     let supervised = Supervised::start(&real_python().await, folder.path(), &order).unwrap();
     group(&supervised);

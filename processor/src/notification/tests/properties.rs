@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::*;
 
-/// Encodes a key as S3 does: letters, digits and `*-._/` stay, a space is a `+`, all else is a percent sign and two digits.
+/// Encodes a key as S3 does: letters, digits and `*-._/` stay, a space is a `+`, all else is a percent sign and two
+/// digits.
 fn form_encode(key: &str) -> String {
     let mut encoded = String::new();
     for byte in key.bytes() {

@@ -1,0 +1,116 @@
+//! A server with clients, and short forms of what most tests do.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_sqs::operation::receive_message::builders::ReceiveMessageFluentBuilder;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
+use local_aws::{Embedded, QueueSnapshot};
+
+pub(crate) struct World {
+    pub(crate) aws: Embedded,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) sns: aws_sdk_sns::Client,
+}
+
+pub(crate) fn config(aws: &Embedded, attempts: u32) -> SdkConfig {
+    let credentials = Credentials::new(Embedded::ACCESS_KEY, Embedded::SECRET_KEY, None, None, "test");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static(Embedded::REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(aws_config::retry::RetryConfig::standard().with_max_attempts(attempts))
+        .sleep_impl(aws_sdk_sqs::config::SharedAsyncSleep::new(
+            aws_config_sleep::Tokio,
+        ))
+        .endpoint_url(aws.endpoint_url())
+        .build()
+}
+
+mod aws_config_sleep {
+    use aws_sdk_sqs::config::{AsyncSleep, Sleep};
+
+    #[derive(Debug)]
+    pub(crate) struct Tokio;
+
+    impl AsyncSleep for Tokio {
+        fn sleep(&self, duration: std::time::Duration) -> Sleep {
+            Sleep::new(tokio::time::sleep(duration))
+        }
+    }
+}
+
+impl World {
+    /// Without retries, so that each test sees the first answer.
+    pub(crate) async fn new() -> Self {
+        let aws = Embedded::start().await.unwrap();
+        let config = config(&aws, 1);
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        Self {
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sqs: aws_sdk_sqs::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
+            aws,
+        }
+    }
+
+    pub(crate) async fn bucket(&self, name: &str) {
+        self.s3.create_bucket().bucket(name).send().await.unwrap();
+    }
+
+    pub(crate) async fn put(&self, bucket: &str, key: &str, body: impl Into<Vec<u8>>) -> String {
+        let put = self.s3.put_object().bucket(bucket).key(key).body(body.into().into());
+        put.send().await.unwrap().e_tag.unwrap()
+    }
+
+    pub(crate) async fn queue(&self, name: &str) -> String {
+        self.queue_with(name, &[]).await
+    }
+
+    pub(crate) async fn queue_with(&self, name: &str, attributes: &[(QueueAttributeName, &str)]) -> String {
+        let mut create = self.sqs.create_queue().queue_name(name);
+        for (attribute, value) in attributes {
+            create = create.attributes(attribute.clone(), *value);
+        }
+        create.send().await.unwrap().queue_url.unwrap()
+    }
+
+    pub(crate) async fn send(&self, queue: &str, body: &str) {
+        self.sqs.send_message().queue_url(queue).message_body(body).send().await.unwrap();
+    }
+
+    pub(crate) fn receive(&self, queue: &str) -> ReceiveMessageFluentBuilder {
+        let receive = self.sqs.receive_message().queue_url(queue).max_number_of_messages(10);
+        receive.message_system_attribute_names(MessageSystemAttributeName::All)
+    }
+
+    /// Receives what is there now.
+    pub(crate) async fn receive_now(&self, queue: &str) -> Vec<Message> {
+        self.receive(queue).wait_time_seconds(0).send().await.unwrap().messages.unwrap_or_default()
+    }
+
+    pub(crate) async fn receive_one(&self, queue: &str) -> Message {
+        let mut messages = self.receive_now(queue).await;
+        assert_eq!(messages.len(), 1);
+        messages.remove(0)
+    }
+
+    pub(crate) fn look(&self, queue: &str) -> QueueSnapshot {
+        self.aws.queue(queue).unwrap()
+    }
+
+    /// Visible, in flight, delayed.
+    pub(crate) fn counts(&self, queue: &str) -> [usize; 3] {
+        let queue = self.look(queue);
+        [queue.visible, queue.in_flight, queue.delayed]
+    }
+}
+
+pub(crate) fn code<E: ProvideErrorMetadata>(error: &E) -> &str {
+    error.code().unwrap_or("no code")
+}
+
+pub(crate) fn receipt(message: &Message) -> &str {
+    message.receipt_handle().unwrap()
+}

@@ -1,0 +1,265 @@
+use crate::{
+    aws::Source,
+    config::{Lease, Limits, ProcessorOptions},
+    decode::Framing,
+    error::{BuildError, BuildErrorKind},
+    pipeline::{Pipeline, Plan},
+    process::RecordProcessor,
+    runtime::{Lane, RecordLane},
+};
+use std::{fmt, sync::Arc, time::Duration};
+
+/// SQS waits at most this long for a message (Amazon SQS API Reference, `ReceiveMessage`).
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// A processor's name is part of logs and metrics.
+const LONGEST_NAME: usize = 128;
+
+/// Puts a [`Pipeline`] together. Start with [`Pipeline::builder`].
+///
+/// Only a queue URL and one processor are needed. [`build`](Self::build) checks everything at once.
+#[must_use]
+pub struct Builder {
+    queue_url: Option<String>,
+    source: Source,
+    processors: Vec<Entry>,
+    decoder: Framing,
+    lease: Lease,
+    limits: Limits,
+    wait_time: Duration,
+    drain_timeout: Duration,
+    decoder_threads: usize,
+}
+
+type MakeLane = Box<dyn FnOnce(usize) -> Arc<dyn Lane> + Send>;
+
+struct Entry {
+    name: String,
+    options: ProcessorOptions,
+    make: MakeLane,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            queue_url: None,
+            source: Source::default(),
+            processors: Vec::new(),
+            decoder: Framing::default(),
+            lease: Lease::default(),
+            limits: Limits::default(),
+            wait_time: LONGEST_WAIT,
+            drain_timeout: Duration::from_secs(25),
+            decoder_threads: 0,
+        }
+    }
+
+    /// The queue to consume: its URL, as SQS gives it. Needed.
+    ///
+    /// FIFO queues are refused: S3 cannot notify one.
+    pub fn queue_url(mut self, url: impl Into<String>) -> Self {
+        self.queue_url = Some(url.into());
+        self
+    }
+
+    /// The AWS configuration to make clients from. Default: the environment's (variables, profile, role).
+    ///
+    /// The queue is used through a client of its own, with an HTTP client and a credentials cache of its own, so that a
+    /// busy runtime delays no extension. An HTTP client set in the configuration is used for S3 only.
+    pub fn aws_config(mut self, config: aws_config::SdkConfig) -> Self {
+        self.source.config = Some(config);
+        self
+    }
+
+    /// The S3 client to read objects with, instead of one made from the configuration.
+    pub fn s3_client(mut self, client: aws_sdk_s3::Client) -> Self {
+        self.source.s3 = Some(client);
+        self
+    }
+
+    /// The SQS client whose settings the queue is used with, instead of the configuration's.
+    ///
+    /// The client itself is not used: see [`aws_config`](Self::aws_config).
+    pub fn sqs_client(mut self, client: aws_sdk_sqs::Client) -> Self {
+        self.source.sqs = Some(client);
+        self
+    }
+
+    /// Adds a processor. Every record is given to every processor; a message is deleted when all of them succeeded.
+    ///
+    /// Names must differ. A processor's name is its identity in logs and counters, and over releases.
+    pub fn processor(self, name: impl Into<String>, processor: impl RecordProcessor) -> Self {
+        self.processor_with(name, ProcessorOptions::default(), processor)
+    }
+
+    /// Adds a processor with its own concurrency and time-out. See [`processor`](Self::processor).
+    pub fn processor_with(
+        mut self,
+        name: impl Into<String>,
+        options: ProcessorOptions,
+        processor: impl RecordProcessor,
+    ) -> Self {
+        let (name, lane_options, lane_name) = {
+            let name = name.into();
+            (name.clone(), options.clone(), name)
+        };
+        let make: MakeLane =
+            Box::new(move |place| Arc::new(RecordLane::new(lane_name, place, processor, &lane_options)));
+        self.processors.push(Entry { name, options, make });
+        self
+    }
+
+    /// How a decompressed object is cut into records. Default: [`Framing::Json`].
+    ///
+    /// Compression needs no setting: gzip is known by its first bytes, whatever the object is called.
+    pub fn decoder(mut self, framing: Framing) -> Self {
+        self.decoder = framing;
+        self
+    }
+
+    /// How messages are kept hidden while work goes on.
+    pub fn lease(mut self, lease: Lease) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// What may be held at once, and what an object may be.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How long one receive waits for the first message.
+    ///
+    /// Default: 20 s, the most SQS allows. Bounds: 1 s to 20 s. It is never more than half the visibility timeout. A
+    /// drain waits for the receive that is under way, so shorter ends sooner and costs more requests on an empty queue.
+    pub fn wait_time(mut self, wait: Duration) -> Self {
+        self.wait_time = wait;
+        self
+    }
+
+    /// How long a drain may take before what still runs is given up and handed back.
+    ///
+    /// Default: 25 s (Kubernetes kills after 30 s). Bounds: up to 12 h; zero aborts at once.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+
+    /// How many threads decompress and split objects. Default: one per core. Bounds: 1 to 1,024.
+    pub fn decoder_threads(mut self, threads: usize) -> Self {
+        self.decoder_threads = threads;
+        self
+    }
+
+    /// Checks all settings and makes the pipeline. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// What cannot work, with the name of the setting and what to change.
+    pub fn build(self) -> Result<Pipeline, BuildError> {
+        let queue_url = check_queue_url(self.queue_url)?;
+        check_names(&self.processors)?;
+        for entry in &self.processors {
+            entry.options.check(&entry.name)?;
+        }
+        self.lease.check()?;
+        self.limits.check()?;
+        let refuse = |message: &str| Err(BuildError::new(BuildErrorKind::Setting, message));
+        if !(Duration::from_secs(1)..=LONGEST_WAIT).contains(&self.wait_time) {
+            return refuse("wait_time must be 1 s to 20 s");
+        }
+        if self.drain_timeout > crate::config::MAX_TOTAL {
+            return refuse("drain_timeout must be at most 12 h");
+        }
+        if self.decoder_threads > 1_024 {
+            return refuse("decoder_threads must be 1 to 1,024");
+        }
+        let lanes = self.processors.into_iter().enumerate().map(|(place, entry)| (entry.make)(place)).collect();
+        Ok(Pipeline::new(Plan {
+            queue_url,
+            source: self.source,
+            lanes,
+            framing: self.decoder,
+            lease: self.lease,
+            limits: self.limits,
+            wait_time: self.wait_time,
+            drain_timeout: self.drain_timeout,
+            decoder_threads: self.decoder_threads,
+        }))
+    }
+}
+
+fn check_queue_url(url: Option<String>) -> Result<String, BuildError> {
+    let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Queue, message));
+    let Some(url) = url else { return refuse("no queue: give its URL with `queue_url`".into()) };
+    let url = url.trim();
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        return refuse(format!(
+            "queue_url is `{url}`, which is no URL: give what `aws sqs get-queue-url` shows (https://sqs.REGION...), not \
+             a name or an ARN"
+        ));
+    }
+    if url.ends_with(".fifo") {
+        return refuse(format!("queue_url is `{url}`: S3 cannot notify a FIFO queue; give a standard queue"));
+    }
+    Ok(url.to_owned())
+}
+
+fn check_names(processors: &[Entry]) -> Result<(), BuildError> {
+    let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Processor, message));
+    if processors.is_empty() {
+        return refuse("no processor: add one with `processor`".into());
+    }
+    for (at, Entry { name, .. }) in processors.iter().enumerate() {
+        if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+            return refuse(format!("processor {}: a name is 1 to {LONGEST_NAME} printable characters", at + 1));
+        }
+        if processors[..at].iter().any(|earlier| earlier.name == *name) {
+            return refuse(format!("two processors are called `{name}`: a name is a processor's identity"));
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("queue_url", &self.queue_url)
+            .field("processors", &self.processors.iter().map(|entry| &entry.name).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::from_fn;
+
+    const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders";
+
+    fn named(names: &[&str]) -> Builder {
+        let builder = Pipeline::builder().queue_url(URL);
+        names.iter().fold(builder, |builder, name| builder.processor(*name, from_fn(|_, _| async { Ok(()) })))
+    }
+
+    fn refused(builder: Builder, kind: BuildErrorKind, says: &str) {
+        let error = builder.build().expect_err(says);
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_with_what_to_change() {
+        refused(Pipeline::builder(), BuildErrorKind::Queue, "give its URL");
+        refused(named(&["a"]).queue_url("orders"), BuildErrorKind::Queue, "not a name");
+        refused(named(&["a"]).queue_url(format!("{URL}.fifo")), BuildErrorKind::Queue, "FIFO");
+        refused(named(&[]), BuildErrorKind::Processor, "add one");
+        refused(named(&["a", "a"]), BuildErrorKind::Processor, "`a`");
+        refused(named(&[""]), BuildErrorKind::Processor, "printable");
+        refused(named(&["a"]).wait_time(Duration::ZERO), BuildErrorKind::Setting, "wait_time");
+        refused(named(&["a"]).drain_timeout(Duration::from_secs(50_000)), BuildErrorKind::Setting, "drain_timeout");
+        refused(named(&["a"]).decoder_threads(5_000), BuildErrorKind::Setting, "decoder_threads");
+        refused(named(&["a"]).limits(Limits::default().messages(0)), BuildErrorKind::Setting, "messages");
+        assert!(named(&["a", "b"]).build().is_ok());
+    }
+}

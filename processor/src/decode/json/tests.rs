@@ -1,0 +1,67 @@
+use fearless_simd::Level;
+use proptest::prelude::*;
+
+use super::super::framer::{Sink, Unframed};
+use super::Json;
+
+/// Every instruction set of this machine.
+fn levels() -> Vec<Level> {
+    let best = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        use fearless_simd::Simd;
+        let lower =
+            [best.as_sse2().map(Simd::level), best.as_sse4_2().map(Simd::level), best.as_avx2().map(Simd::level)];
+        lower.into_iter().flatten().chain([best]).collect()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    vec![best]
+}
+
+/// All spans, or where it fails; scanned up to each of `ends` in turn.
+fn scan(level: Level, bytes: &[u8], ends: &[usize]) -> (Vec<(u32, u32)>, Result<usize, Unframed>) {
+    let mut json = Json::with_level(level);
+    let (mut spans, mut from, mut open) = (Vec::new(), 0, 0);
+    for end in ends.iter().copied().chain([bytes.len()]) {
+        let mut sink = Sink { spans: &mut spans, max: usize::MAX, skipping: false };
+        match json.scan(&bytes[..end.clamp(from, bytes.len())], from, open, &mut sink) {
+            Ok(scan) => (from, open) = (scan.upto, scan.open),
+            Err(unframed) => return (spans, Err(unframed)),
+        }
+    }
+    (spans, Ok(open))
+}
+
+proptest! {
+    #[test]
+    fn instruction_sets_and_cuts_agree(
+        bytes in proptest::collection::vec(proptest::sample::select(&b"{}[]\"\"\\\\ a1\n"[..]), 0..400),
+        mut ends in proptest::collection::vec(0usize..400, 0..5),
+    ) {
+        ends.sort_unstable();
+        // Within a value, so that most of the bytes are looked at in groups of 64.
+        for front in ["", "[[[[[[[[[[[["] {
+            let bytes = [front.as_bytes(), &bytes].concat();
+            let expected = scan(levels()[0], &bytes, &(0..=bytes.len()).collect::<Vec<_>>());
+            for level in levels() {
+                prop_assert_eq!(scan(level, &bytes, &ends), expected.clone(), "{:?}", level);
+            }
+        }
+    }
+}
+
+#[test]
+fn runs_of_backslashes_across_groups_are_counted() {
+    for level in levels() {
+        for before in 0..70 {
+            for run in 0..70 {
+                let value = ["[\"", &"a".repeat(before), &"\\".repeat(run), "\"]"].concat();
+                let bytes = [&value, "\"]{}"].concat();
+                // An odd run hides the quote, and the string goes on to the second one.
+                let end = if run % 2 == 0 { value.len() } else { value.len() + 2 };
+                let (spans, _) = scan(level, bytes.as_bytes(), &[]);
+                assert_eq!(spans[0], (0, end as u32), "{level:?}: {run} backslashes after {before}");
+            }
+        }
+    }
+}

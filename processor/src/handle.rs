@@ -1,0 +1,68 @@
+use crate::{
+    runtime::{Phase, Signals},
+    stats::{Counters, Stats},
+};
+use std::{fmt, sync::Arc};
+
+/// Watches and stops a running pipeline. Cloning is cheap; a handle may outlive its pipeline.
+#[derive(Clone)]
+pub struct Handle {
+    signals: Signals,
+    counters: Arc<Counters>,
+}
+
+/// What a pipeline is doing as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// Receiving and processing (or not yet started).
+    Running,
+    /// Finishing what runs; nothing new is begun.
+    Draining,
+    /// Giving up what runs, or stopped.
+    Aborting,
+}
+
+impl Handle {
+    pub(crate) fn new(signals: Signals, counters: Arc<Counters>) -> Self {
+        Self { signals, counters }
+    }
+
+    /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the drain timeout.
+    pub fn drain(&self) {
+        self.signals.advance(Phase::Draining);
+    }
+
+    /// Gives up what runs: futures of processors are dropped, and their messages handed back at once.
+    pub fn abort(&self) {
+        self.signals.advance(Phase::Aborting);
+    }
+
+    /// What the pipeline is doing.
+    pub fn state(&self) -> State {
+        match self.signals.phase() {
+            Phase::Running => State::Running,
+            Phase::Draining => State::Draining,
+            Phase::Aborting => State::Aborting,
+        }
+    }
+
+    /// The counters as they stand now.
+    pub fn stats(&self) -> Stats {
+        self.counters.snapshot()
+    }
+
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.signals
+    }
+
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("state", &self.state()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,191 @@
+use crate::{
+    aws::{S3Store, Source, SqsQueue, control_client, store_client},
+    builder::Builder,
+    config::{Lease, Limits},
+    decode::Framing,
+    error::{RunError, RunErrorKind},
+    handle::Handle,
+    port::{Queue, Store},
+    runtime::{Control, ControlSettings, Env, Lane, Phase, Signals, Worker, WorkerSettings},
+    stats::{Counters, Stats},
+};
+use futures::future::BoxFuture;
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+use tokio::sync::mpsc::unbounded_channel;
+
+/// Consumes one queue: receives notifications, reads the objects, has every record processed, and deletes each message
+/// when all of its records are done.
+///
+/// ```no_run
+/// use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
+///
+/// struct Print;
+///
+/// impl RecordProcessor for Print {
+///     async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
+///         println!("{} {}", record.id(), String::from_utf8_lossy(record.payload()));
+///         Ok(())
+///     }
+/// }
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let pipeline = Pipeline::builder()
+///     .queue_url("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")
+///     .processor("print", Print)
+///     .build()?;
+/// let stats = pipeline.run_until(async { drop(tokio::signal::ctrl_c().await) }).await?;
+/// println!("{} messages deleted", stats.messages.deleted);
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a pipeline does nothing until it is run"]
+pub struct Pipeline {
+    plan: Plan,
+    handle: Handle,
+}
+
+/// What a pipeline is made of.
+pub(crate) struct Plan {
+    pub(crate) queue_url: String,
+    pub(crate) source: Source,
+    pub(crate) lanes: Vec<Arc<dyn Lane>>,
+    pub(crate) framing: Framing,
+    pub(crate) lease: Lease,
+    pub(crate) limits: Limits,
+    pub(crate) wait_time: Duration,
+    pub(crate) drain_timeout: Duration,
+    /// 0: as many as there are cores.
+    pub(crate) decoder_threads: usize,
+}
+
+/// Opens the queue, on the runtime that will use it.
+type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
+
+impl Pipeline {
+    /// Starts to put a pipeline together.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new(plan: Plan) -> Self {
+        let counters = Arc::new(Counters::new(plan.lanes.iter().map(|lane| lane.name())));
+        Self { plan, handle: Handle::new(Signals::new(), counters) }
+    }
+
+    /// A handle to watch and stop the pipeline with, from anywhere.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Runs until the process ends or a [`Handle`] stops it. See [`run_until`](Self::run_until).
+    ///
+    /// # Errors
+    ///
+    /// As `run_until`.
+    pub async fn run(self) -> Result<Stats, RunError> {
+        self.run_until(std::future::pending()).await
+    }
+
+    /// Runs until `signal` completes, then drains: nothing new is received, what runs is finished, what was not begun is
+    /// handed back at once, and what is still running after the drain timeout is given up and handed back.
+    ///
+    /// Processors run on the Tokio runtime this is called on (a multi-threaded one, unless they are trivial).
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from starting: no such queue, no credentials, no permission, no connection. Once it has started only
+    /// a queue that no longer exists ends it; outages pause it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future aborts the pipeline: futures of processors are dropped, the messages held are handed back by
+    /// the control thread, which ends by itself. Nothing is lost; what was in the middle is delivered again.
+    pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<Stats, RunError> {
+        let source = self.plan.source.clone();
+        let url = self.plan.queue_url.clone();
+        let open: OpenQueue = Box::new(move || {
+            Box::pin(async move { Arc::new(SqsQueue::new(control_client(&source).await, url)) as Arc<dyn Queue> })
+        });
+        let store = Arc::new(S3Store::new(store_client(&self.plan.source).await));
+        self.run_on(Env::production(), open, store, signal).await
+    }
+
+    /// The pipeline on any ports and in any environment.
+    pub(crate) async fn run_on(
+        self,
+        env: Env,
+        open_queue: OpenQueue,
+        store: Arc<dyn Store>,
+        signal: impl Future<Output = ()>,
+    ) -> Result<Stats, RunError> {
+        let Self { plan, handle } = self;
+        let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
+        let (jobs, job_receiver) = unbounded_channel();
+        let threads = if plan.decoder_threads == 0 { default_threads() } else { plan.decoder_threads };
+        let decoders = env.decoders(threads).map_err(cannot_start)?;
+        let control = ControlSettings {
+            lease: plan.lease,
+            slots: plan.limits.messages,
+            wait: plan.wait_time,
+            drain_timeout: plan.drain_timeout,
+            env: env.clone(),
+            signals: signals.clone(),
+            counters: Arc::clone(&counters),
+        };
+        let worker = Worker::new(WorkerSettings {
+            store,
+            lanes: plan.lanes,
+            framing: plan.framing,
+            budget: Worker::budget(plan.limits.buffered_bytes),
+            limits: plan.limits,
+            decoders,
+            signals: signals.clone(),
+            counters,
+        });
+        // Whatever happens to this future, the tasks it began end with it.
+        let _abort = AbortOnDrop(signals.clone());
+        let control = env
+            .spawn_control(move || Box::pin(async move { Control::run(open_queue().await, control, jobs).await }))
+            .map_err(cannot_start)?;
+        let work = worker.run(job_receiver);
+        tokio::pin!(control, work, signal);
+        let mut working = true;
+        let mut signalled = false;
+        let outcome = loop {
+            tokio::select! {
+                biased;
+                outcome = &mut control => break outcome,
+                () = &mut work, if working => working = false,
+                () = &mut signal, if !signalled => {
+                    signalled = true;
+                    signals.advance(Phase::Draining);
+                }
+            }
+        };
+        let died = || RunError::new(RunErrorKind::Runtime, "the control thread panicked; please report this", None);
+        outcome.map_err(|_| died())??;
+        Ok(handle.stats())
+    }
+}
+
+fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
+fn cannot_start(error: std::io::Error) -> RunError {
+    RunError::new(RunErrorKind::Runtime, format!("cannot start a thread: {error}"), Some(Box::new(error)))
+}
+
+struct AbortOnDrop(Signals);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.advance(Phase::Aborting);
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline").field("queue_url", &self.plan.queue_url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! What drives the pure layers: a control thread that talks to SQS, and the user's runtime that reads and processes.
+//!
+//! ```text
+//!  control thread (own runtime, own HTTP client)     |  user's runtime
+//!                                                    |
+//!  receiver -> tracker -> job ----------------------->  reader: GET -> chunks -> decoder threads -> batches
+//!     ^          ^  |                                |                                               |
+//!     |          |  +-> extend, release, delete      |           one task per batch and processor <--+
+//!     |          |                                   |                            |
+//!     |          +--- object ended <------------------------ ledger: closed and empty
+//!     +---- free slots                               |
+//! ```
+//!
+//! The two sides share nothing but channels, atomics and cancellation tokens, so a blocked worker of the user's runtime
+//! delays no extension.
+
+mod batch;
+mod control;
+mod decoders;
+mod env;
+mod job;
+mod lane;
+mod object;
+mod phase;
+mod reader;
+mod receiver;
+mod report;
+mod requests;
+mod startup;
+mod window;
+mod worker;
+
+pub(crate) use control::{Control, ControlSettings};
+pub(crate) use env::Env;
+pub(crate) use lane::{Lane, RecordLane};
+pub(crate) use phase::{Phase, Signals};
+pub(crate) use worker::{Worker, WorkerSettings};

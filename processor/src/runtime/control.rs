@@ -1,0 +1,319 @@
+//! The control thread's loop: everything that talks to SQS, and the tracker that decides.
+//!
+//! The loop is dull on purpose: it reports facts to the tracker, carries out what the tracker decides, and waits.
+
+use super::{
+    Env,
+    job::{Job, ObjectEnded, Ticket},
+    phase::{Phase, Signals},
+    receiver::{MAX_MESSAGES, Polled, Receiver},
+    report,
+    requests::{self, Answered},
+    startup,
+};
+use crate::{
+    config::Lease,
+    error::RunError,
+    notification::{self, NotifiedObject},
+    port::{PortErrorKind, Queue, Receive, Received},
+    stats::Counters,
+    tracking::{Action, Delivery, MessageKey, Moment, Plan, Policy, Tracker},
+};
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+/// How the control side is set up.
+pub(crate) struct ControlSettings {
+    pub(crate) lease: Lease,
+    pub(crate) slots: usize,
+    pub(crate) wait: Duration,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) env: Env,
+    pub(crate) signals: Signals,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// The control side of a running pipeline.
+pub(crate) struct Control {
+    settings: ControlSettings,
+    queue: Arc<dyn Queue>,
+    tracker: Tracker<Parsed>,
+    receiver: Receiver,
+    in_flight: FuturesUnordered<BoxFuture<'static, Ended>>,
+    jobs: UnboundedSender<Job>,
+    ends: UnboundedReceiver<ObjectEnded>,
+    end_sender: UnboundedSender<ObjectEnded>,
+    cancels: HashMap<MessageKey, CancellationToken>,
+    stopping: Stopping,
+    failure: Option<RunError>,
+}
+
+/// A message's objects, until its work begins.
+struct Parsed {
+    message_id: String,
+    receive_count: u32,
+    objects: Vec<NotifiedObject>,
+}
+
+/// A request that ended.
+enum Ended {
+    Receive(Polled),
+    Batch(Answered),
+}
+
+/// How far the stopping has come, and when it goes on by itself.
+#[derive(Clone, Copy, PartialEq)]
+enum Stopping {
+    No,
+    Draining { abort_at: Moment },
+    Aborting { abandon_at: Moment },
+}
+
+impl Control {
+    /// Runs until the pipeline has stopped and nothing is held any more.
+    pub(crate) async fn run(
+        queue: Arc<dyn Queue>,
+        settings: ControlSettings,
+        jobs: UnboundedSender<Job>,
+    ) -> Result<(), RunError> {
+        let ControlSettings { lease, env, signals, .. } = &settings;
+        let Some(terms) = startup::terms(&*queue, lease, env, signals).await? else { return Ok(()) };
+        let policy = Policy {
+            visibility_timeout: terms.visibility_timeout,
+            max_term: settings.lease.max_term,
+            failure_delay: terms.failure_delay,
+            slots: settings.slots,
+            ..Policy::default()
+        };
+        report::started(queue.url(), &policy, terms.attributes.as_ref());
+        let (end_sender, ends) = unbounded_channel();
+        let control = Self {
+            tracker: Tracker::new(policy),
+            receiver: Receiver::new(),
+            in_flight: FuturesUnordered::new(),
+            cancels: HashMap::new(),
+            stopping: Stopping::No,
+            failure: None,
+            settings,
+            queue,
+            jobs,
+            ends,
+            end_sender,
+        };
+        control.drive().await
+    }
+
+    async fn drive(mut self) -> Result<(), RunError> {
+        let mut phases = self.settings.signals.watch();
+        loop {
+            self.follow_phase();
+            self.act();
+            self.receive_more();
+            if self.is_over() {
+                report::stopped(&self.settings.counters);
+                return self.failure.map_or(Ok(()), Err);
+            }
+            let wake = self.next_wake();
+            tokio::select! {
+                biased;
+                _ = phases.changed() => {}
+                () = self.jobs.closed(), if self.stopping == Stopping::No => self.settings.signals.advance(Phase::Aborting),
+                Some(ended) = self.ends.recv() => self.objects_ended(ended),
+                Some(ended) = self.in_flight.next() => self.request_ended(ended),
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn now(&self) -> Moment {
+        self.settings.env.now()
+    }
+
+    fn is_over(&self) -> bool {
+        self.stopping != Stopping::No && self.tracker.held() == 0 && self.receiver.in_flight() == 0
+    }
+
+    /// When something is to be done even if nothing is reported.
+    fn next_wake(&self) -> Instant {
+        let stopping = match self.stopping {
+            Stopping::No => self.receiver.resumes_at(self.now()),
+            Stopping::Draining { abort_at } => Some(abort_at),
+            Stopping::Aborting { abandon_at } => Some(abandon_at),
+        };
+        let next = self.tracker.next_poll().into_iter().chain(stopping).min();
+        self.settings.env.instant(next.unwrap_or_else(|| self.now() + Duration::from_secs(3600)))
+    }
+
+    fn follow_phase(&mut self) {
+        let now = self.now();
+        match self.stopping {
+            Stopping::Draining { abort_at } if now >= abort_at => self.settings.signals.advance(Phase::Aborting),
+            Stopping::Aborting { abandon_at } if now >= abandon_at => {
+                let actions = self.tracker.abandon(now);
+                self.carry_out(actions);
+                self.receiver = Receiver::new();
+                self.in_flight.clear();
+            }
+            _ => {}
+        }
+        match (self.settings.signals.phase(), self.stopping) {
+            (Phase::Draining, Stopping::No) => {
+                report::draining(self.tracker.held());
+                self.tracker.hurry();
+                self.stopping = Stopping::Draining { abort_at: now + self.settings.drain_timeout };
+            }
+            (Phase::Aborting, Stopping::No | Stopping::Draining { .. }) => {
+                report::aborting(self.tracker.held());
+                self.tracker.hurry();
+                let patience = self.tracker.policy().request_timeout() * 2;
+                self.stopping = Stopping::Aborting { abandon_at: now + patience };
+            }
+            _ => {}
+        }
+    }
+
+    fn act(&mut self) {
+        let actions = self.tracker.poll(self.now());
+        self.carry_out(actions);
+        self.settings.counters.held.store(self.tracker.held() as u64, Ordering::Relaxed);
+    }
+
+    fn carry_out(&mut self, actions: Vec<Action<Parsed>>) {
+        for action in actions {
+            match action {
+                Action::Start { key, job } => self.start(key, job),
+                Action::Cancel { key } => {
+                    report::message_cancelled(key);
+                    if let Some(cancel) = self.cancels.get(&key) {
+                        cancel.cancel();
+                    }
+                }
+                Action::Send { request, entries } => {
+                    let timeout = self.tracker.policy().request_timeout();
+                    let (queue, counters) = (Arc::clone(&self.queue), Arc::clone(&self.settings.counters));
+                    let answer = requests::send(queue, counters, request, entries, self.now(), timeout);
+                    self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
+                }
+                Action::End { key, message_id, outcome, held } => {
+                    self.cancels.remove(&key);
+                    report::message_ended(&self.settings.counters, key, &message_id, outcome, held);
+                }
+            }
+        }
+    }
+
+    /// Hands a job to the user's runtime. If that is gone, the tickets dropped with the job say that it was given up.
+    fn start(&mut self, key: MessageKey, parsed: Parsed) {
+        let Parsed { message_id, receive_count, objects } = parsed;
+        report::message_started(key, &message_id, receive_count, objects.len());
+        let cancel = CancellationToken::new();
+        self.cancels.insert(key, cancel.clone());
+        let objects = objects.into_iter().map(|object| (object, Ticket::new(key, self.end_sender.clone()))).collect();
+        let _ = self.jobs.send(Job { key, message_id, receive_count, objects, cancel });
+    }
+
+    fn receive_more(&mut self) {
+        let now = self.now();
+        while self.stopping == Stopping::No && self.receiver.may_send(now) {
+            let max = self.tracker.reserve(MAX_MESSAGES);
+            if max == 0 {
+                return;
+            }
+            let policy = self.tracker.policy();
+            let visibility_timeout = policy.visibility_timeout;
+            let receive = Receive { max, visibility_timeout, wait: wait(self.settings.wait, visibility_timeout) };
+            let polled = self.receiver.send(Arc::clone(&self.queue), receive, now, policy.request_timeout());
+            self.in_flight.push(Box::pin(async { Ended::Receive(polled.await) }));
+        }
+    }
+
+    fn objects_ended(&mut self, first: ObjectEnded) {
+        let mut next = Some(first);
+        while let Some(ObjectEnded { key, end }) = next {
+            self.tracker.object_ended(key, &end);
+            next = self.ends.try_recv().ok();
+        }
+    }
+
+    fn request_ended(&mut self, ended: Ended) {
+        let now = self.now();
+        match ended {
+            Ended::Receive(polled) => self.polled(polled, now),
+            Ended::Batch(answered) => {
+                for (entry, answer) in &answered.entries {
+                    self.tracker.answered(answered.request, entry, *answer, answered.sent, now);
+                }
+                if answered.queue_gone {
+                    self.queue_is_gone();
+                }
+            }
+        }
+    }
+
+    fn polled(&mut self, polled: Polled, now: Moment) {
+        let Polled { sent, reserved, outcome } = polled;
+        self.tracker.unreserve(reserved);
+        match outcome {
+            Ok(messages) => {
+                report::received(&self.settings.counters, messages.len());
+                self.receiver.answered(reserved, messages.len());
+                for message in messages {
+                    let delivery = self.plan(message);
+                    self.tracker.received(delivery, sent, now);
+                }
+            }
+            Err(error) => {
+                let pause = self.receiver.failed(now, |pause| self.settings.env.jittered(pause));
+                report::receive_failed(&self.settings.counters, self.queue.url(), &error, pause);
+                if error.kind == PortErrorKind::Gone {
+                    self.queue_is_gone();
+                }
+            }
+        }
+    }
+
+    /// What a message asks for. Once stopping, everything is handed back as it is.
+    fn plan(&self, message: Received) -> Delivery<Parsed> {
+        let Received { message_id, receipt, body, receive_count } = message;
+        let counters = &self.settings.counters;
+        let plan = match notification::parse(&body) {
+            _ if self.stopping != Stopping::No => Plan::HandBack,
+            Err(error) => {
+                report::unreadable(counters, &message_id, receive_count, &error);
+                Plan::Unreadable
+            }
+            Ok(found) if found.objects.is_empty() => {
+                report::without_objects(counters, &message_id, found.skipped.test_event, found.skipped.other_events);
+                Plan::Nothing
+            }
+            Ok(found) => {
+                let job = Parsed { message_id: message_id.clone(), receive_count, objects: found.objects };
+                Plan::Objects { count: job.objects.len(), job }
+            }
+        };
+        Delivery { message_id, receipt, plan }
+    }
+
+    fn queue_is_gone(&mut self) {
+        if self.failure.is_none() {
+            report::queue_gone(self.queue.url());
+            self.failure = Some(startup::gone(self.queue.url()));
+            self.settings.signals.advance(Phase::Aborting);
+        }
+    }
+}
+
+/// A lease counts from when its receive was sent, so a long poll must leave enough of a short one.
+fn wait(wanted: Duration, visibility_timeout: Duration) -> Duration {
+    let longest = Duration::from_secs((visibility_timeout / 2).as_secs());
+    wanted.min(longest).max(Duration::from_secs(1))
+}

@@ -1,0 +1,85 @@
+use super::decoders::Decoders;
+use crate::tracking::Moment;
+use futures::future::BoxFuture;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::oneshot, time::Instant};
+
+/// Threads, clock and randomness: everything by which a simulation differs from production.
+#[derive(Debug, Clone)]
+pub(crate) struct Env(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    origin: Instant,
+    threads: bool,
+    random: AtomicU64,
+}
+
+impl Env {
+    /// A control thread, decoder threads, the system's clock.
+    pub(crate) fn production() -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        Self::new(true, RandomState::new().hash_one(0))
+    }
+
+    /// Everything on the current runtime, decoding inline, one seed. Time is what that runtime says it is.
+    #[cfg(any(test, feature = "test-util"))]
+    pub(crate) fn simulated(seed: u64) -> Self {
+        Self::new(false, seed)
+    }
+
+    fn new(threads: bool, seed: u64) -> Self {
+        Self(Arc::new(Inner { origin: Instant::now(), threads, random: AtomicU64::new(seed) }))
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        Moment::after_start(self.0.origin.elapsed())
+    }
+
+    pub(crate) fn instant(&self, moment: Moment) -> Instant {
+        self.0.origin + moment.since_start()
+    }
+
+    /// Half of `delay` and a random part of the other half, so that many consumers do not come back together.
+    pub(crate) fn jittered(&self, delay: Duration) -> Duration {
+        let part = self.next_random() % 1_000;
+        delay / 2 + delay.mul_f64(part as f64 / 2_000.0)
+    }
+
+    /// SplitMix64: good enough for jitter, and the same for the same seed.
+    fn next_random(&self) -> u64 {
+        let mut z =
+            self.0.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn decoders(&self, threads: usize) -> io::Result<Decoders> {
+        if self.0.threads { Decoders::start(threads) } else { Ok(Decoders::inline()) }
+    }
+
+    /// Runs `control` on a thread and a runtime of its own, and says when it ended. If it is dropped unfinished (its
+    /// thread panicked), the receiver learns so.
+    pub(crate) fn spawn_control<T: Send + 'static>(
+        &self,
+        control: impl FnOnce() -> BoxFuture<'static, T> + Send + 'static,
+    ) -> io::Result<oneshot::Receiver<T>> {
+        let (ended, end) = oneshot::channel();
+        let run = async move { drop(ended.send(control().await)) };
+        if self.0.threads {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            std::thread::Builder::new().name("s3-sqs-control".into()).spawn(move || runtime.block_on(run))?;
+        } else {
+            tokio::spawn(run);
+        }
+        Ok(end)
+    }
+}

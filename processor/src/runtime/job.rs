@@ -1,0 +1,56 @@
+use crate::{
+    notification::NotifiedObject,
+    tracking::{MessageKey, ObjectEnd},
+};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+/// The work of one message, as the control thread hands it to the user's runtime.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) key: MessageKey,
+    pub(crate) message_id: String,
+    pub(crate) receive_count: u32,
+    pub(crate) objects: Vec<(NotifiedObject, Ticket)>,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// What the user's runtime tells the control thread. The channel is bounded by the message slots.
+#[derive(Debug)]
+pub(crate) struct ObjectEnded {
+    pub(crate) key: MessageKey,
+    pub(crate) end: ObjectEnd,
+}
+
+/// The duty to report the end of one object's work. Dropped without a report (its task was dropped, a runtime went
+/// away), it reports that the work was given up: the message goes back, nothing is lost and no slot leaks.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    key: MessageKey,
+    ends: UnboundedSender<ObjectEnded>,
+    reported: bool,
+}
+
+impl Ticket {
+    pub(crate) fn new(key: MessageKey, ends: UnboundedSender<ObjectEnded>) -> Self {
+        Self { key, ends, reported: false }
+    }
+
+    pub(crate) fn report(mut self, end: ObjectEnd) {
+        self.send(end);
+    }
+
+    fn send(&mut self, end: ObjectEnd) {
+        self.reported = true;
+        // Without a control thread nobody settles anything: the message returns after its visibility timeout.
+        let _ = self.ends.send(ObjectEnded { key: self.key, end });
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if !self.reported {
+            self.send(ObjectEnd::Cancelled);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use super::{job::Ticket, report};
+use crate::{
+    error::ProcessError,
+    ledger::{Ledger, Settled},
+    record::{ObjectRef, Record},
+    stats::Counters,
+    tracking::ObjectEnd,
+};
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::CancellationToken;
+
+/// So many failures of one object are logged one by one; the rest only with the object's end.
+const LOGGED: u64 = 5;
+
+/// One object being worked on: everything its reader and its batches share.
+pub(crate) struct ObjectState {
+    pub(crate) object: ObjectRef,
+    pub(crate) ledger: Ledger,
+    /// Cancelled when the work on this object has become pointless.
+    pub(crate) stop: CancellationToken,
+    failed: AtomicU64,
+    failed_limit: u64,
+    cancelled: AtomicBool,
+    /// Touched at failures and at the end only.
+    slow: Mutex<Slow>,
+    counters: Arc<Counters>,
+    /// The bytes this object reserved, given back when the last batch is gone.
+    _reserved: OwnedSemaphorePermit,
+}
+
+struct Slow {
+    ticket: Option<Ticket>,
+    read_to_end: bool,
+    retry_after: Option<Duration>,
+}
+
+/// Why a record failed for one processor.
+pub(crate) enum Failure {
+    Error(ProcessError),
+    Panic(String),
+    TimedOut(Duration),
+    Refused(String),
+}
+
+impl ObjectState {
+    pub(crate) fn new(
+        object: ObjectRef,
+        stop: CancellationToken,
+        ticket: Ticket,
+        failed_limit: u64,
+        counters: Arc<Counters>,
+        reserved: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            object,
+            ledger: Ledger::new(),
+            stop,
+            failed: AtomicU64::new(0),
+            failed_limit,
+            cancelled: AtomicBool::new(false),
+            slow: Mutex::new(Slow { ticket: Some(ticket), read_to_end: false, retry_after: None }),
+            counters,
+            _reserved: reserved,
+        }
+    }
+
+    /// A record failed for a processor. After too many the rest of the object is cut short.
+    pub(crate) fn fail(&self, processor: &str, record: Record<'_>, failure: &Failure) {
+        let before = self.failed.fetch_add(1, Ordering::Relaxed);
+        if let Failure::Error(error) = failure {
+            let mut slow = self.slow();
+            slow.retry_after = slow.retry_after.max(error.delay());
+        }
+        if before < LOGGED {
+            report::record_failed(processor, record, failure);
+        }
+        if before + 1 == self.failed_limit {
+            report::too_many_failures(&self.object, self.failed_limit);
+            self.stop.cancel();
+        }
+    }
+
+    /// Some of the object was not worked on.
+    pub(crate) fn give_up(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// `verdicts` were given.
+    pub(crate) fn settle(&self, verdicts: u64) {
+        if self.ledger.settle(verdicts) == Settled::Complete {
+            self.end();
+        }
+    }
+
+    /// No more records will come, because the object was read to its end, or because it could not be.
+    pub(crate) fn close(&self, read_to_end: bool) {
+        self.slow().read_to_end = read_to_end;
+        if self.ledger.close() == Settled::Complete {
+            self.end();
+        }
+    }
+
+    /// Closed and empty: nothing of the object runs any more.
+    fn end(&self) {
+        let mut slow = self.slow();
+        let failed = self.failed.load(Ordering::Relaxed);
+        let end = match () {
+            () if failed > 0 || (!slow.read_to_end && !self.cancelled.load(Ordering::Relaxed)) => {
+                ObjectEnd::Failed { retry_after: slow.retry_after }
+            }
+            () if !slow.read_to_end || self.cancelled.load(Ordering::Relaxed) => ObjectEnd::Cancelled,
+            () => ObjectEnd::Done,
+        };
+        report::object_ended(&self.counters, &self.object, &end, failed, slow.read_to_end);
+        if let Some(ticket) = slow.ticket.take() {
+            ticket.report(end);
+        }
+    }
+
+    fn slow(&self) -> MutexGuard<'_, Slow> {
+        self.slow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(error) => write!(f, "{error}"),
+            Self::Panic(message) => write!(f, "panicked: {message}"),
+            Self::TimedOut(timeout) => write!(f, "took longer than {timeout:?}"),
+            Self::Refused(why) => f.write_str(why),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The one place where logs are written and outcomes are counted, so that field names are the same everywhere.
+//!
+//! Neither ever carries a record's payload or a credential.
+
+use super::{
+    object::{Failure, ObjectState},
+    worker::WorkerSettings,
+};
+use crate::{
+    decode::Block,
+    notification::NotificationError,
+    port::{PortError, QueueAttributes},
+    record::{ObjectRef, Record},
+    stats::Counters,
+    tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
+};
+use std::{fmt, time::Duration};
+use tracing::{debug, error, info, warn};
+
+pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
+    info!(
+        queue_url,
+        visibility_timeout = ?policy.visibility_timeout,
+        slots = policy.slots,
+        max_receives = attributes.and_then(|attributes| attributes.max_receives),
+        "pipeline started"
+    );
+    match attributes {
+        Some(QueueAttributes { max_receives: None, .. }) => warn!(
+            queue_url,
+            "the queue has no redrive policy: a message that always fails will circle until its retention ends; give the \
+             queue a dead-letter queue"
+        ),
+        Some(_) => {}
+        None => warn!(
+            queue_url,
+            "not allowed to read the queue's attributes (sqs:GetQueueAttributes): whether it has a redrive policy is unknown"
+        ),
+    }
+}
+
+pub(super) fn start_delayed(queue_url: &str, error: &PortError, again_in: Duration) {
+    warn!(queue_url, %error, ?again_in, "the queue cannot be reached yet; trying again");
+}
+
+pub(super) fn received(counters: &Counters, messages: usize) {
+    counters.queue.receives.add(1);
+    counters.messages.received.add(messages as u64);
+    if messages == 0 {
+        counters.queue.empty_receives.add(1);
+    }
+}
+
+pub(super) fn receive_failed(counters: &Counters, queue_url: &str, error: &PortError, again_in: Duration) {
+    counters.queue.failed_requests.add(1);
+    warn!(queue_url, %error, ?again_in, "receiving failed; what is held goes on, receiving is tried again");
+}
+
+pub(super) fn queue_gone(queue_url: &str) {
+    error!(queue_url, "the queue no longer exists: stopping");
+}
+
+pub(super) fn unreadable(counters: &Counters, message_id: &str, receive_count: u32, error: &NotificationError) {
+    counters.messages.unreadable.add(1);
+    warn!(message_id, receive_count, %error, "message not understood; it is left to the queue's redrive policy");
+}
+
+pub(super) fn without_objects(counters: &Counters, message_id: &str, test_event: bool, other_events: usize) {
+    counters.messages.without_objects.add(1);
+    debug!(message_id, test_event, other_events, "nothing to do");
+}
+
+pub(super) fn message_started(key: MessageKey, message_id: &str, receive_count: u32, objects: usize) {
+    debug!(message = %key, message_id, receive_count, objects, "message started");
+}
+
+pub(super) fn message_cancelled(key: MessageKey) {
+    warn!(message = %key, "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping");
+}
+
+pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &str, outcome: Outcome, held: Duration) {
+    let messages = &counters.messages;
+    match outcome {
+        Outcome::Deleted => {
+            messages.deleted.add(1);
+            debug!(message = %key, message_id, ?held, "message deleted");
+        }
+        Outcome::Released(delay) => {
+            messages.released.add(1);
+            info!(message = %key, message_id, ?held, ?delay, "message released; it comes back after the delay");
+        }
+        // Counted and logged when it was found.
+        Outcome::Kept => {}
+        Outcome::Superseded => {
+            messages.superseded.add(1);
+            debug!(message = %key, message_id, ?held, "a newer delivery of the message took over");
+        }
+        Outcome::LeaseLost => {
+            messages.lease_lost.add(1);
+            warn!(message = %key, message_id, ?held, "the message's lease was lost; another consumer may have it");
+        }
+        Outcome::LeftToTimeOut => {
+            messages.left_to_time_out.add(1);
+            warn!(message = %key, message_id, ?held, "a request was not answered; the message is left to its visibility timeout");
+        }
+        Outcome::Abandoned => {
+            messages.abandoned.add(1);
+            error!(message = %key, message_id, ?held, "work blocks a thread; the message is left to its visibility timeout");
+        }
+    }
+}
+
+pub(super) fn request_answered(counters: &Counters, request: Request, done: usize, failed: usize) {
+    if request == Request::Extend {
+        counters.queue.extensions.add(done as u64);
+    }
+    counters.queue.failed_requests.add(failed as u64);
+    if failed > 0 {
+        warn!(?request, done, failed, "entries of a batch request failed");
+    }
+}
+
+pub(super) fn request_failed(counters: &Counters, request: Request, entries: usize, error: &dyn fmt::Display) {
+    counters.queue.failed_requests.add(entries as u64);
+    warn!(?request, entries, %error, "a batch request failed");
+}
+
+pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_etag: Option<&str>) {
+    counters.objects.opened.add(1);
+    if notified_etag.is_some_and(|etag| !etag.is_empty() && etag != object.etag()) {
+        counters.objects.overwritten.add(1);
+        info!(%object, etag = object.etag(), notified_etag, "the object was overwritten; it is processed as it is now");
+    }
+}
+
+/// The object is named in the error: whoever reads the log at night needs no other line.
+pub(super) fn object_unreadable(counters: &Counters, object: &str, message_id: &str, error: &dyn fmt::Display) {
+    counters.objects.unreadable.add(1);
+    warn!(object, message_id, %error, "the object could not be read to its end; its message will come back");
+}
+
+pub(super) fn object_ended(counters: &Counters, object: &ObjectRef, end: &ObjectEnd, failed: u64, read_to_end: bool) {
+    match end {
+        ObjectEnd::Done => {
+            counters.objects.done.add(1);
+            debug!(%object, "object done");
+        }
+        ObjectEnd::Failed { .. } => {
+            counters.objects.failed.add(1);
+            warn!(%object, failed_records = failed, read_to_end, "object failed; its message will come back");
+        }
+        ObjectEnd::Cancelled | ObjectEnd::NotStarted => {
+            counters.objects.cancelled.add(1);
+            debug!(%object, "object given up");
+        }
+    }
+}
+
+pub(super) fn record_failed(processor: &str, record: Record<'_>, failure: &Failure) {
+    let (object, index, offset) = (record.object(), record.index(), record.offset());
+    warn!(processor, %object, index, offset, record_id = %record.id(), error = %failure, "record failed");
+}
+
+pub(super) fn too_many_failures(object: &ObjectRef, limit: u64) {
+    warn!(%object, limit, "too many records of the object failed; the rest of it is cut short");
+}
+
+pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &ObjectState, block: &Block) {
+    let counters = &settings.counters.objects;
+    counters.records.add(block.len() as u64);
+    for fault in block.faults() {
+        counters.records_refused.add(1);
+        debug!(message = %key, index = fault.index, "record refused");
+        let failure = Failure::Refused(format!(
+            "the record is larger than limits.record_bytes ({}); raise the limit to process it",
+            settings.limits.record_bytes
+        ));
+        let record = Record::new(&[], &state.object, fault.index, fault.offset);
+        for lane in &settings.lanes {
+            state.fail(lane.name(), record, &failure);
+        }
+    }
+}
+
+pub(super) fn draining(held: usize) {
+    info!(held, "draining: nothing new is begun, what runs is finished");
+}
+
+pub(super) fn aborting(held: usize) {
+    warn!(held, "aborting: what runs is given up and handed back");
+}
+
+pub(super) fn stopped(counters: &Counters) {
+    let stats = counters.snapshot();
+    info!(
+        deleted = stats.messages.deleted,
+        released = stats.messages.released,
+        records = stats.objects.records,
+        "pipeline stopped"
+    );
+}

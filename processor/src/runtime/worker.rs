@@ -1,0 +1,60 @@
+use super::{decoders::Decoders, job::Job, lane::Lane, phase::Signals, reader};
+use crate::{config::Limits, decode::Framing, port::Store, stats::Counters};
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc::UnboundedReceiver};
+
+/// The user's side of the pipeline: takes jobs, reads their objects and has their records processed.
+#[derive(Clone)]
+pub(crate) struct Worker(Arc<WorkerSettings>);
+
+/// What all readers of a pipeline share.
+pub(crate) struct WorkerSettings {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) lanes: Vec<Arc<dyn Lane>>,
+    pub(crate) framing: Framing,
+    pub(crate) limits: Limits,
+    pub(crate) decoders: Decoders,
+    pub(crate) signals: Signals,
+    pub(crate) counters: Arc<Counters>,
+    /// What objects may hold together, in units of [`BUDGET_UNIT`](reader::BUDGET_UNIT).
+    pub(crate) budget: Arc<Semaphore>,
+}
+
+impl Worker {
+    pub(crate) fn new(settings: WorkerSettings) -> Self {
+        Self(Arc::new(settings))
+    }
+
+    pub(crate) fn settings(&self) -> &WorkerSettings {
+        &self.0
+    }
+
+    /// How many units of the budget so many bytes are.
+    pub(crate) fn budget(bytes: usize) -> Arc<Semaphore> {
+        Arc::new(Semaphore::new(reader::units(bytes)))
+    }
+
+    /// Takes jobs until the control thread is done. Each object is read by a task of its own.
+    pub(crate) async fn run(self, mut jobs: UnboundedReceiver<Job>) {
+        while let Some(job) = jobs.recv().await {
+            self.begin(job);
+        }
+    }
+
+    fn begin(&self, job: Job) {
+        let Job { key, message_id, receive_count, objects, cancel } = job;
+        for (notified, ticket) in objects {
+            let task = reader::Task {
+                worker: self.clone(),
+                key,
+                message_id: message_id.clone(),
+                receive_count,
+                // An object that fails too often stops by itself; the others of its message go on.
+                stop: cancel.child_token(),
+                notified,
+            };
+            let abort = self.0.signals.abort.clone();
+            tokio::spawn(async move { abort.run_until_cancelled_owned(task.run(ticket)).await });
+        }
+    }
+}
