@@ -6,7 +6,6 @@ mod run;
 
 pub use build::{BuildError, BuildErrorKind};
 pub use process::ProcessError;
-pub(crate) use process::Verdict;
 pub use run::{RunError, RunErrorKind};
 
 /// A boxed cause, as errors here carry it.

@@ -50,11 +50,6 @@ impl Ledger {
         debug_assert!(before & READING != 0, "closed twice");
         if before == READING { Settled::Complete } else { Settled::Pending }
     }
-
-    /// How many verdicts are awaited now.
-    pub(crate) fn awaited(&self) -> u64 {
-        self.state.load(Ordering::Relaxed) & !READING
-    }
 }
 
 #[cfg(test)]
@@ -74,7 +69,6 @@ mod tests {
         assert_eq!(ledger.settle(2), Settled::Pending);
         ledger.open(1);
         assert_eq!(ledger.close(), Settled::Pending);
-        assert_eq!(ledger.awaited(), 1);
         assert_eq!(ledger.settle(1), Settled::Complete);
     }
 

@@ -13,8 +13,6 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) struct PortError {
     pub(crate) kind: PortErrorKind,
-    /// The service's error code, where it gave one.
-    pub(crate) code: Option<String>,
     /// What happened, in one line.
     pub(crate) message: String,
     pub(crate) source: Option<Cause>,
@@ -40,7 +38,7 @@ pub(crate) enum PortErrorKind {
 
 impl PortError {
     pub(crate) fn new(kind: PortErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, code: None, message: message.into(), source: None }
+        Self { kind, message: message.into(), source: None }
     }
 }
 

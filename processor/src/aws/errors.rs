@@ -26,7 +26,7 @@ where
         (Some(code), None) => format!("{what}: {code}"),
         (None, _) => format!("{what}: {}", first_causes(&error)),
     };
-    PortError { kind, code, message, source: Some(Box::new(error)) }
+    PortError { kind, message, source: Some(Box::new(error)) }
 }
 
 /// The table: what a service's error code, or else its status, means here.
