@@ -30,12 +30,16 @@ impl Source {
 /// It shares neither connections nor a credentials cache with any other client: a connection is driven by the runtime
 /// that opened it, so a busy user runtime would hold up extensions sent over a shared one.
 pub(crate) async fn control_client(source: &Source) -> aws_sdk_sqs::Client {
-    let given = match &source.sqs {
-        Some(client) => client.config().clone(),
-        None => aws_sdk_sqs::Config::new(&source.load().await),
+    let (mut own, http_client) = match &source.sqs {
+        Some(client) => (client.config().to_builder(), None),
+        None => {
+            let config = source.load().await;
+            (aws_sdk_sqs::config::Builder::from(&config), local_client(&config))
+        }
     };
-    let own = given.to_builder().identity_cache(IdentityCache::lazy().build()).http_client(own_http_client()).build();
-    aws_sdk_sqs::Client::from_conf(own)
+    // Without one, each client makes its own.
+    own.set_http_client(http_client);
+    aws_sdk_sqs::Client::from_conf(own.identity_cache(IdentityCache::lazy().build()).build())
 }
 
 /// The store client of the user's runtime: the given one, with the checks of the bodies taken over.
@@ -46,13 +50,43 @@ pub(crate) async fn store_client(source: &Source) -> aws_sdk_s3::Client {
             let config = source.load().await;
             // Emulators behind a host name do not answer to `bucket.localhost`.
             let path_style = config.endpoint_url().is_some();
-            aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style)
+            let mut builder = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style);
+            if config.http_client().is_none() {
+                builder.set_http_client(local_client(&config));
+            }
+            builder
         }
     };
     let own = given.response_checksum_validation(ResponseChecksumValidation::WhenRequired).interceptor(AskForChecksum);
     aws_sdk_s3::Client::from_conf(own.build())
 }
 
-fn own_http_client() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
+/// An HTTP client for an endpoint on this machine: one that no `HTTP_PROXY` gets in the way of.
+fn local_client(config: &SdkConfig) -> Option<SharedHttpClient> {
+    let is_local = config.endpoint_url().is_some_and(is_loopback);
+    is_local.then(|| Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
+}
+
+fn is_loopback(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_on_this_machine_are_known() {
+        for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:80", "127.0.0.1"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in ["https://sqs.eu-west-1.amazonaws.com", "http://10.0.0.1:4566", "http://localhost.example", ""] {
+            assert!(!is_loopback(url), "{url}");
+        }
+    }
 }

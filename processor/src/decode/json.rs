@@ -13,7 +13,7 @@ mod nesting;
 use fearless_simd::{Level, Simd, dispatch};
 
 use self::masks::{Carry, Masks};
-use self::nesting::Nesting;
+use self::nesting::{MAX_DEPTH, Nesting, Outer};
 use super::error::{DecodeErrorKind, Detail};
 use super::framer::{Refused, Rest, Scan, Sink, Unframed};
 
@@ -23,6 +23,7 @@ pub(super) struct Json {
     level: Level,
     mode: Mode,
     nesting: Nesting,
+    outer: Outer,
     carry: Carry,
 }
 
@@ -61,7 +62,13 @@ impl Json {
 
     /// With a given instruction set; tests and benchmarks compare them.
     pub(super) fn with_level(level: Level) -> Self {
-        Self { level, mode: Mode::Between, nesting: Nesting::new(), carry: Carry::default() }
+        Self {
+            level,
+            mode: Mode::Between,
+            nesting: Nesting::default(),
+            outer: Outer::default(),
+            carry: Carry::default(),
+        }
     }
 
     /// As [`Framer::scan`](super::framer::Framer::scan).
@@ -96,7 +103,7 @@ impl Json {
 
     fn reset(&mut self) {
         self.mode = Mode::Between;
-        self.nesting.clear();
+        self.nesting = Nesting::default();
         self.carry = Carry::default();
     }
 
@@ -118,7 +125,7 @@ impl Json {
     #[inline(always)]
     fn nested<S: Simd>(&mut self, simd: S, bytes: &[u8], cursor: &mut Cursor, sink: &mut Sink<'_>) -> Result<(), Stop> {
         // Kept in registers; memory behind `self` is not.
-        let mut carry = self.carry;
+        let (mut carry, mut nesting) = (self.carry, self.nesting);
         let mut base = cursor.at;
         while base < bytes.len() {
             let masks = Masks::next(simd, &bytes[base..], &mut carry);
@@ -128,15 +135,15 @@ impl Json {
                 brackets &= brackets - 1;
                 let byte = bytes[at];
                 if is_opening(byte) {
-                    if self.nesting.open(byte).is_err() {
-                        return fail(cursor, at, DecodeErrorKind::TooDeep, Detail::Limit(nesting::MAX_DEPTH as u64));
+                    if nesting.open(byte, &mut self.outer).is_err() {
+                        return fail(cursor, at, DecodeErrorKind::TooDeep, Detail::Limit(MAX_DEPTH as u64));
                     }
                     continue;
                 }
-                if self.nesting.close(byte).is_err() {
+                if nesting.close(byte, &self.outer).is_err() {
                     return fail(cursor, at, DecodeErrorKind::MismatchedBracket, Detail::Byte(byte));
                 }
-                if !self.nesting.is_empty() {
+                if !nesting.is_empty() {
                     continue;
                 }
                 cursor.at = at + 1;
@@ -147,15 +154,14 @@ impl Json {
                 // hold for it: outside of values there are no strings.
                 let next = base + brackets.trailing_zeros() as usize;
                 if brackets == 0 || next != cursor.at || !is_opening(bytes[next]) {
-                    self.mode = Mode::Between;
-                    self.carry = Carry::default();
+                    self.reset();
                     return Ok(());
                 }
             }
             base += masks.len;
         }
         cursor.at = base;
-        self.carry = carry;
+        (self.carry, self.nesting) = (carry, nesting);
         Ok(())
     }
 }

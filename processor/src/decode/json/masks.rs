@@ -45,7 +45,6 @@ impl Masks {
 #[inline(always)]
 fn brackets<S: Simd>(simd: S, chunk: &[u8; WIDTH], len: usize, carry: &mut Carry) -> u64 {
     let bytes = u8x64::from_slice(simd, chunk);
-    let equal = |lanes: u8x64<S>, byte: u8| lanes.simd_eq(byte).to_bitmask();
     let escaped = escaped(equal(bytes, b'\\'), len, &mut carry.escaped);
     let quotes = equal(bytes, b'"') & !escaped;
     let in_string = prefix_xor(quotes) ^ carry.in_string;
@@ -83,4 +82,10 @@ fn prefix_xor(mut bits: u64) -> u64 {
     bits ^= bits << 8;
     bits ^= bits << 16;
     bits ^ bits << 32
+}
+
+/// Where a byte stands. A function and not a closure: what is not inlined is not compiled for the instruction set.
+#[inline(always)]
+fn equal<S: Simd>(lanes: u8x64<S>, byte: u8) -> u64 {
+    lanes.simd_eq(byte).to_bitmask()
 }

@@ -3,46 +3,47 @@
 /// Deepest nesting: eight times what `serde_json` parses by default. Bounds memory, at 128 bytes.
 pub(super) const MAX_DEPTH: usize = 1024;
 
-/// A stack of bracket kinds.
-#[derive(Debug)]
+const WORD: usize = u64::BITS as usize;
+
+/// The innermost open brackets; small, so that it is kept in registers.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Nesting {
     depth: usize,
-    kinds: [u64; MAX_DEPTH / 64],
+    /// The kinds of up to 64 of them, the innermost in the lowest bit.
+    kinds: u64,
 }
+
+/// The kinds of the brackets further out, in words of 64.
+pub(super) type Outer = [u64; MAX_DEPTH / WORD];
 
 /// The bracket does not fit: too deep, or of the other kind than the one it closes.
 pub(super) struct Unfit;
 
 impl Nesting {
-    pub(super) const fn new() -> Self {
-        Self { depth: 0, kinds: [0; MAX_DEPTH / 64] }
-    }
-
     #[inline(always)]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.depth == 0
     }
 
-    pub(super) fn clear(&mut self) {
-        self.depth = 0;
-    }
-
     #[inline(always)]
-    pub(super) fn open(&mut self, bracket: u8) -> Result<(), Unfit> {
-        if self.depth == MAX_DEPTH {
-            return Err(Unfit);
+    pub(super) fn open(&mut self, bracket: u8, outer: &mut Outer) -> Result<(), Unfit> {
+        if self.depth.is_multiple_of(WORD) {
+            *outer.get_mut(self.depth / WORD).ok_or(Unfit)? = self.kinds;
         }
-        let (word, bit) = (self.depth / 64, self.depth % 64);
-        self.kinds[word] = self.kinds[word] & !(1 << bit) | kind(bracket) << bit;
+        self.kinds = self.kinds << 1 | kind(bracket);
         self.depth += 1;
         Ok(())
     }
 
     #[inline(always)]
-    pub(super) fn close(&mut self, bracket: u8) -> Result<(), Unfit> {
+    pub(super) fn close(&mut self, bracket: u8, outer: &Outer) -> Result<(), Unfit> {
         let depth = self.depth.checked_sub(1).ok_or(Unfit)?;
-        if (self.kinds[depth / 64] >> (depth % 64)) & 1 != kind(bracket) {
+        if self.kinds & 1 != kind(bracket) {
             return Err(Unfit);
+        }
+        self.kinds >>= 1;
+        if depth.is_multiple_of(WORD) {
+            self.kinds = outer[depth / WORD];
         }
         self.depth = depth;
         Ok(())

@@ -173,11 +173,26 @@ fn trap_27_records_before_a_stray_byte_are_kept() {
     assert_eq!(outcome.end, Err((DecodeErrorKind::StrayByte, 10)));
 }
 
+/// Brackets of both kinds, in a pattern that differs from word to word of the stack.
+fn nested(depth: usize) -> Vec<u8> {
+    let opening = |level: usize| if level % 7 < 3 { b'{' } else { b'[' };
+    (0..depth).map(opening).chain((0..depth).rev().map(|level| opening(level) + 2)).collect()
+}
+
 #[test]
 fn nesting_is_bounded() {
-    let nested = |depth: usize| [vec![b'['; depth], vec![b']'; depth]].concat();
     assert_eq!(decode(Framing::Json, &nested(1024)).records.len(), 1);
     assert_eq!(decode(Framing::Json, &nested(1025)).end, Err((DecodeErrorKind::TooDeep, 1024)));
+}
+
+#[test]
+fn trap_27_the_kind_of_every_bracket_is_remembered() {
+    for closing in 200..400 {
+        let mut bytes = nested(200);
+        bytes[closing] ^= b'}' ^ b']';
+        let outcome = decode(Framing::Json, &bytes);
+        assert_eq!(outcome.end, Err((DecodeErrorKind::MismatchedBracket, closing as u64)));
+    }
 }
 
 #[test]
