@@ -85,6 +85,11 @@ impl Decoder {
         }
     }
 
+    /// How many bytes were decoded so far.
+    pub(crate) fn decoded_bytes(&self) -> u64 {
+        self.decoded
+    }
+
     /// Takes from the front of `input` and adds records to `block`; `last` says that no input follows.
     ///
     /// Writes about a mebibyte at most and never blocks. After [`Step::End`] or an error it only says so
