@@ -28,6 +28,6 @@ mod tests;
 
 pub(crate) use block::{Block, Fault, FaultKind};
 pub(crate) use decoder::{Decoder, Step};
-pub use error::{DecodeError, DecodeErrorKind};
+pub(crate) use error::{DecodeError, DecodeErrorKind};
 pub use framing::{Framing, ParseFramingError};
 pub(crate) use limits::DecodeLimits;

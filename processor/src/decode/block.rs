@@ -29,7 +29,6 @@ pub(crate) struct Fault {
 
 /// Why a record could not be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub(crate) enum FaultKind {
     /// It is larger than the limit on records.
     RecordTooLarge,

@@ -7,7 +7,7 @@ use std::fmt;
 ///
 /// Records that were found before it are valid as far as they go; the object has failed all the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError {
+pub(crate) struct DecodeError {
     kind: DecodeErrorKind,
     offset: u64,
     detail: Detail,
@@ -23,8 +23,7 @@ pub(super) enum Detail {
 
 /// What is wrong with an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DecodeErrorKind {
+pub(crate) enum DecodeErrorKind {
     /// A gzip member has a bad header, bad data, or a checksum or length that does not match.
     Gzip,
     /// The input ends inside a gzip member.
@@ -63,7 +62,7 @@ impl DecodeError {
     }
 
     /// What is wrong.
-    pub const fn kind(&self) -> DecodeErrorKind {
+    pub(crate) const fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
@@ -72,7 +71,8 @@ impl DecodeError {
     /// For the three gzip kinds it counts bytes of the object as it is stored: the start of the damaged
     /// member, the end of a truncated object, the first byte of garbage. For all others it counts bytes of the
     /// decoded stream: the start of a partial record, the stray byte, the first byte beyond a limit.
-    pub const fn offset(&self) -> u64 {
+    #[cfg(test)]
+    pub(crate) const fn offset(&self) -> u64 {
         self.offset
     }
 }

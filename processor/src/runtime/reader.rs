@@ -11,7 +11,7 @@ use super::{
     worker::{Worker, WorkerSettings},
 };
 use crate::{
-    decode::{Block, DecodeError, DecodeLimits, Decoder, Step},
+    decode::{Block, DecodeError, DecodeErrorKind, DecodeLimits, Decoder, Step},
     notification::NotifiedObject,
     port::{GetObject, PortError, StoredObject},
     process::Context,
@@ -70,7 +70,13 @@ impl Task {
         match opened {
             None => ticket.report(ObjectEnd::Cancelled),
             Some(Err(error)) => {
-                report::object_unreadable(&self.settings().counters, &self.name(), &self.message_id, &error);
+                report::object_unreadable(
+                    &self.settings().counters,
+                    &self.name(),
+                    &self.message_id,
+                    &error.kind,
+                    &error,
+                );
                 ticket.report(ObjectEnd::Failed { retry_after: None });
             }
             Some(Ok(stored)) => self.read(stored, reserved, ticket).await,
@@ -118,7 +124,7 @@ impl Task {
             Ok(()) => closer.reading = Outcome::ReadToEnd,
             Err(Cut::Stopped) => {}
             Err(cut) => {
-                report::object_unreadable(&settings.counters, &self.name(), &self.message_id, &cut);
+                report::object_unreadable(&settings.counters, &self.name(), &self.message_id, &cut.reason(), &cut);
                 closer.reading = Outcome::Failed;
             }
         }
@@ -248,26 +254,36 @@ impl<'a> Reading<'a> {
     /// A buffer to fill: a new one while the object may have more, else the next that comes back.
     async fn free_block(&mut self) -> Result<Block, Cut> {
         if let Ok(block) = self.free.try_recv() {
-            return Ok(cleared(block));
+            return Ok(self.cleared(block));
         }
         if self.blocks_left > 0 {
             self.blocks_left -= 1;
             return Ok(Block::with_capacity(self.block_size));
         }
         let block = self.task.stop.run_until_cancelled(self.free.recv()).await.flatten();
-        block.map(cleared).ok_or(Cut::Stopped)
+        block.map(|block| self.cleared(block)).ok_or(Cut::Stopped)
+    }
+
+    /// A block that one large record made grow is not kept: the reservation is for blocks of the usual size.
+    fn cleared(&self, mut block: Block) -> Block {
+        if block.capacity() > self.block_size {
+            return Block::with_capacity(self.block_size);
+        }
+        block.clear();
+        block
     }
 
     /// Hands the block's records to every processor. Its faults are failures of the records they stand for.
     fn hand_on(&self, block: Block) {
         let settings = self.task.settings();
         report::block_decoded(settings, self.task.key, self.state, &block);
-        if block.len() == 0 {
+        let records = block.len();
+        if records == 0 {
             let _ = self.recycle.send(block);
             return;
         }
         let batch = Arc::new(Batch::new(block, Arc::clone(self.state), self.recycle.clone()));
-        self.state.ledger.open(batch.len() as u64 * settings.lanes.len() as u64);
+        self.state.ledger.open(records as u64 * settings.lanes.len() as u64);
         for lane in &settings.lanes {
             let run = Arc::clone(lane).run(Arc::clone(&batch), self.cx.clone(), Arc::clone(&settings.counters));
             let abort = settings.signals.abort.clone();
@@ -295,15 +311,25 @@ impl Work {
     }
 }
 
-fn cleared(mut block: Block) -> Block {
-    block.clear();
-    block
-}
-
 /// A buffer holds about what the object may decompress to, within bounds.
 fn block_size(size: Option<u64>) -> usize {
     let wanted = size.map_or(LARGEST_BLOCK, |size| usize::try_from(size.saturating_mul(8)).unwrap_or(LARGEST_BLOCK));
     wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK)
+}
+
+impl Cut {
+    /// The kind of trouble, as logs name it.
+    fn reason(&self) -> String {
+        match self {
+            Self::Stopped => "Stopped".into(),
+            Self::Store(error) => format!("{:?}", error.kind),
+            Self::Decode(error) => {
+                let kind: DecodeErrorKind = error.kind();
+                format!("{kind:?}")
+            }
+            Self::DecoderLost => "DecoderLost".into(),
+        }
+    }
 }
 
 impl std::fmt::Display for Cut {

@@ -7,8 +7,8 @@ use super::{
     worker::WorkerSettings,
 };
 use crate::{
-    decode::Block,
-    notification::NotificationError,
+    decode::{Block, Fault, FaultKind},
+    notification::{NotificationError, NotificationErrorKind},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
     stats::Counters,
@@ -62,7 +62,8 @@ pub(super) fn queue_gone(queue_url: &str) {
 
 pub(super) fn unreadable(counters: &Counters, message_id: &str, receive_count: u32, error: &NotificationError) {
     counters.messages.unreadable.add(1);
-    warn!(message_id, receive_count, %error, "message not understood; it is left to the queue's redrive policy");
+    let reason: NotificationErrorKind = error.kind();
+    warn!(message_id, receive_count, ?reason, %error, "message not understood; it is left to the queue's redrive policy");
 }
 
 pub(super) fn without_objects(counters: &Counters, message_id: &str, test_event: bool, other_events: usize) {
@@ -134,9 +135,15 @@ pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_et
 }
 
 /// The object is named in the error: whoever reads the log at night needs no other line.
-pub(super) fn object_unreadable(counters: &Counters, object: &str, message_id: &str, error: &dyn fmt::Display) {
+pub(super) fn object_unreadable(
+    counters: &Counters,
+    object: &str,
+    message_id: &str,
+    reason: &dyn fmt::Debug,
+    error: &dyn fmt::Display,
+) {
     counters.objects.unreadable.add(1);
-    warn!(object, message_id, %error, "the object could not be read to its end; its message will come back");
+    warn!(object, message_id, ?reason, %error, "the object could not be read to its end; its message will come back");
 }
 
 pub(super) fn object_ended(counters: &Counters, object: &ObjectRef, end: &ObjectEnd, failed: u64, read_to_end: bool) {
@@ -169,12 +176,15 @@ pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &
     let counters = &settings.counters.objects;
     counters.records.add(block.len() as u64);
     for fault in block.faults() {
+        let fault: &Fault = fault;
         counters.records_refused.add(1);
         debug!(message = %key, index = fault.index, "record refused");
-        let failure = Failure::Refused(format!(
-            "the record is larger than limits.record_bytes ({}); raise the limit to process it",
-            settings.limits.record_bytes
-        ));
+        let failure = Failure::Refused(match fault.kind {
+            FaultKind::RecordTooLarge => format!(
+                "the record is larger than limits.record_bytes ({}); raise the limit to process it",
+                settings.limits.record_bytes
+            ),
+        });
         let record = Record::new(&[], &state.object, fault.index, fault.offset);
         for lane in &settings.lanes {
             state.fail(lane.name(), record, &failure);
