@@ -8,6 +8,7 @@
 mod body;
 mod clock;
 mod fault;
+mod flush;
 mod ids;
 mod query;
 mod route;

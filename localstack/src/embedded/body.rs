@@ -1,6 +1,7 @@
 //! The body of an answer, which may be cut or stalled on its way.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -8,10 +9,9 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
+use crate::embedded::flush::Flushes;
 
-/// Long enough for what was sent to leave the server's buffers before the connection ends.
-const FLUSH: Duration = Duration::from_millis(20);
+type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// An answer's body.
 pub(crate) struct Reply {
@@ -21,25 +21,20 @@ pub(crate) struct Reply {
     sent: u64,
     rest: Bytes,
     wait: Option<Pin<Box<Sleep>>>,
-    cut: bool,
+    /// The connection, and how often it was flushed when the cut came.
+    cut: Option<(Arc<Flushes>, u64)>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Break {
-    Cut,
+    /// Once the connection has sent all that came before.
+    Cut(Arc<Flushes>),
     Stall(Duration),
 }
 
 impl Reply {
     pub(crate) fn new(inner: s3s::Body) -> Self {
-        Self {
-            inner,
-            ahead: Vec::new(),
-            sent: 0,
-            rest: Bytes::new(),
-            wait: None,
-            cut: false,
-        }
+        Self { inner, ahead: Vec::new(), sent: 0, rest: Bytes::new(), wait: None, cut: None }
     }
 
     pub(crate) fn break_after(&mut self, bytes: u64, what: Break) {
@@ -71,19 +66,19 @@ impl Body for Reply {
                 std::task::ready!(wait.as_mut().poll(cx));
                 this.wait = None;
             }
-            if this.cut {
+            if let Some((flushes, seen)) = &this.cut {
+                // What was handed over before may still be in a buffer, which an error would throw away.
+                std::task::ready!(flushes.poll_after(*seen, cx));
                 return Poll::Ready(Some(Err("the body is cut here on purpose".into())));
             }
-            if let Some((at, what)) = this.ahead.last().copied()
-                && at <= this.sent
-            {
-                this.ahead.pop();
-                match what {
-                    Break::Cut => {
-                        this.cut = true;
-                        this.wait = Some(Box::pin(sleep(FLUSH)));
+            if this.ahead.last().is_some_and(|(at, _)| *at <= this.sent) {
+                match this.ahead.pop() {
+                    Some((_, Break::Cut(flushes))) => {
+                        let seen = flushes.count();
+                        this.cut = Some((flushes, seen));
                     }
-                    Break::Stall(pause) => this.wait = Some(Box::pin(sleep(pause))),
+                    Some((_, Break::Stall(pause))) => this.wait = Some(Box::pin(sleep(pause))),
+                    None => {}
                 }
                 continue;
             }
@@ -109,7 +104,7 @@ impl Body for Reply {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.wait.is_none() && !self.cut && self.inner.is_end_stream()
+        self.rest.is_empty() && self.wait.is_none() && self.cut.is_none() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -21,7 +21,7 @@ pub enum Fault {
     Delay(Duration),
     /// The request takes effect at once and is answered this much later.
     DelayAnswer(Duration),
-    /// The connection ends when the body has this many bytes sent (fewer if the client reads slowly).
+    /// The connection ends when this many bytes of the body are sent.
     CutBody {
         /// Bytes of the body that are sent.
         after: u64,
@@ -67,14 +67,7 @@ impl FaultPlan {
     /// A plan for each request of `operation`, named as in the AWS API (`ReceiveMessage`, `GetObject`, ...);
     /// `*` stands for every operation.
     pub fn new(operation: impl Into<String>, fault: Fault) -> Self {
-        Self {
-            operation: operation.into(),
-            fault,
-            matching: None,
-            skip: 0,
-            times: u64::MAX,
-            share: None,
-        }
+        Self { operation: operation.into(), fault, matching: None, skip: 0, times: u64::MAX, share: None }
     }
 
     /// Only requests about something whose name contains `text`: `bucket/key` for S3, the request body for SQS
@@ -131,11 +124,7 @@ pub(crate) struct Faults {
 impl Faults {
     pub(crate) fn inject(&self, plan: FaultPlan) -> FaultHits {
         let hits = Arc::new(AtomicU64::new(0));
-        lock(&self.active).push(Active {
-            plan,
-            seen: 0,
-            hits: Arc::clone(&hits),
-        });
+        lock(&self.active).push(Active { plan, seen: 0, hits: Arc::clone(&hits) });
         self.any.store(true, Ordering::Release);
         FaultHits(hits)
     }

@@ -58,11 +58,7 @@ pub(crate) struct QueryError {
 
 impl QueryError {
     pub(crate) fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.into(),
-            message: message.into(),
-        }
+        Self { status, code: code.into(), message: message.into() }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -81,11 +77,7 @@ impl QueryError {
             escape(&self.code),
             escape(&self.message),
         );
-        Answer {
-            status: self.status,
-            body: body.into(),
-            query_error: None,
-        }
+        Answer { status: self.status, body: body.into(), query_error: None }
     }
 }
 

@@ -56,9 +56,8 @@ impl Router {
 
     pub(crate) async fn serve(&self, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
         let headers = request.headers();
-        if let Some(action) = headers
-            .get("x-amz-target")
-            .and_then(|target| target.to_str().ok()?.strip_prefix(SQS_TARGET))
+        if let Some(action) =
+            headers.get("x-amz-target").and_then(|target| target.to_str().ok()?.strip_prefix(SQS_TARGET))
         {
             let action = action.to_owned();
             return self.serve_sqs(&action, request).await;
@@ -139,11 +138,7 @@ impl Router {
 }
 
 fn ok(body: Bytes) -> Answer {
-    Answer {
-        status: 200,
-        body,
-        query_error: None,
-    }
+    Answer { status: 200, body, query_error: None }
 }
 
 async fn read(request: Request<Incoming>) -> Result<Bytes, NoAnswer> {

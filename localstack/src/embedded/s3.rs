@@ -46,9 +46,7 @@ fn no_bucket() -> S3Error {
 
 /// The service for requests that are meant for S3.
 pub(crate) fn service(shared: Arc<Shared>) -> S3Service {
-    let mut builder = S3ServiceBuilder::new(Store {
-        shared: Arc::clone(&shared),
-    });
+    let mut builder = S3ServiceBuilder::new(Store { shared: Arc::clone(&shared) });
     builder.set_auth(SimpleAuth::from_single(Embedded::ACCESS_KEY, Embedded::SECRET_KEY));
     builder.set_access(access::Gate { shared });
     builder.build()
@@ -89,10 +87,7 @@ impl S3 for Store {
 
     async fn head_bucket(&self, req: S3Request<HeadBucketInput>) -> Answer<HeadBucketOutput> {
         self.check_bucket(&req.input.bucket, req.input.expected_bucket_owner.as_deref())?;
-        let output = HeadBucketOutput {
-            bucket_region: Some(ids::REGION.to_owned()),
-            ..Default::default()
-        };
+        let output = HeadBucketOutput { bucket_region: Some(ids::REGION.to_owned()), ..Default::default() };
         answer(Ok(output))
     }
 

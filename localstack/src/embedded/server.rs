@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
 use crate::embedded::Shared;
+use crate::embedded::flush::Stream;
 use crate::embedded::route::Router;
 
 /// A running server; dropping it ends the thread.
@@ -38,11 +38,7 @@ impl Server {
                 }
             });
         })?;
-        Ok(Self {
-            addr,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { addr, stop: Some(stop), thread: Some(thread) })
     }
 
     pub(crate) fn addr(&self) -> SocketAddr {
@@ -73,13 +69,15 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         };
         let _ = stream.set_nodelay(true);
         let router = Arc::clone(&router);
+        let stream = Stream::new(stream);
+        let flushes = stream.flushes();
         tokio::spawn(async move {
             let service = service_fn(move |request| {
-                let router = Arc::clone(&router);
-                async move { router.serve(request).await }
+                let (router, flushes) = (Arc::clone(&router), Arc::clone(&flushes));
+                async move { router.serve(request, flushes).await }
             });
             // An error is the client's going away, or ours by a fault plan.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new().serve_connection(stream, service).await;
         });
     }
 }

@@ -123,9 +123,7 @@ fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, SqsError> {
 }
 
 fn reply(output: &impl Serialize) -> Result<Bytes, SqsError> {
-    serde_json::to_vec(output)
-        .map(Bytes::from)
-        .map_err(|error| SqsError::malformed(&error))
+    serde_json::to_vec(output).map(Bytes::from).map_err(|error| SqsError::malformed(&error))
 }
 
 fn done((): ()) -> Result<Bytes, SqsError> {

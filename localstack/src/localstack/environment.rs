@@ -205,7 +205,7 @@ impl Recipe<'_> {
 
 /// What pip's failure means for the person who waits.
 fn pip_failed(python: &Python, output: &str) -> String {
-    const NETWORK: [&str; 7] = [
+    const NETWORK: [&str; 8] = [
         "NewConnectionError",
         "Failed to establish a new connection",
         "Temporary failure in name resolution",
@@ -213,6 +213,8 @@ fn pip_failed(python: &Python, output: &str) -> String {
         "ConnectTimeoutError",
         "ProxyError",
         "Read timed out",
+        // An index that answers lists versions, also where none of them fits.
+        "(from versions: none)",
     ];
     let advice = if NETWORK.iter().any(|words| output.contains(words)) {
         "the package index cannot be reached: connect to the network, or name an index or a folder of wheels that can \
@@ -229,7 +231,7 @@ fn pip_failed(python: &Python, output: &str) -> String {
     } else {
         "see its last lines; with a running Docker no Python packages are needed".to_owned()
     };
-    format!("pip could not install LocalStack: {advice}{}", supervisor::tail(output, 8))
+    format!("pip could not install LocalStack: {advice}{}", supervisor::tail(output, 3))
 }
 
 #[cfg(test)]

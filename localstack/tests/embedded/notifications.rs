@@ -1,8 +1,8 @@
 //! From an object to a message.
 
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, Event, FilterRule, FilterRuleName, NotificationConfiguration, NotificationConfigurationFilter,
-    QueueConfiguration, S3KeyFilter, TopicConfiguration, VersioningConfiguration,
+    BucketVersioningStatus, Event, FilterRule, FilterRuleName, NotificationConfiguration,
+    NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter, TopicConfiguration, VersioningConfiguration,
 };
 use serde_json::Value;
 
@@ -73,7 +73,9 @@ async fn filters_choose_keys() {
     world.bucket("box").await;
     world.queue("q").await;
     let rule = |name, value: &str| FilterRule::builder().name(name).value(value).build();
-    let key = S3KeyFilter::builder().filter_rules(rule(FilterRuleName::Prefix, "in/")).filter_rules(rule(FilterRuleName::Suffix, ".gz"));
+    let key = S3KeyFilter::builder()
+        .filter_rules(rule(FilterRuleName::Prefix, "in/"))
+        .filter_rules(rule(FilterRuleName::Suffix, ".gz"));
     let filter = NotificationConfigurationFilter::builder().key(key.build()).build();
     let puts = to_queue(Event::S3ObjectCreatedPut).filter(filter).build().unwrap();
     notify(&world, NotificationConfiguration::builder().queue_configurations(puts).build()).await.unwrap();

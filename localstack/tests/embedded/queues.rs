@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_sdk_sqs::types::{
     DeleteMessageBatchRequestEntry as DeleteEntry, MessageAttributeValue, MessageSystemAttributeName as System,
@@ -6,7 +6,7 @@ use aws_sdk_sqs::types::{
 };
 use local_aws::MessageState;
 
-use crate::world::{World, code, receipt};
+use crate::world::{World, code, receipt, until};
 
 #[tokio::test]
 async fn queues_are_made_found_and_removed() {
@@ -102,58 +102,40 @@ async fn a_delayed_message_comes_later() {
 async fn a_long_poll_wakes_on_arrival_on_return_and_at_its_end() {
     let world = World::new().await;
     let url = world.queue("q").await;
-    let poll = || tokio::spawn(world.receive(&url).wait_time_seconds(20).send());
-    let started = Instant::now();
-    let waiting = poll();
-    while world.aws.stats().of("ReceiveMessage") == 0 {
-        tokio::task::yield_now().await;
-    }
+    let waiting = world.poll(&world.sqs, &url).await;
     world.send(&url, "m").await;
-    let message = waiting.await.unwrap().unwrap().messages.unwrap().remove(0);
+    let message = waiting.await.unwrap().remove(0);
 
     // Returned by a change of its visibility.
-    let waiting = poll();
-    while world.aws.stats().of("ReceiveMessage") < 2 {
-        tokio::task::yield_now().await;
-    }
+    let waiting = world.poll(&world.sqs, &url).await;
     let release = world.sqs.change_message_visibility().queue_url(&url).receipt_handle(receipt(&message));
     release.visibility_timeout(0).send().await.unwrap();
-    assert_eq!(waiting.await.unwrap().unwrap().messages().len(), 1);
+    assert_eq!(waiting.await.unwrap().len(), 1);
 
-    // Returned by the end of its timeout, 30 seconds from now.
-    world.aws.advance(Duration::from_secs(29));
-    let waiting = poll();
-    assert_eq!(waiting.await.unwrap().unwrap().messages().len(), 1);
-    assert!(started.elapsed() < Duration::from_secs(20), "no poll had to wait to its end");
-
-    let waiting = poll();
-    while world.aws.stats().of("ReceiveMessage") < 4 {
-        tokio::task::yield_now().await;
-    }
+    // Returned by the end of its timeout, in the middle of the wait.
     world.aws.advance(Duration::from_secs(20));
-    assert!(waiting.await.unwrap().unwrap().messages().is_empty());
+    let waiting = world.poll(&world.sqs, &url).await;
+    world.aws.advance(Duration::from_secs(10));
+    let message = waiting.await.unwrap().remove(0);
+
+    let delete = world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message));
+    delete.send().await.unwrap();
+    let waiting = world.poll(&world.sqs, &url).await;
+    world.aws.advance(Duration::from_secs(20));
+    assert!(waiting.await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn an_abandoned_long_poll_takes_nothing() {
     let world = World::new().await;
     let url = world.queue("q").await;
-    for round in 0..20 {
-        let config = world.sqs.config().to_builder();
-        let gone = aws_sdk_sqs::Client::from_conf(config.build());
-        let waiting = tokio::spawn(gone.receive_message().queue_url(&url).wait_time_seconds(20).send());
-        while world.aws.stats().of("ReceiveMessage") == round * 2 {
-            tokio::task::yield_now().await;
-        }
-        waiting.abort();
-        let _ = waiting.await;
-        drop(gone);
-        // The connection's end reaches the server before the requests that follow it.
-        world.send(&url, "m").await;
-        let message = world.receive_one(&url).await;
-        let delete = world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message));
-        delete.send().await.unwrap();
-    }
+    let waiting = world.poll(&world.sqs, &url).await;
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    until(|| world.look("q").waiting == 0).await;
+    world.send(&url, "m").await;
+    assert_eq!(world.counts("q"), [1, 0, 0]);
+    world.receive_one(&url).await;
 }
 
 #[tokio::test]

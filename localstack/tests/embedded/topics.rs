@@ -14,7 +14,8 @@ async fn topics_and_subscriptions_are_made_found_and_removed() {
     let topic = create().await.unwrap().topic_arn.unwrap();
     assert_eq!(topic, "arn:aws:sns:us-east-1:000000000000:t");
     assert_eq!(create().await.unwrap().topic_arn.as_ref(), Some(&topic));
-    let set = world.sns.set_topic_attributes().topic_arn(&topic).attribute_name("Policy").attribute_value("{\"a\":\"<&>\"}");
+    let set =
+        world.sns.set_topic_attributes().topic_arn(&topic).attribute_name("Policy").attribute_value("{\"a\":\"<&>\"}");
     set.send().await.unwrap();
     let attributes = world.sns.get_topic_attributes().topic_arn(&topic).send().await.unwrap().attributes.unwrap();
     assert_eq!(attributes["Policy"], "{\"a\":\"<&>\"}");

@@ -1,11 +1,14 @@
 //! A server with clients, and short forms of what most tests do.
 
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sqs::operation::receive_message::builders::ReceiveMessageFluentBuilder;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use local_aws::{Embedded, QueueSnapshot};
+use tokio::task::JoinHandle;
 
 pub(crate) struct World {
     pub(crate) aws: Embedded,
@@ -21,9 +24,7 @@ pub(crate) fn config(aws: &Embedded, attempts: u32) -> SdkConfig {
         .region(Region::from_static(Embedded::REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(aws_config::retry::RetryConfig::standard().with_max_attempts(attempts))
-        .sleep_impl(aws_sdk_sqs::config::SharedAsyncSleep::new(
-            aws_config_sleep::Tokio,
-        ))
+        .sleep_impl(aws_sdk_sqs::config::SharedAsyncSleep::new(aws_config_sleep::Tokio))
         .endpoint_url(aws.endpoint_url())
         .build()
 }
@@ -100,11 +101,29 @@ impl World {
         self.aws.queue(queue).unwrap()
     }
 
+    /// Starts a long poll, and comes back when the server has it waiting.
+    pub(crate) async fn poll(&self, client: &aws_sdk_sqs::Client, queue: &str) -> JoinHandle<Vec<Message>> {
+        let receive = client.receive_message().queue_url(queue).wait_time_seconds(20);
+        let polling = tokio::spawn(async { receive.send().await.unwrap().messages.unwrap_or_default() });
+        until(|| self.look(queue).waiting == 1).await;
+        polling
+    }
+
     /// Visible, in flight, delayed.
     pub(crate) fn counts(&self, queue: &str) -> [usize; 3] {
         let queue = self.look(queue);
         [queue.visible, queue.in_flight, queue.delayed]
     }
+}
+
+/// Waits for something that happens soon; it is asked for again and again.
+pub(crate) async fn until(mut happened: impl FnMut() -> bool) {
+    let patience = tokio::time::timeout(Duration::from_secs(30), async {
+        while !happened() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+    patience.await.unwrap();
 }
 
 pub(crate) fn code<E: ProvideErrorMetadata>(error: &E) -> &str {

@@ -96,15 +96,17 @@ impl Bucket {
     }
 
     /// Adds a version as the bucket's versioning says; `fresh` is its id if it gets one of its own.
-    pub(super) fn store(&mut self, key: &str, object: Option<Arc<Object>>, modified: SystemTime, fresh: String) -> String {
+    pub(super) fn store(
+        &mut self,
+        key: &str,
+        object: Option<Arc<Object>>,
+        modified: SystemTime,
+        fresh: String,
+    ) -> String {
         let id = if self.versioning == Versioning::Enabled { fresh } else { NULL.to_owned() };
         let versions = self.keys.entry(key.to_owned()).or_default();
         versions.retain(|version| version.id != id);
-        versions.push(Version {
-            id: id.clone(),
-            modified,
-            object,
-        });
+        versions.push(Version { id: id.clone(), modified, object });
         id
     }
 

@@ -2,7 +2,8 @@
 
 use s3s::dto::{
     Bucket as Listed, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput, DeleteBucketOutput,
-    GetBucketVersioningOutput, ListBucketsOutput, Owner, PutBucketVersioningInput, PutBucketVersioningOutput, Timestamp,
+    GetBucketVersioningOutput, ListBucketsOutput, Owner, PutBucketVersioningInput, PutBucketVersioningOutput,
+    Timestamp,
 };
 use s3s::{S3Result, s3_error};
 
@@ -15,9 +16,7 @@ impl Store {
         let now = self.shared.clock.wall();
         let mut state = self.state();
         state.buckets.entry(input.bucket.clone()).or_insert_with(|| Bucket::new(now));
-        Ok(CreateBucketOutput {
-            location: Some(format!("/{}", input.bucket)),
-        })
+        Ok(CreateBucketOutput { location: Some(format!("/{}", input.bucket)) })
     }
 
     pub(super) fn remove_bucket(&self, name: &str) -> S3Result<DeleteBucketOutput> {
@@ -39,10 +38,7 @@ impl Store {
         });
         ListBucketsOutput {
             buckets: Some(buckets.collect()),
-            owner: Some(Owner {
-                id: Some(ids::ACCOUNT.to_owned()),
-                ..Default::default()
-            }),
+            owner: Some(Owner { id: Some(ids::ACCOUNT.to_owned()), ..Default::default() }),
             ..Default::default()
         }
     }
@@ -64,9 +60,6 @@ impl Store {
             Versioning::Enabled => Some(BucketVersioningStatus::ENABLED),
             Versioning::Suspended => Some(BucketVersioningStatus::SUSPENDED),
         };
-        Ok(GetBucketVersioningOutput {
-            status: status.map(BucketVersioningStatus::from_static),
-            ..Default::default()
-        })
+        Ok(GetBucketVersioningOutput { status: status.map(BucketVersioningStatus::from_static), ..Default::default() })
     }
 }

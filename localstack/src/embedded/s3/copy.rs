@@ -5,11 +5,11 @@ use std::sync::Arc;
 use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, MetadataDirective, Timestamp};
 use s3s::{S3Result, s3_error};
 
+use super::Store;
 use super::bucket::{Object, failed_precondition, headers_of};
 use super::checksum::{self, Algorithm};
 use super::notify::Happened;
 use super::upload::hex;
-use super::Store;
 use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::ChecksumType;
 

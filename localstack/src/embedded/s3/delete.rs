@@ -3,9 +3,9 @@
 use s3s::dto::{DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject};
 use s3s::{S3Result, s3_error};
 
+use super::Store;
 use super::bucket::{NULL, Versioning};
 use super::notify::Happened;
-use super::Store;
 
 /// Most keys of one `DeleteObjects`.
 const MOST: usize = 1000;
@@ -49,10 +49,7 @@ impl Store {
             });
         }
         let quiet = input.delete.quiet.unwrap_or(false);
-        Ok(DeleteObjectsOutput {
-            deleted: (!quiet).then_some(deleted),
-            ..Default::default()
-        })
+        Ok(DeleteObjectsOutput { deleted: (!quiet).then_some(deleted), ..Default::default() })
     }
 
     /// A key that does not exist is deleted with success, as often as asked.
@@ -74,10 +71,7 @@ impl Store {
             None => {
                 let id = bucket.store(key, None, self.shared.clock.wall(), self.shared.ids.version());
                 let event = Happened::removed("DeleteMarkerCreated", Some(&id));
-                let done = Done {
-                    marker: true,
-                    version: Some(id),
-                };
+                let done = Done { marker: true, version: Some(id) };
                 (done, Some(event))
             }
         };

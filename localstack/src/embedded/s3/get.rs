@@ -5,14 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::StatusCode;
 use s3s::dto::{
-    ChecksumMode, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, Range, StreamingBlob,
-    Timestamp,
+    ChecksumMode, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, Range,
+    StreamingBlob, Timestamp,
 };
 use s3s::{Body, S3Response, S3Result, s3_error};
 
+use super::Store;
 use super::bucket::{Object, Version};
 use super::checksum;
-use super::Store;
 
 /// What a read asks for.
 struct Ask<'a> {
@@ -57,21 +57,15 @@ impl Store {
         let (body, content_range) = match ask.range {
             None => (object.body.clone(), None),
             Some(range) => {
-                let range = range.check(total as u64).map_err(|_| {
-                    s3_error!(InvalidRange, "The requested range is not satisfiable")
-                })?;
+                let range = range
+                    .check(total as u64)
+                    .map_err(|_| s3_error!(InvalidRange, "The requested range is not satisfiable"))?;
                 let content_range = format!("bytes {}-{}/{total}", range.start, range.end - 1);
                 let at = |offset: u64| usize::try_from(offset).unwrap_or(total);
                 (object.body.slice(at(range.start)..at(range.end)), Some(content_range))
             }
         };
-        Ok(Found {
-            object,
-            version,
-            shown_version,
-            body,
-            content_range,
-        })
+        Ok(Found { object, version, shown_version, body, content_range })
     }
 
     pub(super) fn get(&self, input: &GetObjectInput) -> S3Result<GetObjectOutput> {

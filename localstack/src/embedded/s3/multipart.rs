@@ -7,8 +7,8 @@ use bytes::BytesMut;
 use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, ChecksumAlgorithm, ChecksumType,
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
-    ETag, UploadPartInput, UploadPartOutput,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, ETag, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
@@ -56,7 +56,8 @@ impl Store {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let algorithm = input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
         let kind = input.checksum_type.as_ref().map(ChecksumType::as_str);
-        let composite = kind != Some(ChecksumType::FULL_OBJECT) && !matches!(algorithm, None | Some(Algorithm::Crc64Nvme));
+        let composite =
+            kind != Some(ChecksumType::FULL_OBJECT) && !matches!(algorithm, None | Some(Algorithm::Crc64Nvme));
         let upload = Upload {
             bucket: input.bucket.clone(),
             key: input.key.clone(),
@@ -104,10 +105,7 @@ impl Store {
             trailer: req.trailing_headers,
         };
         let Verified { body, md5, checksum } = incoming.read().await?;
-        let mut output = UploadPartOutput {
-            e_tag: Some(ETag::Strong(hex(&md5))),
-            ..Default::default()
-        };
+        let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(hex(&md5))), ..Default::default() };
         checksum::show!(output, checksum.clone());
         let mut state = self.state();
         let upload = state.upload(&input.upload_id, &input.bucket, &input.key)?;
@@ -115,7 +113,10 @@ impl Store {
         Ok(output)
     }
 
-    pub(super) fn complete_upload(&self, input: CompleteMultipartUploadInput) -> S3Result<CompleteMultipartUploadOutput> {
+    pub(super) fn complete_upload(
+        &self,
+        input: CompleteMultipartUploadInput,
+    ) -> S3Result<CompleteMultipartUploadOutput> {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let now = self.shared.clock.wall();
         let mut state = self.state();

@@ -37,10 +37,7 @@ impl Happened {
     }
 
     pub(super) fn removed(how: &str, version: Option<&str>) -> Self {
-        Self {
-            name: format!("ObjectRemoved:{how}"),
-            object: with_version(json!({}), version),
-        }
+        Self { name: format!("ObjectRemoved:{how}"), object: with_version(json!({}), version) }
     }
 }
 
@@ -58,7 +55,8 @@ enum Target {
 
 /// A key as events have it: form-encoded, its slashes kept.
 pub(super) fn encode_key(key: &str) -> String {
-    let parts: Vec<String> = key.split('/').map(|part| form_urlencoded::byte_serialize(part.as_bytes()).collect()).collect();
+    let parts: Vec<String> =
+        key.split('/').map(|part| form_urlencoded::byte_serialize(part.as_bytes()).collect()).collect();
     parts.join("/")
 }
 
@@ -186,11 +184,7 @@ impl Store {
                 }
             }
             Target::Topic(arn) => {
-                let notice = Notice {
-                    subject: Some(SUBJECT),
-                    message: text,
-                    attributes: Default::default(),
-                };
+                let notice = Notice { subject: Some(SUBJECT), message: text, attributes: Default::default() };
                 sns::deliver(&self.shared, arn, &notice);
             }
         }

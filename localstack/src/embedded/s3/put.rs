@@ -5,11 +5,11 @@ use std::sync::Arc;
 use s3s::dto::{PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Result};
 
+use super::Store;
 use super::bucket::{Object, headers_of};
 use super::checksum::{self, Algorithm};
 use super::notify::Happened;
 use super::upload::{Incoming, hex};
-use super::Store;
 
 impl Store {
     pub(super) async fn put(&self, req: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {

@@ -57,7 +57,8 @@ impl Incoming<'_> {
         let md5 = md5.finalize();
         if let Some(expected) = self.md5 {
             let expected = STANDARD.decode(expected).ok().filter(|raw| raw.len() == 16);
-            let expected = expected.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified is not valid."))?;
+            let expected =
+                expected.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified is not valid."))?;
             if expected != md5 {
                 let message = "The Content-MD5 you specified did not match what we received.";
                 return Err(s3_error!(BadDigest, "{message}"));
@@ -67,11 +68,7 @@ impl Incoming<'_> {
         let trailer = self.trailer.and_then(|trailer| trailer.take());
         algorithm.verify(&checksum, &self.given, trailer.as_ref().or(Some(self.headers)))?;
         checksum.checksum_type = Some(ChecksumType::from_static(ChecksumType::FULL_OBJECT));
-        Ok(Verified {
-            body: body.freeze(),
-            md5,
-            checksum,
-        })
+        Ok(Verified { body: body.freeze(), md5, checksum })
     }
 }
 

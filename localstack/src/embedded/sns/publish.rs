@@ -39,11 +39,7 @@ pub(super) fn publish(shared: &Shared, form: &Form) -> Result<String, QueryError
         };
         attributes.insert(text("Name").unwrap_or_default(), attribute);
     }
-    let notice = Notice {
-        subject: form.optional("Subject"),
-        message,
-        attributes,
-    };
+    let notice = Notice { subject: form.optional("Subject"), message, attributes };
     let id = deliver(shared, topic_arn, &notice).ok_or_else(|| QueryError::not_found("Topic"))?;
     let mut xml = String::new();
     element(&mut xml, "MessageId", &id);
@@ -64,10 +60,7 @@ pub(crate) fn deliver(shared: &Shared, topic_arn: &str, notice: &Notice<'_>) -> 
             continue;
         };
         let draft = if subscription.settings.raw {
-            Draft {
-                attributes: notice.attributes.clone(),
-                ..Draft::of_service(Arc::from(notice.message))
-            }
+            Draft { attributes: notice.attributes.clone(), ..Draft::of_service(Arc::from(notice.message)) }
         } else {
             let unsubscribe = format!("{}/?Action=Unsubscribe&SubscriptionArn={}", shared.endpoint, subscription.arn);
             Draft::of_service(envelope(&id, topic_arn, notice, &timestamp, &unsubscribe).into())
@@ -109,11 +102,8 @@ fn wanted(settings: &Settings, notice: &Notice<'_>) -> bool {
     if settings.filter_on_body {
         return serde_json::from_str(notice.message).is_ok_and(|body| filter::matches(policy, &body));
     }
-    let attributes: Map<String, Value> = notice
-        .attributes
-        .iter()
-        .map(|(name, attribute)| (name.clone(), value_of(attribute)))
-        .collect();
+    let attributes: Map<String, Value> =
+        notice.attributes.iter().map(|(name, attribute)| (name.clone(), value_of(attribute))).collect();
     filter::matches(policy, &Value::Object(attributes))
 }
 

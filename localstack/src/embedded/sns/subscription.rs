@@ -70,11 +70,7 @@ pub(super) fn subscribe(shared: &Shared, form: &Form) -> Result<String, QueryErr
         }
         None => {
             let arn = format!("{topic_arn}:{}", shared.ids.uuid());
-            topic.subscriptions.push(Subscription {
-                arn: arn.clone(),
-                endpoint: endpoint.to_owned(),
-                settings,
-            });
+            topic.subscriptions.push(Subscription { arn: arn.clone(), endpoint: endpoint.to_owned(), settings });
             arn
         }
     };

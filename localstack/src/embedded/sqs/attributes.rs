@@ -17,13 +17,8 @@ const NUMBERS: [(&str, u64, u64, u64); 5] = [
     ("VisibilityTimeout", 30, 0, 43_200),
 ];
 /// Kept and given back, without an effect here.
-const TEXTS: [&str; 5] = [
-    "Policy",
-    "RedriveAllowPolicy",
-    "KmsMasterKeyId",
-    "KmsDataKeyReusePeriodSeconds",
-    "SqsManagedSseEnabled",
-];
+const TEXTS: [&str; 5] =
+    ["Policy", "RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"];
 const REDRIVE: &str = "RedrivePolicy";
 
 /// Where messages go that were received too often.
@@ -131,10 +126,7 @@ fn redrive(value: &str, known: impl Fn(&str) -> bool) -> Result<Redrive, SqsErro
     if !known(queue) {
         return Err(invalid("Dead letter target does not exist."));
     }
-    Ok(Redrive {
-        queue: queue.to_owned(),
-        max_receives,
-    })
+    Ok(Redrive { queue: queue.to_owned(), max_receives })
 }
 
 /// Names of attributes that `GetQueueAttributes` can be asked for.

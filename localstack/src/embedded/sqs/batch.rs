@@ -67,18 +67,10 @@ pub(super) fn each<E, T>(
     faults: &[Fault],
     mut act: impl FnMut(&str, E) -> Result<T, SqsError>,
 ) -> Outcome<T> {
-    let mut outcome = Outcome {
-        successful: Vec::new(),
-        failed: Vec::new(),
-    };
+    let mut outcome = Outcome { successful: Vec::new(), failed: Vec::new() };
     for (at, (id, entry)) in entries.into_iter().enumerate() {
         if let Some(code) = injected(at, faults) {
-            outcome.failed.push(Failed {
-                id,
-                sender_fault: false,
-                code,
-                message: "injected by a fault plan".into(),
-            });
+            outcome.failed.push(Failed { id, sender_fault: false, code, message: "injected by a fault plan".into() });
             continue;
         }
         match act(&id, entry) {

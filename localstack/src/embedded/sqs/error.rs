@@ -19,12 +19,7 @@ pub(crate) struct SqsError {
 impl SqsError {
     /// An error whose code is the same in both protocols.
     fn plain(kind: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            kind: kind.into(),
-            query_code: kind.into(),
-            message: message.into(),
-        }
+        Self { status: 400, kind: kind.into(), query_code: kind.into(), message: message.into() }
     }
 
     /// An error that the older protocol names with a prefix.
@@ -38,12 +33,7 @@ impl SqsError {
     }
 
     pub(crate) fn injected(status: u16, code: String) -> Self {
-        Self {
-            status,
-            query_code: code.clone().into(),
-            kind: code.into(),
-            message: "injected by a fault plan".into(),
-        }
+        Self { status, query_code: code.clone().into(), kind: code.into(), message: "injected by a fault plan".into() }
     }
 
     pub(super) fn no_queue() -> Self {
@@ -54,11 +44,9 @@ impl SqsError {
     }
 
     pub(super) fn queue_exists(attribute: &str) -> Self {
-        let message = format!("A queue already exists with the same name and a different value for attribute {attribute}");
-        Self {
-            query_code: "QueueAlreadyExists".into(),
-            ..Self::plain("QueueNameExists", message)
-        }
+        let message =
+            format!("A queue already exists with the same name and a different value for attribute {attribute}");
+        Self { query_code: "QueueAlreadyExists".into(), ..Self::plain("QueueNameExists", message) }
     }
 
     pub(super) fn missing(parameter: &str) -> Self {
@@ -71,17 +59,24 @@ impl SqsError {
     }
 
     pub(super) fn too_long(limit: usize) -> Self {
-        let message = format!("One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.");
+        let message =
+            format!("One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.");
         Self::plain("InvalidParameterValue", message)
     }
 
     pub(super) fn invalid_contents() -> Self {
-        Self::plain("InvalidMessageContents", "Invalid characters found: the body has some outside of #x9 | #xA | #xD | \
-            #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.")
+        Self::plain(
+            "InvalidMessageContents",
+            "Invalid characters found: the body has some outside of #x9 | #xA | #xD | \
+            #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.",
+        )
     }
 
     pub(super) fn invalid_handle(handle: &str) -> Self {
-        Self::plain("ReceiptHandleIsInvalid", format!("The input receipt handle \"{handle}\" is not a valid receipt handle."))
+        Self::plain(
+            "ReceiptHandleIsInvalid",
+            format!("The input receipt handle \"{handle}\" is not a valid receipt handle."),
+        )
     }
 
     pub(super) fn expired_handle(handle: &str) -> Self {
@@ -94,7 +89,8 @@ impl SqsError {
     }
 
     pub(super) fn not_in_flight(handle: &str) -> Self {
-        let message = format!("Value {handle} for parameter ReceiptHandle is invalid. Reason: Message is not in flight.");
+        let message =
+            format!("Value {handle} for parameter ReceiptHandle is invalid. Reason: Message is not in flight.");
         Self::prefixed("MessageNotInflight", message)
     }
 

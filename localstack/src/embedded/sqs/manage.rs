@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::SqsError;
 use super::attributes::{self, Attributes};
 use super::queue::Queue;
-use super::SqsError;
 use crate::embedded::{Shared, ids, lock};
 
 #[derive(Debug, Deserialize)]
@@ -76,9 +76,7 @@ pub(super) fn create(shared: &Shared, input: &Named) -> Result<Url, SqsError> {
         let queue = Queue::new(name, shared.ids.opaque(), attributes, now_secs);
         state.by_name.insert(name.to_owned(), queue);
     }
-    Ok(Url {
-        queue_url: url_of(shared, name),
-    })
+    Ok(Url { queue_url: url_of(shared, name) })
 }
 
 pub(super) fn url(shared: &Shared, input: &Named) -> Result<Url, SqsError> {

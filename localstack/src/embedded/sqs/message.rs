@@ -35,19 +35,11 @@ pub(crate) struct Draft {
 impl Draft {
     /// A message of another service, without attributes.
     pub(crate) fn of_service(body: Arc<str>) -> Self {
-        Self {
-            body,
-            attributes: BTreeMap::new(),
-            sender: "AIDAIT2UOQQY3AUEKVGXU",
-        }
+        Self { body, attributes: BTreeMap::new(), sender: "AIDAIT2UOQQY3AUEKVGXU" }
     }
 
     pub(super) fn of_account(body: String, attributes: MessageAttributes) -> Self {
-        Self {
-            body: body.into(),
-            attributes,
-            sender: ids::ACCOUNT,
-        }
+        Self { body: body.into(), attributes, sender: ids::ACCOUNT }
     }
 
     pub(super) fn into_message(self, shared: &Shared) -> Message {

@@ -52,6 +52,8 @@ pub struct QueueSnapshot {
     pub in_flight: usize,
     /// Messages that were sent with a delay that has not passed.
     pub delayed: usize,
+    /// Long polls that wait for a message.
+    pub waiting: usize,
     /// Every message, oldest first.
     pub messages: Vec<MessageSnapshot>,
 }
@@ -68,7 +70,10 @@ impl QueueSnapshot {
 enum Place {
     /// In the order of these numbers.
     Visible(u64),
-    Hidden { until: Instant, delayed: bool },
+    Hidden {
+        until: Instant,
+        delayed: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -90,6 +95,7 @@ pub(super) struct Queue {
     in_flight: usize,
     next: u64,
     changed: Arc<Notify>,
+    waiting: Arc<()>,
 }
 
 /// What a receive took out: messages for the client, and those that go to the dead-letter queue instead.
@@ -113,6 +119,7 @@ impl Queue {
             in_flight: 0,
             next: 1,
             changed: Arc::new(Notify::new()),
+            waiting: Arc::new(()),
         }
     }
 
@@ -123,6 +130,11 @@ impl Queue {
 
     pub(super) fn changed(&self) -> Arc<Notify> {
         Arc::clone(&self.changed)
+    }
+
+    /// Counts as one waiting receive for as long as it lives.
+    pub(super) fn wait(&self) -> Arc<()> {
+        Arc::clone(&self.waiting)
     }
 
     /// When the next hidden message becomes visible.
@@ -205,7 +217,8 @@ impl Queue {
         now_millis: u64,
     ) -> Result<Taken, SqsError> {
         self.surface(now);
-        let oldest = now_millis.saturating_sub(u64::try_from(self.attributes.retention().as_millis()).unwrap_or(u64::MAX));
+        let oldest =
+            now_millis.saturating_sub(u64::try_from(self.attributes.retention().as_millis()).unwrap_or(u64::MAX));
         let mut taken = Taken::default();
         while taken.received.len() < max
             && let Some((_, serial)) = self.visible.first_key_value()
@@ -232,11 +245,7 @@ impl Queue {
             message.last_receive = receive;
             message.received_at = Some(now);
             message.first_received_millis.get_or_insert(now_millis);
-            let receipt = Receipt {
-                queue: self.uid,
-                message: serial,
-                receive,
-            };
+            let receipt = Receipt { queue: self.uid, message: serial, receive };
             taken.received.push((message.clone(), receipt.to_handle()));
             if visibility.is_zero() {
                 // Visible at once, behind those that wait; not twice in the same receive.
@@ -332,6 +341,7 @@ impl Queue {
             visible,
             in_flight,
             delayed,
+            waiting: Arc::strong_count(&self.waiting) - 1,
             messages: messages.collect(),
         }
     }

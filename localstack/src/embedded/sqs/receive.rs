@@ -1,13 +1,14 @@
 //! `ReceiveMessage`, short and long.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::futures::OwnedNotified;
 
-use super::message::{Message, MessageAttributes};
 use super::SqsError;
+use super::message::{Message, MessageAttributes};
 use crate::embedded::{Shared, ids, lock};
 
 #[derive(Debug, Deserialize)]
@@ -41,7 +42,7 @@ struct One {
     #[serde(rename = "MD5OfBody")]
     md5: String,
     #[serde(serialize_with = "text")]
-    body: std::sync::Arc<str>,
+    body: Arc<str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -53,8 +54,8 @@ struct One {
 /// What one look into the queue found.
 enum Look {
     Found(Vec<(Message, String)>),
-    /// Look again when the queue changes, or at this time.
-    Nothing(OwnedNotified, Option<Instant>),
+    /// Look again when the queue changes, or at this time; the last one is held while waiting.
+    Nothing(OwnedNotified, Option<Instant>, Arc<()>),
 }
 
 /// Messages are taken in the same step in which the answer is made: a client that goes away while this waits takes
@@ -75,7 +76,7 @@ pub(super) async fn receive(shared: &Shared, input: Receive) -> Result<Received,
     loop {
         match look(shared, &input.queue_url, max, visibility)? {
             Look::Found(received) => return Ok(render(&input, received)),
-            Look::Nothing(changed, next) => {
+            Look::Nothing(changed, next, _waiting) => {
                 let now = shared.clock.now();
                 if now >= deadline {
                     return Ok(Received::default());
@@ -100,17 +101,13 @@ fn look(shared: &Shared, url: &str, max: usize, visibility: Duration) -> Result<
     let changed = queue.changed().notified_owned();
     let max_receives = redrive.as_ref().map(|redrive| redrive.max_receives);
     let taken = queue.take(max, visibility, max_receives, now, now_millis)?;
-    let (next, source) = (queue.next_change(), ids::queue_arn(&queue.name));
+    let (next, waiting, source) = (queue.next_change(), queue.wait(), ids::queue_arn(&queue.name));
     if let Some(grave) = redrive.and_then(|redrive| state.by_name.get_mut(&redrive.queue)) {
         for message in taken.dead {
             grave.bury(message, &source, now);
         }
     }
-    Ok(if taken.received.is_empty() {
-        Look::Nothing(changed, next)
-    } else {
-        Look::Found(taken.received)
-    })
+    Ok(if taken.received.is_empty() { Look::Nothing(changed, next, waiting) } else { Look::Found(taken.received) })
 }
 
 fn in_range(name: &str, value: i64, least: u64, greatest: u64) -> Result<u64, SqsError> {
@@ -148,9 +145,7 @@ fn render(input: &Receive, received: Vec<(Message, String)>) -> Received {
             message_attributes: given,
         }
     });
-    Received {
-        messages: messages.collect(),
-    }
+    Received { messages: messages.collect() }
 }
 
 /// `All`, `.*`, a name, or the start of one followed by `.*`.
@@ -158,6 +153,6 @@ fn matches(asked: &str, name: &str) -> bool {
     asked == "All" || asked == name || asked.strip_suffix(".*").is_some_and(|start| name.starts_with(start))
 }
 
-fn text<S: serde::Serializer>(body: &std::sync::Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+fn text<S: serde::Serializer>(body: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(body)
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::SqsError;
 use super::batch::{self, Outcome};
 use super::message::{self, Draft, MessageAttributes};
 use super::queue::Queue;
-use super::SqsError;
 use crate::embedded::fault::Fault;
 use crate::embedded::{Shared, lock};
 

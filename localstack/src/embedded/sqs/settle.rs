@@ -57,9 +57,7 @@ pub(super) fn delete(shared: &Shared, input: &Delete) -> Result<(), SqsError> {
 pub(super) fn delete_batch(shared: &Shared, input: &Batch, faults: &[Fault]) -> Result<Outcome<Succeeded>, SqsError> {
     let mut state = lock(&shared.sqs.0);
     let stale = state.stale_deletes;
-    each(&mut state, "DeleteMessageBatch", input, faults, |queue, entry| {
-        queue.delete(&entry.receipt_handle, stale)
-    })
+    each(&mut state, "DeleteMessageBatch", input, faults, |queue, entry| queue.delete(&entry.receipt_handle, stale))
 }
 
 pub(super) fn change(shared: &Shared, input: &Change) -> Result<(), SqsError> {
@@ -87,9 +85,7 @@ fn each(
     let queue = state.of_url(&input.queue_url)?;
     batch::check(action, input.entries.iter().map(|entry| entry.id.as_str()))?;
     let entries = input.entries.iter().map(|entry| (entry.id.clone(), entry));
-    Ok(batch::each(entries, faults, |id, entry| {
-        act(queue, entry).map(|()| Succeeded { id: id.to_owned() })
-    }))
+    Ok(batch::each(entries, faults, |id, entry| act(queue, entry).map(|()| Succeeded { id: id.to_owned() })))
 }
 
 fn timeout(seconds: Option<i64>) -> Result<Duration, SqsError> {
