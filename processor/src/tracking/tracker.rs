@@ -16,6 +16,8 @@ use std::{
 pub(crate) struct Delivery<J> {
     pub(crate) message_id: String,
     pub(crate) receipt: String,
+    /// How long it stays away if something of it fails, if not as long as the policy says.
+    pub(crate) failure_delay: Option<Duration>,
     pub(crate) plan: Plan<J>,
 }
 
@@ -92,13 +94,14 @@ impl<J> Tracker<J> {
 
     /// A receive that was sent at `sent` brought this message.
     pub(crate) fn received(&mut self, delivery: Delivery<J>, sent: Moment, now: Moment) {
-        let Delivery { message_id, receipt, plan } = delivery;
+        let Delivery { message_id, receipt, failure_delay, plan } = delivery;
         let lease = Lease::new(sent, self.policy.visibility_timeout);
         let held = self.by_id.get(&message_id).copied();
         if let Some(key) = held {
             let old = self.messages.get_mut(&key).expect("what by_id names is held");
             if old.work.is_hopeful() {
                 old.redelivered(receipt, lease);
+                old.failure_delay = failure_delay;
                 self.dirty.insert(key);
                 return;
             }
@@ -127,7 +130,9 @@ impl<J> Tracker<J> {
             (None, _) => {}
         }
         self.by_id.insert(message_id.clone(), key);
-        self.messages.insert(key, Message::new(message_id, receipt, now, lease, work));
+        let mut message = Message::new(message_id, receipt, now, lease, work);
+        message.failure_delay = failure_delay;
+        self.messages.insert(key, message);
         self.dirty.insert(key);
     }
 
@@ -163,6 +168,11 @@ impl<J> Tracker<J> {
             self.end(key, Outcome::Abandoned, now, &mut actions);
         }
         actions
+    }
+
+    /// Until when a message's lease surely lasts.
+    pub(crate) fn lease_until(&self, key: MessageKey) -> Option<Moment> {
+        self.messages.get(&key).map(|message| message.lease.until())
     }
 
     /// How many messages are held.
