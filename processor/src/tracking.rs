@@ -23,6 +23,11 @@ mod message;
 mod moment;
 mod tracker;
 
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod tests;
+
 pub(crate) use action::{Action, Answer, Entry, MessageKey, ObjectEnd, Outcome, Request};
 pub(crate) use moment::Moment;
 pub(crate) use tracker::{Delivery, Plan, Tracker};

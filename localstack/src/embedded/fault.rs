@@ -17,7 +17,7 @@ pub enum Fault {
         /// The AWS error code, for example `SlowDown`.
         code: String,
     },
-    /// The request waits this long before it takes effect.
+    /// The request waits this long before it takes effect; one of SQS or SNS does so even if its client is gone by then.
     Delay(Duration),
     /// The request takes effect at once and is answered this much later.
     DelayAnswer(Duration),
@@ -40,6 +40,9 @@ pub enum Fault {
         /// The code of each failed entry, for example `InternalError`.
         code: String,
     },
+    /// `ReceiveMessage`: each message that is returned also stays in the queue as a copy with the same message id,
+    /// with a life and receipt handles of its own, as a queue that delivers at least once may do.
+    Duplicate,
     /// The request takes effect, then the connection ends without an answer.
     LostAnswer,
 }

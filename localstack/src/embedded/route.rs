@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use crate::embedded::body::{Break, Reply};
 use crate::embedded::fault::Fault;
+use crate::embedded::flush::Flushes;
 use crate::embedded::{Shared, lock, query, s3, sqs};
 
 /// Requests to SQS and SNS are below this size: ten messages of 1 MiB together, escaped.
@@ -54,54 +55,73 @@ impl Router {
         Self { shared, s3 }
     }
 
-    pub(crate) async fn serve(&self, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
+    /// Answers one request of the connection that `flushes` belongs to.
+    pub(crate) async fn serve(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        flushes: Arc<Flushes>,
+    ) -> Result<Response<Reply>, NoAnswer> {
         let headers = request.headers();
-        if let Some(action) =
-            headers.get("x-amz-target").and_then(|target| target.to_str().ok()?.strip_prefix(SQS_TARGET))
-        {
-            let action = action.to_owned();
-            return self.serve_sqs(&action, request).await;
-        }
+        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()?.strip_prefix(SQS_TARGET));
         let form = headers
             .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-        if form && request.method() == Method::POST && request.uri().path() == "/" {
-            return self.serve_query(request).await;
-        }
-        self.serve_s3(request).await
+        let (response, faults) = if let Some(action) = target {
+            let action = action.to_owned();
+            let body = read(request).await?;
+            let faults = self.enter(&action, &body);
+            let struck = Arc::clone(&faults);
+            Self::run(faults, async move { self.sqs(&action, &body, &struck).await }).await?
+        } else if form && request.method() == Method::POST && request.uri().path() == "/" {
+            let body = read(request).await?;
+            let form = query::Form::parse(&body);
+            let faults = self.enter(form.action(), &body);
+            let struck = Arc::clone(&faults);
+            Self::run(faults, async move { self.query(&form, &struck).await }).await?
+        } else {
+            self.s3(request).await?
+        };
+        after(response, &faults, &flushes).await
     }
 
-    async fn serve_sqs(&self, action: &str, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
-        let body = read(request).await?;
-        let faults = self.enter(action, &body);
-        if let Some((status, code)) = before(&faults).await {
-            let error = sqs::SqsError::injected(status, code);
-            return self.finish(error.into_answer(), "application/x-amz-json-1.0", &faults).await;
+    /// Runs a request of SQS or SNS. One with faults takes effect also when its client gives up on it meanwhile.
+    async fn run<F>(faults: Arc<[Fault]>, request: F) -> Result<(Response<Reply>, Arc<[Fault]>), NoAnswer>
+    where
+        F: Future<Output = Response<Reply>> + Send + 'static,
+    {
+        if faults.is_empty() {
+            return Ok((request.await, faults));
         }
-        let answer = match sqs::handle(&self.shared, action, &body, &faults).await {
-            Ok(body) => ok(body),
+        let response = tokio::spawn(request).await.map_err(|_| NoAnswer)?;
+        Ok((response, faults))
+    }
+
+    async fn sqs(&self, action: &str, body: &[u8], faults: &[Fault]) -> Response<Reply> {
+        let result = match before(faults).await {
+            Some((status, code)) => Err(sqs::SqsError::injected(status, code)),
+            None => sqs::handle(&self.shared, action, body, faults).await,
+        };
+        let answer = match result {
+            Ok(body) => Answer::ok(body),
             Err(error) => error.into_answer(),
         };
-        self.finish(answer, "application/x-amz-json-1.0", &faults).await
+        self.respond(answer, "application/x-amz-json-1.0")
     }
 
-    async fn serve_query(&self, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
-        let body = read(request).await?;
-        let form = query::Form::parse(&body);
-        let faults = self.enter(form.action(), &body);
-        let result = match before(&faults).await {
+    async fn query(&self, form: &query::Form, faults: &[Fault]) -> Response<Reply> {
+        let result = match before(faults).await {
             Some((status, code)) => Err(query::QueryError::new(status, code, "injected by a fault plan")),
-            None => query::handle(&self.shared, &form),
+            None => query::handle(&self.shared, form),
         };
         let id = self.shared.ids.uuid();
         let answer = match result {
-            Ok(result) => ok(query::render(form.action(), &result, &id)),
+            Ok(result) => Answer::ok(query::render(form.action(), &result, &id)),
             Err(error) => error.into_answer(&id),
         };
-        self.finish(answer, "text/xml", &faults).await
+        self.respond(answer, "text/xml")
     }
 
-    async fn serve_s3(&self, request: Request<Incoming>) -> Result<Response<Reply>, NoAnswer> {
+    async fn s3(&self, request: Request<Incoming>) -> Result<(Response<Reply>, Arc<[Fault]>), NoAnswer> {
         let slot = FaultSlot::default();
         let mut request = request.map(s3s::Body::from);
         request.extensions_mut().insert(slot.clone());
@@ -112,15 +132,15 @@ impl Router {
             response.headers_mut().insert("x-amz-request-id", id);
         }
         let faults = std::mem::take(&mut *lock(&slot.0));
-        after(response, &faults).await
+        Ok((response, faults.into()))
     }
 
-    fn enter(&self, action: &str, body: &Bytes) -> Vec<Fault> {
+    fn enter(&self, action: &str, body: &Bytes) -> Arc<[Fault]> {
         self.shared.stats.count(action);
-        self.shared.faults.strike(action, || String::from_utf8_lossy(body).into_owned())
+        self.shared.faults.strike(action, || String::from_utf8_lossy(body).into_owned()).into()
     }
 
-    async fn finish(&self, answer: Answer, kind: &'static str, faults: &[Fault]) -> Result<Response<Reply>, NoAnswer> {
+    fn respond(&self, answer: Answer, kind: &'static str) -> Response<Reply> {
         let mut response = Response::new(Reply::new(s3s::Body::from(answer.body)));
         *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
@@ -133,12 +153,14 @@ impl Router {
         {
             headers.insert("x-amzn-query-error", code);
         }
-        after(response, faults).await
+        response
     }
 }
 
-fn ok(body: Bytes) -> Answer {
-    Answer { status: 200, body, query_error: None }
+impl Answer {
+    fn ok(body: Bytes) -> Self {
+        Self { status: 200, body, query_error: None }
+    }
 }
 
 async fn read(request: Request<Incoming>) -> Result<Bytes, NoAnswer> {
@@ -160,14 +182,18 @@ pub(crate) async fn before(faults: &[Fault]) -> Option<(u16, String)> {
 }
 
 /// The faults after the effect.
-async fn after(mut response: Response<Reply>, faults: &[Fault]) -> Result<Response<Reply>, NoAnswer> {
+async fn after(
+    mut response: Response<Reply>,
+    faults: &[Fault],
+    flushes: &Arc<Flushes>,
+) -> Result<Response<Reply>, NoAnswer> {
     for fault in faults {
         match fault {
             Fault::DelayAnswer(delay) => sleep(*delay).await,
             Fault::LostAnswer => return Err(NoAnswer),
-            Fault::CutBody { after } => response.body_mut().break_after(*after, Break::Cut),
+            Fault::CutBody { after } => response.body_mut().break_after(*after, Break::Cut(Arc::clone(flushes))),
             Fault::StallBody { after, pause } => response.body_mut().break_after(*after, Break::Stall(*pause)),
-            Fault::Status { .. } | Fault::Delay(_) | Fault::FailEntries { .. } => {}
+            Fault::Status { .. } | Fault::Delay(_) | Fault::FailEntries { .. } | Fault::Duplicate => {}
         }
     }
     Ok(response)

@@ -96,10 +96,10 @@ impl Queues {
     }
 }
 
-/// Carries out one action. `faults` are those of this request; only failed batch entries matter here.
+/// Carries out one action. `faults` are those of this request; failed batch entries and duplicates are ours to do.
 pub(crate) async fn handle(shared: &Shared, action: &str, body: &[u8], faults: &[Fault]) -> Result<Bytes, SqsError> {
     match action {
-        "ReceiveMessage" => reply(&receive::receive(shared, input(body)?).await?),
+        "ReceiveMessage" => reply(&receive::receive(shared, input(body)?, faults).await?),
         "SendMessage" => reply(&send::send(shared, input(body)?)?),
         "SendMessageBatch" => reply(&send::send_batch(shared, input(body)?, faults)?),
         "DeleteMessage" => settle::delete(shared, &input(body)?).and_then(done),

@@ -13,20 +13,20 @@ async fn a_status_strikes_as_often_as_planned() {
     world.bucket("box").await;
     world.put("box", "data/k", "x").await;
     let slow = Fault::Status { status: 503, code: "SlowDown".into() };
-    let hits = world.aws.inject(FaultPlan::new("GetObject", slow).matching("data/").times(1));
+    let hits = world.aws().inject(FaultPlan::new("GetObject", slow).matching("data/").times(1));
     let get = || world.s3.get_object().bucket("box").key("data/k").send();
     let error = get().await.unwrap_err();
     assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(503));
     assert_eq!(code(&error.into_service_error()), "SlowDown");
     assert_eq!(hits.count(), 1);
     get().await.unwrap();
-    assert_eq!(world.aws.stats().of("GetObject"), 2);
+    assert_eq!(world.aws().stats().of("GetObject"), 2);
     let url = world.queue("q").await;
     let down = Fault::Status { status: 500, code: "InternalError".into() };
-    world.aws.inject(FaultPlan::new("ReceiveMessage", down));
+    world.aws().inject(FaultPlan::new("ReceiveMessage", down));
     let error = world.receive(&url).send().await.unwrap_err().into_service_error();
     assert_eq!(code(&error), "InternalError");
-    world.aws.clear_faults();
+    world.aws().clear_faults();
     world.receive(&url).send().await.unwrap();
 }
 
@@ -35,7 +35,7 @@ async fn a_body_is_cut() {
     let world = World::new().await;
     world.bucket("box").await;
     world.put("box", "k", vec![7; 300_000]).await;
-    world.aws.inject(FaultPlan::new("GetObject", Fault::CutBody { after: 100_000 }).times(1));
+    world.aws().inject(FaultPlan::new("GetObject", Fault::CutBody { after: 100_000 }).times(1));
     let mut got = world.s3.get_object().bucket("box").key("k").send().await.unwrap();
     assert_eq!(got.content_length, Some(300_000));
     let mut read = 0;
@@ -56,7 +56,7 @@ async fn a_body_stalls_and_goes_on() {
     let body: Vec<u8> = (0..300_000_u32).map(|n| n as u8).collect();
     world.put("box", "k", body.clone()).await;
     let pause = Duration::from_millis(100);
-    world.aws.inject(FaultPlan::new("GetObject", Fault::StallBody { after: 1000, pause }).times(1));
+    world.aws().inject(FaultPlan::new("GetObject", Fault::StallBody { after: 1000, pause }).times(1));
     let started = Instant::now();
     let got = world.s3.get_object().bucket("box").key("k").send().await.unwrap();
     assert_eq!(got.body.collect().await.unwrap().into_bytes(), body);
@@ -75,7 +75,7 @@ async fn entries_of_a_batch_fail() {
     });
     let entries: Vec<_> = entries.collect();
     let fault = Fault::FailEntries { entries: vec![1], code: "InternalError".into() };
-    world.aws.inject(FaultPlan::new("DeleteMessageBatch", fault).times(1));
+    world.aws().inject(FaultPlan::new("DeleteMessageBatch", fault).times(1));
     let delete = || world.sqs.delete_message_batch().queue_url(&url).set_entries(Some(entries.clone())).send();
     let outcome = delete().await.unwrap();
     assert_eq!((outcome.successful().len(), outcome.failed().len()), (2, 1));
@@ -92,7 +92,7 @@ async fn a_lost_answer_has_its_effect() {
     let url = world.queue("q").await;
     world.send(&url, "m").await;
     let message = world.receive_one(&url).await;
-    world.aws.inject(FaultPlan::new("DeleteMessage", Fault::LostAnswer).times(1));
+    world.aws().inject(FaultPlan::new("DeleteMessage", Fault::LostAnswer).times(1));
     let delete = world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message)).send().await;
     assert!(delete.unwrap_err().raw_response().is_none());
     assert!(world.look("q").is_empty());
@@ -102,18 +102,26 @@ async fn a_lost_answer_has_its_effect() {
 async fn a_delay_is_before_the_effect_or_after_it() {
     let world = World::new().await;
     let url = world.queue("q").await;
-    let delay = Duration::from_millis(300);
-    for (fault, seen) in [(Fault::Delay(delay), 0), (Fault::DelayAnswer(delay), 1)] {
-        world.sqs.purge_queue().queue_url(&url).send().await.unwrap();
-        let hits = world.aws.inject(FaultPlan::new("SendMessage", fault).times(1));
-        let sending = tokio::spawn(world.sqs.send_message().queue_url(&url).message_body("m").send());
-        until(|| hits.count() == 1).await;
-        if seen == 1 {
-            until(|| world.look("q").visible == 1).await;
-        }
-        assert_eq!(world.look("q").visible, seen);
-        world.aws.clear_faults();
-        sending.await.unwrap().unwrap();
-        assert_eq!(world.look("q").visible, 1);
-    }
+    let send = || tokio::spawn(world.sqs.send_message().queue_url(&url).message_body("m").send());
+    let long = Duration::from_secs(3600);
+    let hits = world.aws().inject(FaultPlan::new("SendMessage", Fault::Delay(long)).times(1));
+    let sending = send();
+    until(|| hits.count() == 1).await;
+    world.sqs.list_queues().send().await.unwrap();
+    assert!(world.look("q").is_empty() && !sending.is_finished());
+    world.aws().inject(FaultPlan::new("SendMessage", Fault::DelayAnswer(long)).times(1));
+    let answering = send();
+    until(|| world.look("q").visible == 1).await;
+    assert!(!answering.is_finished());
+}
+
+#[tokio::test]
+async fn a_delayed_request_takes_effect_without_its_client() {
+    let world = World::new().await;
+    let url = world.queue("q").await;
+    let hits = world.aws().inject(FaultPlan::new("SendMessage", Fault::Delay(Duration::from_millis(100))).times(1));
+    let sending = tokio::spawn(world.sqs.send_message().queue_url(&url).message_body("m").send());
+    until(|| hits.count() == 1).await;
+    sending.abort();
+    until(|| world.look("q").visible == 1).await;
 }

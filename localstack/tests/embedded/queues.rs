@@ -4,7 +4,7 @@ use aws_sdk_sqs::types::{
     DeleteMessageBatchRequestEntry as DeleteEntry, MessageAttributeValue, MessageSystemAttributeName as System,
     QueueAttributeName as Attribute, SendMessageBatchRequestEntry as SendEntry,
 };
-use local_aws::MessageState;
+use local_aws::{Backend, BackendKind, Fault, FaultPlan, MessageState};
 
 use crate::world::{World, code, receipt, until};
 
@@ -12,7 +12,7 @@ use crate::world::{World, code, receipt, until};
 async fn queues_are_made_found_and_removed() {
     let world = World::new().await;
     let url = world.queue("one").await;
-    assert_eq!(url, format!("{}/000000000000/one", world.aws.endpoint_url()));
+    assert_eq!(url, format!("{}/000000000000/one", world.aws().endpoint_url()));
     assert_eq!(world.queue("one").await, url);
     let other = world.sqs.create_queue().queue_name("one").attributes(Attribute::VisibilityTimeout, "31");
     assert_eq!(code(&other.send().await.unwrap_err().into_service_error()), "QueueAlreadyExists");
@@ -73,9 +73,9 @@ async fn a_message_returns_when_its_timeout_ends() {
     let url = world.queue("q").await;
     world.send(&url, "m").await;
     let first = world.receive_one(&url).await;
-    world.aws.advance(Duration::from_secs(29));
+    world.aws().advance(Duration::from_secs(29));
     assert_eq!(world.counts("q"), [0, 1, 0]);
-    world.aws.advance(Duration::from_secs(1));
+    world.aws().advance(Duration::from_secs(1));
     assert_eq!(world.counts("q"), [1, 0, 0]);
     let second = world.receive_one(&url).await;
     assert_eq!(second.attributes().unwrap()[&System::ApproximateReceiveCount], "2");
@@ -92,7 +92,7 @@ async fn a_delayed_message_comes_later() {
     world.sqs.send_message().queue_url(&url).message_body("m").delay_seconds(60).send().await.unwrap();
     assert_eq!(world.counts("q"), [0, 0, 1]);
     assert!(world.receive_now(&url).await.is_empty());
-    world.aws.advance(Duration::from_secs(60));
+    world.aws().advance(Duration::from_secs(60));
     world.receive_one(&url).await;
     let send = world.sqs.send_message().queue_url(&url).message_body("m").delay_seconds(901);
     assert_eq!(code(&send.send().await.unwrap_err().into_service_error()), "InvalidParameterValue");
@@ -113,15 +113,15 @@ async fn a_long_poll_wakes_on_arrival_on_return_and_at_its_end() {
     assert_eq!(waiting.await.unwrap().len(), 1);
 
     // Returned by the end of its timeout, in the middle of the wait.
-    world.aws.advance(Duration::from_secs(20));
+    world.aws().advance(Duration::from_secs(20));
     let waiting = world.poll(&world.sqs, &url).await;
-    world.aws.advance(Duration::from_secs(10));
+    world.aws().advance(Duration::from_secs(10));
     let message = waiting.await.unwrap().remove(0);
 
     let delete = world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message));
     delete.send().await.unwrap();
     let waiting = world.poll(&world.sqs, &url).await;
-    world.aws.advance(Duration::from_secs(20));
+    world.aws().advance(Duration::from_secs(20));
     assert!(waiting.await.unwrap().is_empty());
 }
 
@@ -159,6 +159,23 @@ async fn too_many_receives_lead_to_the_dead_letter_queue() {
     let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:none","maxReceiveCount":2}"#;
     let create = world.sqs.create_queue().queue_name("r").attributes(Attribute::RedrivePolicy, policy);
     assert_eq!(code(&create.send().await.unwrap_err().into_service_error()), "InvalidParameterValue");
+}
+
+#[tokio::test]
+async fn a_duplicate_is_delivered_beside_the_first() {
+    let world = World::new().await;
+    let url = world.queue("q").await;
+    world.aws().inject(FaultPlan::new("ReceiveMessage", Fault::Duplicate).times(1));
+    world.send(&url, "m").await;
+    let (first, second) = (world.receive_one(&url).await, world.receive_one(&url).await);
+    assert_eq!(first.message_id(), second.message_id());
+    assert_ne!(receipt(&first), receipt(&second));
+    for message in [first, second] {
+        let extend = world.sqs.change_message_visibility().queue_url(&url).receipt_handle(receipt(&message));
+        extend.visibility_timeout(60).send().await.unwrap();
+        world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message)).send().await.unwrap();
+    }
+    assert!(world.look("q").is_empty());
 }
 
 #[tokio::test]
@@ -216,14 +233,14 @@ async fn a_batch_has_one_to_ten_entries_with_ids_of_their_own() {
 fn a_blocked_runtime_does_not_stop_the_server() {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let owner = runtime();
-    let aws = owner.block_on(local_aws::Embedded::start()).unwrap();
+    let backend = owner.block_on(Backend::start(BackendKind::Embedded)).unwrap();
     // The runtime that started it does not run now.
-    let buckets = runtime().block_on(async {
-        let config = crate::world::config(&aws, 1);
-        aws_sdk_sqs::Client::new(&config).list_queues().send().await.unwrap()
+    let queues = runtime().block_on(async {
+        let config = backend.sdk_config().await;
+        Backend::sqs(&config).list_queues().send().await.unwrap()
     });
-    assert!(buckets.queue_urls().is_empty());
-    let addr = aws.addr();
-    drop(aws);
+    assert!(queues.queue_urls().is_empty());
+    let addr = backend.embedded().unwrap().addr();
+    drop(backend);
     assert!(std::net::TcpStream::connect(addr).is_err());
 }

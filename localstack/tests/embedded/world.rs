@@ -2,58 +2,32 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::retry::RetryConfig;
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_sqs::operation::receive_message::builders::ReceiveMessageFluentBuilder;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
-use local_aws::{Embedded, QueueSnapshot};
+use local_aws::{Backend, BackendKind, Embedded, QueueSnapshot};
 use tokio::task::JoinHandle;
 
 pub(crate) struct World {
-    pub(crate) aws: Embedded,
+    backend: Backend,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) sns: aws_sdk_sns::Client,
 }
 
-pub(crate) fn config(aws: &Embedded, attempts: u32) -> SdkConfig {
-    let credentials = Credentials::new(Embedded::ACCESS_KEY, Embedded::SECRET_KEY, None, None, "test");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static(Embedded::REGION))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(aws_config::retry::RetryConfig::standard().with_max_attempts(attempts))
-        .sleep_impl(aws_sdk_sqs::config::SharedAsyncSleep::new(aws_config_sleep::Tokio))
-        .endpoint_url(aws.endpoint_url())
-        .build()
-}
-
-mod aws_config_sleep {
-    use aws_sdk_sqs::config::{AsyncSleep, Sleep};
-
-    #[derive(Debug)]
-    pub(crate) struct Tokio;
-
-    impl AsyncSleep for Tokio {
-        fn sleep(&self, duration: std::time::Duration) -> Sleep {
-            Sleep::new(tokio::time::sleep(duration))
-        }
-    }
-}
-
 impl World {
     /// Without retries, so that each test sees the first answer.
     pub(crate) async fn new() -> Self {
-        let aws = Embedded::start().await.unwrap();
-        let config = config(&aws, 1);
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
-        Self {
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sqs: aws_sdk_sqs::Client::new(&config),
-            sns: aws_sdk_sns::Client::new(&config),
-            aws,
-        }
+        let backend = Backend::start(BackendKind::Embedded).await.unwrap();
+        let once = RetryConfig::standard().with_max_attempts(1);
+        let config = backend.sdk_config().await.into_builder().retry_config(once).build();
+        let (s3, sqs, sns) = (Backend::s3(&config), Backend::sqs(&config), Backend::sns(&config));
+        Self { backend, s3, sqs, sns }
+    }
+
+    pub(crate) fn aws(&self) -> &Embedded {
+        self.backend.embedded().unwrap()
     }
 
     pub(crate) async fn bucket(&self, name: &str) {
@@ -98,7 +72,7 @@ impl World {
     }
 
     pub(crate) fn look(&self, queue: &str) -> QueueSnapshot {
-        self.aws.queue(queue).unwrap()
+        self.aws().queue(queue).unwrap()
     }
 
     /// Starts a long poll, and comes back when the server has it waiting.

@@ -168,6 +168,7 @@ impl Control {
             Stopping::Aborting { abandon_at } if now >= abandon_at => {
                 let actions = self.tracker.abandon(now);
                 self.carry_out(actions);
+                // Nothing is held any more, so nothing is waited for.
                 self.receiver = Receiver::new();
                 self.in_flight.clear();
             }

@@ -79,7 +79,7 @@ pub(crate) enum Outcome {
     Kept,
     /// Another consumer may have it by now.
     LeaseLost,
-    /// An unanswered request made a release unsafe: its visibility timeout brings it back.
+    /// A request was not answered, which makes a release unsafe: its visibility timeout brings it back.
     LeftToTimeOut,
     /// A newer delivery of the same message took over.
     Superseded,

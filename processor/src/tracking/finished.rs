@@ -1,6 +1,6 @@
 use super::Moment;
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     time::Duration,
 };
 
@@ -13,23 +13,25 @@ const AGE: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug, Default)]
 pub(super) struct Finished {
     order: VecDeque<(Moment, String)>,
-    ids: HashSet<String>,
+    /// When each was remembered last; `order` also holds the earlier times.
+    ids: HashMap<String, Moment>,
 }
 
 impl Finished {
     pub(super) fn remember(&mut self, message_id: &str, now: Moment) {
         while self.order.len() >= NUMBER || self.order.front().is_some_and(|(since, _)| now.since(*since) > AGE) {
-            if let Some((_, id)) = self.order.pop_front() {
+            if let Some((since, id)) = self.order.pop_front()
+                && self.ids.get(&id) == Some(&since)
+            {
                 self.ids.remove(&id);
             }
         }
-        if self.ids.insert(message_id.to_owned()) {
-            self.order.push_back((now, message_id.to_owned()));
-        }
+        self.ids.insert(message_id.to_owned(), now);
+        self.order.push_back((now, message_id.to_owned()));
     }
 
     pub(super) fn contains(&self, message_id: &str) -> bool {
-        self.ids.contains(message_id)
+        self.ids.contains_key(message_id)
     }
 }
 
@@ -47,5 +49,15 @@ mod tests {
         assert!(!finished.contains("49") && finished.contains("50"));
         finished.remember("late", Moment::default() + AGE + Duration::from_secs(1));
         assert_eq!((finished.order.len(), finished.ids.len()), (1, 1));
+    }
+
+    #[test]
+    fn trap_33_a_message_seen_again_is_remembered_anew() {
+        let mut finished = Finished::default();
+        let start = Moment::default();
+        finished.remember("again", start);
+        finished.remember("again", start + AGE);
+        finished.remember("other", start + AGE + Duration::from_secs(1));
+        assert!(finished.contains("again"), "a delete may fail for longer than one message is remembered");
     }
 }

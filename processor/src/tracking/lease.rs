@@ -2,6 +2,9 @@ use super::{Moment, Policy};
 use crate::config::MAX_TOTAL;
 use std::time::Duration;
 
+/// How long before the end of the 12 hours work is told to stop, at most: what a slow record and the release may take.
+const FAREWELL: Duration = Duration::from_secs(60);
+
 /// How long one delivery of a message is surely ours.
 #[derive(Debug, Clone)]
 pub(super) struct Lease {
@@ -49,9 +52,13 @@ impl Lease {
         self.doubt.is_some()
     }
 
-    /// When the work has to be given up: so long before the end of the 12 hours that it can still be handed back.
+    /// When the work has to be given up: so long before the end of the 12 hours, as far as extensions reach, that it can
+    /// still be handed back.
     pub(super) fn give_up_at(&self, policy: &Policy) -> Moment {
-        self.hard_end - policy.visibility_timeout / 2
+        self.hard_end
+            - policy.request_timeout()
+            - Duration::from_secs(1)
+            - (policy.visibility_timeout / 2).min(FAREWELL)
     }
 
     /// When the next extension is due: half a term before the end, so that one may fail and the next still arrives.
@@ -62,20 +69,30 @@ impl Lease {
     /// The next term: as long as the work is old, so that long work costs few requests.
     pub(super) fn next_term(&self, age: Duration, now: Moment, policy: &Policy) -> Duration {
         let longest = policy.max_term.max(policy.visibility_timeout);
-        let term = age.clamp(policy.visibility_timeout, longest).min(self.hard_end.since(now));
-        Duration::from_secs(term.as_secs())
+        Duration::from_secs(age.clamp(policy.visibility_timeout, longest).as_secs()).min(self.longest(now, policy))
     }
 
-    /// The longest delay a release may ask for now.
-    pub(super) fn longest_delay(&self, now: Moment) -> Duration {
-        Duration::from_secs(self.hard_end.since(now).as_secs())
+    /// Whether an extension sent now would make the lease longer. Towards the end of the 12 hours it would not, and one
+    /// that only confirms what is granted would be followed by ever more of them.
+    pub(super) fn is_extensible(&self, term: Duration, now: Moment) -> bool {
+        now + self.sure(term) > self.until
+    }
+
+    /// The longest timeout that may be asked for now. The service counts it from when the request arrives, and refuses
+    /// what reaches beyond the 12 hours as if the receipt were stale; so the time a request may take is left out.
+    pub(super) fn longest(&self, now: Moment, policy: &Policy) -> Duration {
+        Duration::from_secs(self.hard_end.since(now + policy.request_timeout()).as_secs())
     }
 
     pub(super) fn extended(&mut self, sent: Moment, term: Duration) {
-        let sure = self.doubt.map_or(term, |doubt| doubt.min(term));
+        let sure = self.sure(term);
         self.until = sent + sure;
         self.term = sure;
         self.pause = Moment::default();
+    }
+
+    fn sure(&self, term: Duration) -> Duration {
+        self.doubt.map_or(term, |doubt| doubt.min(term))
     }
 
     /// Nobody answered: the lease is the shorter of both outcomes.
@@ -121,8 +138,16 @@ mod tests {
         assert_eq!(term(5), 30 * SECOND);
         assert_eq!(term(100), 100 * SECOND);
         assert_eq!(term(5_000), 600 * SECOND);
-        assert_eq!(term(12 * 3600 - 50), 50 * SECOND);
-        assert_eq!(lease.give_up_at(&policy()), at(12 * 3600 - 15));
+        assert_eq!(term(12 * 3600 - 50), 42 * SECOND, "the request may take 7.5 s");
+        assert_eq!(lease.give_up_at(&policy()) + policy().request_timeout(), at(12 * 3600 - 16));
+    }
+
+    #[test]
+    fn trap_39_an_extension_that_gains_nothing_is_none() {
+        let whole = Lease::new(at(0), MAX_TOTAL);
+        let left = whole.next_term(6 * 3600 * SECOND, at(6 * 3600), &policy());
+        assert!(!whole.is_extensible(left, at(6 * 3600)));
+        assert!(Lease::new(at(0), 30 * SECOND).is_extensible(30 * SECOND, at(15)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use super::{
     Moment, Policy,
-    action::{Answer, ObjectEnd, Outcome, Request},
+    action::{Answer, MessageKey, ObjectEnd, Outcome, Request},
     lease::Lease,
 };
 use std::time::Duration;
@@ -17,13 +17,16 @@ pub(super) struct Message {
     pub(super) failure_delay: Option<Duration>,
     pub(super) lease: Lease,
     pub(super) work: Work,
-    /// The one request in flight or waiting in a batch.
+    /// The one request in flight or waiting in a batch, also if it is about the delivery this one took over from.
     pub(super) request: Option<Request>,
     /// A delete was answered with a lost lease, or tried after it.
     delete_spent: bool,
     pub(super) released: Option<Duration>,
     pub(super) deleted: bool,
-    pub(super) superseded: bool,
+    /// The failed or cancelled job of the same message whose end this delivery waits for.
+    pub(super) behind: Option<MessageKey>,
+    /// The newer delivery of the same message that took over the receipt and the lease, and waits for the end of this job.
+    pub(super) successor: Option<MessageKey>,
     /// When the message is looked at again by itself.
     pub(super) timer: Option<Moment>,
 }
@@ -47,10 +50,9 @@ pub(super) struct Work {
 pub(super) enum Decision {
     /// Nothing, until something is reported or the moment comes.
     Wait(Option<Moment>),
+    /// Tell the work to stop: this delivery's, or that of the job it waits for.
     Cancel,
-    Extend(Duration),
-    Release(Duration),
-    Delete,
+    Ask(Request),
     End(Outcome),
 }
 
@@ -67,6 +69,11 @@ impl Work {
 
     fn has_no_fault(&self) -> bool {
         !(self.failed || self.cut || self.unreadable)
+    }
+
+    /// What was not begun never will be.
+    pub(super) fn hand_back(&mut self) {
+        (self.open, self.cut) = (0, true);
     }
 
     pub(super) fn object_ended(&mut self, end: &ObjectEnd) {
@@ -96,52 +103,76 @@ impl Message {
             delete_spent: false,
             released: None,
             deleted: false,
-            superseded: false,
+            behind: None,
+            successor: None,
             timer: None,
         }
     }
 
-    /// A newer delivery of the same message: its receipt and its own 12 hours replace the old ones.
+    /// A newer delivery of the same message: its receipt and its own 12 hours replace the old ones. A delete that was
+    /// confirmed for an older receipt deleted nothing, or there would be no newer one.
     pub(super) fn redelivered(&mut self, receipt: String, lease: Lease) {
         self.receipt = receipt;
         self.lease = lease;
         self.delivery += 1;
         self.delete_spent = false;
+        self.deleted = false;
     }
 
     /// The one place where actions are chosen; everything else records facts.
     pub(super) fn decide(&self, now: Moment, policy: &Policy) -> Decision {
-        if self.work.open > 0 { self.decide_working(now, policy) } else { self.decide_at_rest(now, policy) }
+        if self.behind.is_some() {
+            self.decide_waiting(now, policy)
+        } else if self.work.open > 0 {
+            self.decide_working(now, policy)
+        } else {
+            self.decide_at_rest(now)
+        }
+    }
+
+    /// Nothing of this delivery runs, so it may be forgotten; not handed back, while the job before it runs. That job goes
+    /// by this lease.
+    fn decide_waiting(&self, now: Moment, policy: &Policy) -> Decision {
+        match () {
+            () if !self.lease.is_lost(now) => self.keep_lease(now, None, policy),
+            () if !self.work.cancelled => Decision::Cancel,
+            () if self.request.is_some() => Decision::Wait(None),
+            () => Decision::End(Outcome::LeaseLost),
+        }
     }
 
     fn decide_working(&self, now: Moment, policy: &Policy) -> Decision {
-        let lost = self.lease.is_lost(now);
-        let give_up = self.lease.give_up_at(policy);
-        if !self.work.cancelled && (lost || now >= give_up || self.work.cut) {
-            return Decision::Cancel;
+        let taken_over = self.successor.is_some();
+        let lost = !taken_over && self.lease.is_lost(now);
+        let give_up = (!taken_over && !self.work.cancelled).then(|| self.lease.give_up_at(policy));
+        let cut_short = lost || self.work.cut || give_up.is_some_and(|give_up| now >= give_up);
+        match () {
+            () if cut_short && !self.work.cancelled => Decision::Cancel,
+            () if lost || taken_over => Decision::Wait(None),
+            () => self.keep_lease(now, give_up, policy),
         }
-        if lost {
-            return Decision::Wait(None);
-        }
-        if self.request.is_some() {
-            return Decision::Wait(Some(self.lease.until()));
-        }
-        let term = self.lease.next_term(now.since(self.received), now, policy);
-        let extend_at = self.lease.extend_at();
-        if now >= extend_at && !term.is_zero() {
-            return Decision::Extend(term);
-        }
-        let mut wake = self.lease.until();
-        if !term.is_zero() {
-            wake = wake.min(extend_at);
-        }
-        if !self.work.cancelled {
-            wake = wake.min(give_up);
+    }
+
+    /// Extends the lease when it is time, else waits for that, for its end or for `also`.
+    fn keep_lease(&self, now: Moment, also: Option<Moment>, policy: &Policy) -> Decision {
+        let mut wake = also.map_or(self.lease.until(), |also| also.min(self.lease.until()));
+        if self.request.is_none() {
+            let extend_at = self.lease.extend_at();
+            let at = extend_at.max(now);
+            if self.lease.is_extensible(self.next_term(at, policy), at) {
+                if now >= extend_at {
+                    return Decision::Ask(Request::Extend);
+                }
+                wake = wake.min(extend_at);
+            }
         }
         Decision::Wait(Some(wake))
     }
 
-    fn decide_at_rest(&self, now: Moment, policy: &Policy) -> Decision {
+    fn decide_at_rest(&self, now: Moment) -> Decision {
+        if self.request.is_some() {
+            return Decision::Wait(None);
+        }
         if self.deleted {
             return Decision::End(Outcome::Deleted);
         }
@@ -151,37 +182,51 @@ impl Message {
         if self.work.unreadable {
             return Decision::End(Outcome::Kept);
         }
-        if self.superseded {
+        if self.successor.is_some() {
             return Decision::End(Outcome::Superseded);
-        }
-        if self.request.is_some() {
-            return Decision::Wait(None);
         }
         let lost = self.lease.is_lost(now);
         let pause = self.lease.pause().min(self.lease.until());
-        if self.work.succeeded() {
-            return match () {
-                () if self.delete_spent => Decision::End(Outcome::LeaseLost),
-                () if !lost && now < pause => Decision::Wait(Some(pause)),
-                () => Decision::Delete,
-            };
-        }
         match () {
+            () if self.work.succeeded() && self.delete_spent => Decision::End(Outcome::LeaseLost),
+            () if self.work.succeeded() && lost => Decision::Ask(Request::Delete),
+            () if !self.work.succeeded() && self.lease.is_doubtful() => Decision::End(Outcome::LeftToTimeOut),
             () if lost => Decision::End(Outcome::LeaseLost),
-            () if self.lease.is_doubtful() => Decision::End(Outcome::LeftToTimeOut),
             () if now < pause => Decision::Wait(Some(pause)),
-            () => Decision::Release(self.release_delay(now, policy)),
+            () if self.work.succeeded() => Decision::Ask(Request::Delete),
+            () => Decision::Ask(Request::Release),
         }
     }
 
+    /// Until when a request decided on now may wait for others to share its batch. A delete may, while it still arrives
+    /// well before the lease ends.
+    pub(super) fn may_linger_until(&self, request: Request, now: Moment, policy: &Policy) -> Moment {
+        let lingered = now + policy.delete_linger;
+        let in_time = !self.lease.is_lost(now) && lingered + policy.request_timeout() < self.lease.until();
+        if request == Request::Delete && in_time { lingered } else { now }
+    }
+
+    /// The timeout a request sent now asks for.
+    pub(super) fn term(&self, request: Request, now: Moment, policy: &Policy) -> Duration {
+        match request {
+            Request::Extend => self.next_term(now, policy),
+            Request::Release => self.release_delay(now, policy),
+            Request::Delete => Duration::ZERO,
+        }
+    }
+
+    fn next_term(&self, now: Moment, policy: &Policy) -> Duration {
+        self.lease.next_term(now.since(self.received), now, policy)
+    }
+
     /// What failed comes back after a delay, what was only handed back at once; both within the 12 hours.
-    pub(super) fn release_delay(&self, now: Moment, policy: &Policy) -> Duration {
+    fn release_delay(&self, now: Moment, policy: &Policy) -> Duration {
         let wanted = match self.failure_delay {
             _ if !self.work.failed => Duration::ZERO,
             delay => delay.unwrap_or(policy.failure_delay).max(self.work.retry_after),
         };
-        let whole = Duration::from_secs(wanted.as_secs() + u64::from(wanted.subsec_nanos() > 0));
-        whole.min(self.lease.longest_delay(now))
+        let whole = wanted.as_secs().saturating_add(u64::from(wanted.subsec_nanos() > 0));
+        Duration::from_secs(whole).min(self.lease.longest(now, policy))
     }
 
     /// The request is about to be sent, or to wait in a batch.

@@ -24,7 +24,7 @@ pub(crate) struct Delivery<J> {
 /// What a message's body asks for.
 #[derive(Debug)]
 pub(crate) enum Plan<J> {
-    /// So many objects (at least one) are to be processed.
+    /// So many objects are to be processed; none of them is nothing to do.
     Objects { count: usize, job: J },
     /// Nothing to do (a test event, other event kinds): delete it.
     Nothing,
@@ -39,10 +39,10 @@ pub(crate) enum Plan<J> {
 pub(crate) struct Tracker<J> {
     policy: Policy,
     messages: BTreeMap<MessageKey, Message>,
+    /// The newest delivery of each message that is held.
     by_id: HashMap<String, MessageKey>,
-    /// Redeliveries that wait for the end of a failed or cancelled job of the same message.
-    waiting: BTreeMap<MessageKey, (MessageKey, J)>,
-    to_start: Vec<(MessageKey, J)>,
+    /// What has not been begun, for instance because an earlier job of the same message goes on.
+    unstarted: BTreeMap<MessageKey, J>,
     finished: Finished,
     batches: [(Request, Batch); 3],
     dirty: BTreeSet<MessageKey>,
@@ -54,19 +54,13 @@ pub(crate) struct Tracker<J> {
 
 impl<J> Tracker<J> {
     pub(crate) fn new(policy: Policy) -> Self {
-        let batches = [
-            (Request::Extend, Batch::new(Duration::ZERO)),
-            (Request::Release, Batch::new(Duration::ZERO)),
-            (Request::Delete, Batch::new(policy.delete_linger)),
-        ];
         Self {
             policy,
             messages: BTreeMap::new(),
             by_id: HashMap::new(),
-            waiting: BTreeMap::new(),
-            to_start: Vec::new(),
+            unstarted: BTreeMap::new(),
             finished: Finished::default(),
-            batches,
+            batches: [Request::Extend, Request::Release, Request::Delete].map(|request| (request, Batch::default())),
             dirty: BTreeSet::new(),
             timers: BTreeSet::new(),
             reserved: 0,
@@ -97,41 +91,39 @@ impl<J> Tracker<J> {
         let Delivery { message_id, receipt, failure_delay, plan } = delivery;
         let lease = Lease::new(sent, self.policy.visibility_timeout);
         let held = self.by_id.get(&message_id).copied();
+        let mut before = None;
         if let Some(key) = held {
             let old = self.messages.get_mut(&key).expect("what by_id names is held");
-            if old.work.is_hopeful() {
+            if old.work.is_hopeful() || old.behind.is_some() {
                 old.redelivered(receipt, lease);
                 old.failure_delay = failure_delay;
                 self.dirty.insert(key);
                 return;
             }
-        }
-        let mut work = Work::default();
-        let mut start = None;
-        match plan {
-            _ if held.is_none() && self.finished.contains(&message_id) => {}
-            Plan::Objects { count, job } => {
-                work.open = count;
-                start = Some(job);
-            }
-            Plan::Nothing => {}
-            Plan::Unreadable => work.unreadable = true,
-            Plan::HandBack => work.cut = true,
+            before = Some((key, old));
         }
         let key = MessageKey(self.next_key);
         self.next_key += 1;
-        if let Some(old) = held {
-            self.messages.get_mut(&old).expect("what by_id names is held").superseded = true;
-            self.dirty.insert(old);
+        let mut work = Work::default();
+        match plan {
+            _ if before.is_none() && self.finished.contains(&message_id) => {}
+            Plan::Objects { count: 0, .. } | Plan::Nothing => {}
+            Plan::Objects { count, job } => {
+                work.open = count;
+                self.unstarted.insert(key, job);
+            }
+            Plan::Unreadable => work.unreadable = true,
+            Plan::HandBack => work.cut = true,
         }
-        match (start, held) {
-            (Some(job), Some(old)) => drop(self.waiting.insert(old, (key, job))),
-            (Some(job), None) => self.to_start.push((key, job)),
-            (None, _) => {}
-        }
-        self.by_id.insert(message_id.clone(), key);
-        let mut message = Message::new(message_id, receipt, now, lease, work);
+        let mut message = Message::new(message_id.clone(), receipt, now, lease, work);
         message.failure_delay = failure_delay;
+        if let Some((old_key, old)) = before {
+            old.successor = Some(key);
+            message.behind = Some(old_key);
+            message.request = old.request;
+            self.dirty.insert(old_key);
+        }
+        self.by_id.insert(message_id, key);
         self.messages.insert(key, message);
         self.dirty.insert(key);
     }
@@ -146,26 +138,35 @@ impl<J> Tracker<J> {
 
     /// A batch sent at `sent` was answered for this entry.
     pub(crate) fn answered(&mut self, request: Request, entry: &Entry, answer: Answer, sent: Moment, now: Moment) {
-        let Some(message) = self.messages.get_mut(&entry.key) else { return };
+        let message = self.messages.get_mut(&entry.key);
+        let Some(message) = message.filter(|message| message.request == Some(request)) else { return };
         message.request = None;
         if message.delivery == entry.delivery {
             message.answered(request, entry.term, answer, sent, now, &self.policy);
         }
         self.dirty.insert(entry.key);
+        if let Some(next) = message.successor {
+            self.messages.get_mut(&next).expect("a successor that is held").request = None;
+            self.dirty.insert(next);
+        }
     }
 
-    /// Batches no longer wait for company: the pipeline is stopping.
+    /// Batches no longer wait for company: the pipeline is stopping. Shows at the next [`poll`](Self::poll).
     pub(crate) fn hurry(&mut self) {
         self.hurry = true;
     }
 
-    /// Ends every message whose work goes on: it blocks a thread and cannot be waited for any longer.
+    /// Ends everything held, because nothing can be waited for any longer: neither work that blocks a thread, nor the
+    /// answers to requests.
     pub(crate) fn abandon(&mut self, now: Moment) -> Vec<Action<J>> {
-        let stuck: Vec<_> =
-            self.messages.iter().filter(|(_, message)| message.work.open > 0).map(|(key, _)| *key).collect();
         let mut actions = Vec::new();
-        for key in stuck {
-            self.end(key, Outcome::Abandoned, now, &mut actions);
+        // The newest first: what waits for a job that cannot be waited for has to go with it.
+        while let Some((key, message)) = self.messages.last_key_value() {
+            let key = *key;
+            let job = message.behind.unwrap_or(key);
+            let runs = self.messages[&job].work.open > 0 && !self.unstarted.contains_key(&job);
+            let outcome = if runs { Outcome::Abandoned } else { Outcome::LeftToTimeOut };
+            self.end(key, outcome, now, &mut actions);
         }
         actions
     }
@@ -180,7 +181,7 @@ impl<J> Tracker<J> {
         self.messages.len()
     }
 
-    /// When to [`poll`](Self::poll) again if nothing is reported before.
+    /// When to [`poll`](Self::poll) again if nothing is reported before; what is reported shows at the next poll.
     pub(crate) fn next_poll(&self) -> Option<Moment> {
         let timer = self.timers.first().map(|(moment, _)| *moment);
         self.batches.iter().filter_map(|(_, batch)| batch.due()).chain(timer).min()
@@ -196,7 +197,8 @@ impl<J> Tracker<J> {
         while let Some(key) = self.dirty.pop_first() {
             self.decide(key, now, &mut actions);
         }
-        actions.extend(self.to_start.drain(..).map(|(key, job)| Action::Start { key, job }));
+        let ready = self.unstarted.extract_if(.., |key, _| self.messages[key].behind.is_none());
+        actions.extend(ready.map(|(key, job)| Action::Start { key, job }));
         self.fill_extensions(now);
         self.flush(now, &mut actions);
         actions
@@ -204,42 +206,33 @@ impl<J> Tracker<J> {
 
     fn decide(&mut self, key: MessageKey, now: Moment, actions: &mut Vec<Action<J>>) {
         loop {
-            let Some(message) = self.messages.get_mut(&key) else { return };
+            let Some(message) = self.messages.get(&key) else { return };
             match message.decide(now, &self.policy) {
                 Decision::Wait(wake) => return self.set_timer(key, wake),
-                Decision::Cancel => {
-                    message.work.cancelled = true;
-                    if self.take_unstarted(key).is_some() {
-                        let work = &mut self.messages.get_mut(&key).expect("just seen").work;
-                        (work.open, work.cut) = (0, true);
-                    } else {
-                        actions.push(Action::Cancel { key });
-                    }
-                }
-                Decision::Extend(_) => return self.request(key, Request::Extend, now),
-                Decision::Release(_) => return self.request(key, Request::Release, now),
-                Decision::Delete => return self.request(key, Request::Delete, now),
+                Decision::Cancel => self.cancel(key, actions),
+                Decision::Ask(request) => self.ask(key, request, now),
                 Decision::End(outcome) => return self.end(key, outcome, now, actions),
             }
         }
     }
 
-    /// Takes the job out that waits to be started, if it does.
-    fn take_unstarted(&mut self, key: MessageKey) -> Option<J> {
-        if let Some(at) = self.to_start.iter().position(|(waiting, _)| *waiting == key) {
-            return Some(self.to_start.remove(at).1);
+    fn cancel(&mut self, key: MessageKey, actions: &mut Vec<Action<J>>) {
+        let message = self.messages.get_mut(&key).expect("what is cancelled is held");
+        let told = std::mem::replace(&mut message.work.cancelled, true);
+        if let Some(before) = message.behind {
+            self.cancel(before, actions);
+        } else if self.unstarted.remove(&key).is_some() {
+            message.work.hand_back();
+        } else if message.work.open > 0 && !told {
+            actions.push(Action::Cancel { key });
         }
-        let old = self.waiting.iter().find(|(_, (waiting, _))| *waiting == key).map(|(old, _)| *old)?;
-        self.waiting.remove(&old).map(|(_, job)| job)
     }
 
-    fn request(&mut self, key: MessageKey, request: Request, now: Moment) {
-        self.set_timer(key, None);
+    fn ask(&mut self, key: MessageKey, request: Request, now: Moment) {
         let message = self.messages.get_mut(&key).expect("decided about");
         message.requested(request, now);
-        let wake = (request == Request::Extend).then(|| message.lease.until());
-        self.batch(request).push(key, now);
-        self.set_timer(key, wake);
+        let due = message.may_linger_until(request, now, &self.policy);
+        self.batch(request).push(key, due);
     }
 
     fn batch(&mut self, request: Request) -> &mut Batch {
@@ -253,14 +246,12 @@ impl<J> Tracker<J> {
             return;
         }
         let soon = now + self.policy.visibility_timeout / 8;
-        let due_soon: Vec<_> = self.timers.range(..=(soon, MessageKey(u64::MAX))).map(|(_, key)| *key).collect();
-        for key in due_soon {
-            let message = &self.messages[&key];
-            if message.request.is_none()
-                && !message.lease.is_lost(now)
-                && matches!(message.decide(message.lease.extend_at().max(now), &self.policy), Decision::Extend(_))
-            {
-                self.request(key, Request::Extend, now);
+        let due_soon: Vec<_> = self.timers.range(..=(soon, MessageKey(u64::MAX))).copied().collect();
+        for (timer, key) in due_soon {
+            if self.messages[&key].decide(timer, &self.policy) == Decision::Ask(Request::Extend) {
+                self.ask(key, Request::Extend, now);
+                let mut none = Vec::new();
+                self.decide(key, now, &mut none);
             }
         }
     }
@@ -280,11 +271,7 @@ impl<J> Tracker<J> {
     /// The entry as it stands when the batch is sent: with the newest receipt and the term that fits now.
     fn entry(&self, key: MessageKey, request: Request, now: Moment) -> Option<Entry> {
         let message = self.messages.get(&key)?;
-        let term = match request {
-            Request::Extend => message.lease.next_term(now.since(message.received), now, &self.policy),
-            Request::Release => message.release_delay(now, &self.policy),
-            Request::Delete => Duration::ZERO,
-        };
+        let term = message.term(request, now, &self.policy);
         Some(Entry { key, delivery: message.delivery, receipt: message.receipt.clone(), term })
     }
 
@@ -301,23 +288,45 @@ impl<J> Tracker<J> {
 
     fn end(&mut self, key: MessageKey, outcome: Outcome, now: Moment, actions: &mut Vec<Action<J>>) {
         self.set_timer(key, None);
+        self.unstarted.remove(&key);
         let message = self.messages.remove(&key).expect("ended once");
         if self.by_id.get(&message.message_id) == Some(&key) {
             self.by_id.remove(&message.message_id);
         }
         let succeeded = message.work.succeeded();
-        if succeeded {
+        if succeeded && message.behind.is_none() {
             self.finished.remember(&message.message_id, now);
         }
-        if let Some((next, job)) = self.waiting.remove(&key) {
-            if succeeded {
-                self.messages.get_mut(&next).expect("what waits is held").work.open = 0;
-            } else {
-                self.to_start.push((next, job));
-            }
-            self.dirty.insert(next);
+        if let Some(next) = message.successor {
+            self.hand_over(next, succeeded);
+        }
+        if let Some(old) = message.behind {
+            self.fall_back(old, &message);
         }
         let held = now.since(message.received);
         actions.push(Action::End { key, message_id: message.message_id, outcome, held });
+    }
+
+    /// The job before this delivery ended: what it did not get done begins anew.
+    fn hand_over(&mut self, next: MessageKey, succeeded: bool) {
+        let message = self.messages.get_mut(&next).expect("a successor that is held");
+        message.behind = None;
+        message.work.cancelled = false;
+        if succeeded {
+            message.work = Work::default();
+            self.unstarted.remove(&next);
+        }
+        self.dirty.insert(next);
+    }
+
+    /// A delivery lost its lease while it waited for this job, which still is the one job of the message. Should
+    /// everything succeed after all, the newest receipt is the one to try.
+    fn fall_back(&mut self, old: MessageKey, gone: &Message) {
+        let message = self.messages.get_mut(&old).expect("what is waited for is held");
+        message.successor = None;
+        message.redelivered(gone.receipt.clone(), gone.lease.clone());
+        message.lease.lose();
+        self.by_id.insert(gone.message_id.clone(), old);
+        self.dirty.insert(old);
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::futures::OwnedNotified;
 
 use super::SqsError;
 use super::message::{Message, MessageAttributes};
+use crate::embedded::fault::Fault;
 use crate::embedded::{Shared, ids, lock};
 
 #[derive(Debug, Deserialize)]
@@ -60,7 +61,7 @@ enum Look {
 
 /// Messages are taken in the same step in which the answer is made: a client that goes away while this waits takes
 /// none with it.
-pub(super) async fn receive(shared: &Shared, input: Receive) -> Result<Received, SqsError> {
+pub(super) async fn receive(shared: &Shared, input: Receive, faults: &[Fault]) -> Result<Received, SqsError> {
     let max = in_range("MaxNumberOfMessages", input.max_number_of_messages.unwrap_or(1), 1, 10)?;
     let (wait, visibility) = {
         let mut state = lock(&shared.sqs.0);
@@ -75,7 +76,12 @@ pub(super) async fn receive(shared: &Shared, input: Receive) -> Result<Received,
     let deadline = shared.clock.now() + wait;
     loop {
         match look(shared, &input.queue_url, max, visibility)? {
-            Look::Found(received) => return Ok(render(&input, received)),
+            Look::Found(received) => {
+                if faults.contains(&Fault::Duplicate) {
+                    duplicate(shared, &input.queue_url, &received)?;
+                }
+                return Ok(render(&input, received));
+            }
             Look::Nothing(changed, next, _waiting) => {
                 let now = shared.clock.now();
                 if now >= deadline {
@@ -108,6 +114,16 @@ fn look(shared: &Shared, url: &str, max: usize, visibility: Duration) -> Result<
         }
     }
     Ok(if taken.received.is_empty() { Look::Nothing(changed, next, waiting) } else { Look::Found(taken.received) })
+}
+
+fn duplicate(shared: &Shared, url: &str, received: &[(Message, String)]) -> Result<(), SqsError> {
+    let mut state = lock(&shared.sqs.0);
+    let queue = state.of_url(url)?;
+    for (message, _) in received {
+        let copy = Message { serial: shared.ids.serial(), ..message.clone() };
+        queue.push(copy, shared.clock.now(), Duration::ZERO);
+    }
+    Ok(())
 }
 
 fn in_range(name: &str, value: i64, least: u64, greatest: u64) -> Result<u64, SqsError> {

@@ -1,0 +1,100 @@
+//! The tracker against a naive queue: random operations, and after every step the invariants.
+//!
+//! A case is a [`Setup`] and a list of steps, which are small numbers: so that a failing case shrinks, and so that a seed
+//! is enough to repeat it.
+
+mod chance;
+mod queue;
+mod world;
+
+use super::Policy;
+use chance::Chance;
+use proptest::prelude::*;
+use std::{panic::AssertUnwindSafe, time::Duration};
+use world::World;
+
+/// What a case starts from.
+#[derive(Debug, Clone)]
+struct Setup {
+    seed: u64,
+    visibility_timeout: u64,
+    max_term: u64,
+    slots: usize,
+    messages: usize,
+    /// Of a hundred requests, how many go wrong; none, and no other consumers: a healthy queue.
+    faults: u32,
+}
+
+impl Setup {
+    fn policy(&self) -> Policy {
+        Policy {
+            visibility_timeout: Duration::from_secs(self.visibility_timeout),
+            max_term: Duration::from_secs(self.max_term),
+            failure_delay: Duration::from_secs(self.visibility_timeout),
+            slots: self.slots,
+            ..Policy::default()
+        }
+    }
+
+    fn from_seed(seed: u64) -> Self {
+        let mut chance = Chance::new(seed);
+        Self {
+            seed,
+            visibility_timeout: chance.pick(&TIMEOUTS),
+            max_term: chance.pick(&TERMS),
+            slots: chance.pick(&SLOTS),
+            messages: 1 + chance.below(30) as usize,
+            faults: chance.pick(&FAULTS),
+        }
+    }
+}
+
+const TIMEOUTS: [u64; 5] = [2, 5, 30, 600, 43_200];
+const TERMS: [u64; 3] = [2, 60, 600];
+const SLOTS: [usize; 4] = [1, 3, 25, 25];
+const FAULTS: [u32; 4] = [0, 0, 15, 50];
+
+/// One step: what is done, and a number that says to what, or how much of it.
+type Step = (u8, u32);
+
+fn run(setup: &Setup, steps: &[Step]) {
+    let mut world = World::new(setup);
+    for (kind, n) in steps {
+        world.step(*kind, *n);
+    }
+    world.settle();
+}
+
+fn setups() -> impl Strategy<Value = Setup> {
+    let numbers = (any::<u64>(), 1..30_usize);
+    let choices = (0..TIMEOUTS.len(), 0..TERMS.len(), 0..SLOTS.len(), 0..FAULTS.len());
+    (numbers, choices).prop_map(|((seed, messages), (timeout, term, slots, faults))| Setup {
+        seed,
+        visibility_timeout: TIMEOUTS[timeout],
+        max_term: TERMS[term],
+        slots: SLOTS[slots],
+        messages,
+        faults: FAULTS[faults],
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_invariants_hold_whatever_happens(setup in setups(), steps in prop::collection::vec((0..100_u8, any::<u32>()), 1..120)) {
+        run(&setup, &steps);
+    }
+}
+
+#[test]
+fn the_invariants_hold_for_fixed_seeds() {
+    for seed in 0..400 {
+        let setup = Setup::from_seed(seed);
+        let mut chance = Chance::new(!seed);
+        let steps: Vec<_> = (0..150).map(|_| (chance.below(100) as u8, chance.next() as u32)).collect();
+        if std::panic::catch_unwind(AssertUnwindSafe(|| run(&setup, &steps))).is_err() {
+            panic!("seed {seed} of {setup:?}");
+        }
+    }
+}
