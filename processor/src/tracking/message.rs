@@ -1,6 +1,6 @@
 use super::{
     Moment, Policy,
-    action::{Answer, ObjectEnd, Outcome, Request},
+    action::{Answer, MessageKey, ObjectEnd, Outcome, Request},
     lease::Lease,
 };
 use std::time::Duration;
@@ -22,6 +22,9 @@ pub(super) struct Message {
     pub(super) released: Option<Duration>,
     pub(super) deleted: bool,
     pub(super) superseded: bool,
+    /// The older delivery of the same message that this one took over from: while a request about that one is in flight,
+    /// none is sent about this one.
+    pub(super) after: Option<MessageKey>,
     /// When the message is looked at again by itself.
     pub(super) timer: Option<Moment>,
 }
@@ -94,6 +97,7 @@ impl Message {
             released: None,
             deleted: false,
             superseded: false,
+            after: None,
             timer: None,
         }
     }
@@ -148,11 +152,11 @@ impl Message {
         if self.work.unreadable {
             return Decision::End(Outcome::Kept);
         }
-        if self.superseded {
-            return Decision::End(Outcome::Superseded);
-        }
         if self.request.is_some() {
             return Decision::Wait(None);
+        }
+        if self.superseded {
+            return Decision::End(Outcome::Superseded);
         }
         let lost = self.lease.is_lost(now);
         let pause = self.lease.pause().min(self.lease.until());

@@ -127,7 +127,9 @@ impl<J> Tracker<J> {
             (None, _) => {}
         }
         self.by_id.insert(message_id.clone(), key);
-        self.messages.insert(key, Message::new(message_id, receipt, now, lease, work));
+        let mut message = Message::new(message_id, receipt, now, lease, work);
+        message.after = held;
+        self.messages.insert(key, message);
         self.dirty.insert(key);
     }
 
@@ -143,10 +145,15 @@ impl<J> Tracker<J> {
     pub(crate) fn answered(&mut self, request: Request, entry: &Entry, answer: Answer, sent: Moment, now: Moment) {
         let Some(message) = self.messages.get_mut(&entry.key) else { return };
         message.request = None;
+        let superseded = message.superseded;
         if message.delivery == entry.delivery {
             message.answered(request, entry.term, answer, sent, now, &self.policy);
         }
         self.dirty.insert(entry.key);
+        if superseded {
+            let after = self.messages.iter().filter(|(_, message)| message.after == Some(entry.key));
+            self.dirty.extend(after.map(|(key, _)| *key));
+        }
     }
 
     /// Batches no longer wait for company: the pipeline is stopping.
@@ -206,12 +213,21 @@ impl<J> Tracker<J> {
                         actions.push(Action::Cancel { key });
                     }
                 }
+                Decision::Extend(_) | Decision::Release(_) | Decision::Delete if self.follows_a_request(key) => {
+                    return self.set_timer(key, None);
+                }
                 Decision::Extend(_) => return self.request(key, Request::Extend, now),
                 Decision::Release(_) => return self.request(key, Request::Release, now),
                 Decision::Delete => return self.request(key, Request::Delete, now),
                 Decision::End(outcome) => return self.end(key, outcome, now, actions),
             }
         }
+    }
+
+    /// Whether a request about an older delivery of the same message is in flight; its answer brings this one up again.
+    fn follows_a_request(&self, key: MessageKey) -> bool {
+        let older = self.messages.get(&key).and_then(|message| message.after);
+        older.and_then(|older| self.messages.get(&older)).is_some_and(|older| older.request.is_some())
     }
 
     /// Takes the job out that waits to be started, if it does.
@@ -247,6 +263,7 @@ impl<J> Tracker<J> {
         for key in due_soon {
             let message = &self.messages[&key];
             if message.request.is_none()
+                && !self.follows_a_request(key)
                 && !message.lease.is_lost(now)
                 && matches!(message.decide(message.lease.extend_at().max(now), &self.policy), Decision::Extend(_))
             {
