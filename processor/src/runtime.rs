@@ -27,6 +27,8 @@ mod receiver;
 mod report;
 mod requests;
 mod startup;
+#[cfg(test)]
+mod tests;
 mod window;
 mod worker;
 

@@ -43,7 +43,11 @@ impl Default for QueueSettings {
 /// A receipt is `message#n`, where n counts the receives of the message; only the newest is good. What is asked against
 /// the rules of the service, or twice at once about one message, is kept as a [violation](Self::violations).
 #[derive(Debug, Clone)]
-pub(crate) struct MemoryQueue(Arc<Inner>);
+pub(crate) struct MemoryQueue {
+    inner: Arc<Inner>,
+    /// Which consumer this is: what one may not do twice at once, two may.
+    consumer: u32,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -72,7 +76,14 @@ struct Busy {
 impl MemoryQueue {
     pub(crate) fn new(settings: QueueSettings, trace: Trace) -> Self {
         let state = Mutex::new(State::new(trace.clone()));
-        Self(Arc::new(Inner { settings, state, plan: Mutex::default(), changed: Notify::new(), trace }))
+        let inner = Inner { settings, state, plan: Mutex::default(), changed: Notify::new(), trace };
+        Self { inner: Arc::new(inner), consumer: 0 }
+    }
+
+    /// The same queue as another consumer sees it.
+    pub(crate) fn consumer(&self) -> Self {
+        let consumer = self.state().new_consumer();
+        Self { inner: Arc::clone(&self.inner), consumer }
     }
 
     /// Sends a message; the name it goes by comes back.
@@ -83,14 +94,14 @@ impl MemoryQueue {
     /// Sends a message that is visible only after the delay.
     pub(crate) fn send_after(&self, delay: Duration, body: impl Into<String>) -> String {
         let id = self.state().send(body.into(), Instant::now() + delay);
-        self.0.changed.notify_waiters();
+        self.inner.changed.notify_waiters();
         id
     }
 
     /// The next receive brings this message although it is in flight, as the service may.
     pub(crate) fn deliver_again(&self, message: &str) {
         self.state().deliver_again(message);
-        self.0.changed.notify_waiters();
+        self.inner.changed.notify_waiters();
     }
 
     /// The next request of this kind suffers the fault; called again, the one after it.
@@ -114,7 +125,7 @@ impl MemoryQueue {
             self.fail_always(op, Fault::Refuse(PortErrorKind::Gone));
         }
         self.state().vanished = true;
-        self.0.changed.notify_waiters();
+        self.inner.changed.notify_waiters();
     }
 
     /// Where a message is now.
@@ -144,31 +155,31 @@ impl MemoryQueue {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.apply_late(Instant::now(), &self.0.settings);
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.apply_late(Instant::now(), &self.inner.settings);
         state
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {
-        self.0.plan.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes the request and draws its fault. A refusal ends it here, silence never does.
     async fn call(&self, op: Op, entries: &[Entry]) -> Result<Call, PortError> {
         let receipts: Vec<_> = entries.iter().map(|entry| entry.receipt.clone()).collect();
-        self.0.trace.note(Event::Asked { op, about: receipts.clone() });
+        self.inner.trace.note(Event::Asked { op, about: receipts.clone() });
         let (fault, there, back) = self.plan().draw(op, entries.len());
-        self.state().begin(op, entries);
+        self.state().begin(self.consumer, op, entries);
         let busy = Busy { queue: self.clone(), receipts };
         pause(there).await;
         match fault {
             Fault::Refuse(kind) => {
-                self.0.trace.note(Event::Refused { op, kind });
+                self.inner.trace.note(Event::Refused { op, kind });
                 pause(back).await;
                 Err(refused(kind))
             }
             Fault::Lost => {
-                self.0.trace.note(Event::Silent { op });
+                self.inner.trace.note(Event::Silent { op });
                 std::future::pending().await
             }
             fault => Ok(Call { fault, there, back, _busy: busy }),
@@ -177,9 +188,9 @@ impl MemoryQueue {
 
     /// What a request without an answer does before nothing more is heard of it.
     async fn silently(&self, op: Op, effect: impl FnOnce(&mut State)) -> ! {
-        self.0.trace.note(Event::Silent { op });
+        self.inner.trace.note(Event::Silent { op });
         effect(&mut self.state());
-        self.0.changed.notify_waiters();
+        self.inner.changed.notify_waiters();
         std::future::pending().await
     }
 
@@ -188,7 +199,7 @@ impl MemoryQueue {
         let call = self.call(Op::Receive, &[]).await?;
         let deadline = Instant::now() + receive.wait.saturating_sub(call.there);
         loop {
-            let changed = self.0.changed.notified();
+            let changed = self.inner.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
             let now = Instant::now();
@@ -197,7 +208,7 @@ impl MemoryQueue {
                 if state.vanished {
                     return Err(refused(PortErrorKind::Gone));
                 }
-                let taken = state.take(&receive, &self.0.settings, call.fault == Fault::Duplicate, now);
+                let taken = state.take(&receive, &self.inner.settings, call.fault == Fault::Duplicate, now);
                 (taken, state.next_change(now))
             };
             if !taken.is_empty() && matches!(call.fault, Fault::Unanswered(_)) {
@@ -224,13 +235,13 @@ impl MemoryQueue {
         let refused = |n: usize| matches!(&call.fault, Fault::Entries(which) if which.contains(&n));
         let answers = {
             let mut state = self.state();
-            let settings = &self.0.settings;
+            let settings = &self.inner.settings;
             let answer = |(n, entry)| {
                 answer(if refused(n) { state.refuse(op, entry) } else { state.apply(op, entry, settings, now) })
             };
             entries.iter().enumerate().map(answer).collect()
         };
-        self.0.changed.notify_waiters();
+        self.inner.changed.notify_waiters();
         pause(call.back).await;
         Ok(answers)
     }
@@ -241,7 +252,7 @@ impl Queue for MemoryQueue {
         Box::pin(async {
             let call = self.call(Op::Attributes, &[]).await?;
             pause(call.back).await;
-            let QueueSettings { visibility_timeout, max_receives, .. } = self.0.settings;
+            let QueueSettings { visibility_timeout, max_receives, .. } = self.inner.settings;
             Ok(QueueAttributes { visibility_timeout, max_receives })
         })
     }
@@ -265,7 +276,12 @@ impl Queue for MemoryQueue {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.queue.0.state.lock().unwrap_or_else(PoisonError::into_inner).finish(&self.receipts);
+        self.queue
+            .inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finish(self.queue.consumer, &self.receipts);
     }
 }
 

@@ -172,7 +172,7 @@ impl MemoryStore {
             Some(ObjectFault::Denied) => return Err(failed(PortErrorKind::Denied, "AccessDenied")),
             Some(ObjectFault::Unavailable) => return Err(failed(PortErrorKind::Throttled, "SlowDown")),
             Some(ObjectFault::SlowOpen(delay)) => tokio::time::sleep(delay).await,
-            Some(ObjectFault::Panic) => panic!("told to panic"),
+            Some(ObjectFault::Panic) => std::panic::resume_unwind(Box::new("told to panic")),
             _ => {}
         }
         let (chunk, size) = {

@@ -27,8 +27,9 @@ pub(super) struct State {
     messages: Vec<Stored>,
     /// Requests that nobody answers, and when they take effect.
     late: Vec<(Instant, Op, Vec<Entry>)>,
-    /// How many requests are under way about a message.
-    busy: BTreeMap<String, usize>,
+    /// How many requests of a consumer are under way about a message.
+    busy: BTreeMap<(u32, String), usize>,
+    consumers: u32,
     pub(super) vanished: bool,
     pub(super) violations: Vec<String>,
     trace: Trace,
@@ -47,7 +48,12 @@ struct Stored {
 impl State {
     pub(super) fn new(trace: Trace) -> Self {
         let (messages, late, busy, violations) = Default::default();
-        Self { messages, late, busy, vanished: false, violations, trace }
+        Self { messages, late, busy, consumers: 0, vanished: false, violations, trace }
+    }
+
+    pub(super) fn new_consumer(&mut self) -> u32 {
+        self.consumers += 1;
+        self.consumers
     }
 
     pub(super) fn send(&mut self, body: String, visible_at: Instant) -> String {
@@ -136,17 +142,17 @@ impl State {
     }
 
     /// A request about these entries leaves the consumer: is it one the service takes, and the only one?
-    pub(super) fn begin(&mut self, op: Op, entries: &[Entry]) {
+    pub(super) fn begin(&mut self, consumer: u32, op: Op, entries: &[Entry]) {
         let mut wrong = Vec::new();
         if matches!(op, Op::Change | Op::Delete) && !(1..=10).contains(&entries.len()) {
             wrong.push(format!("a batch of {}", entries.len()));
         }
         for Entry { receipt, term, .. } in entries {
             let message = split(receipt).0;
-            let busy = self.busy.entry(message.to_owned()).or_default();
+            let busy = self.busy.entry((consumer, message.to_owned())).or_default();
             *busy += 1;
             if *busy > 1 {
-                wrong.push(format!("two requests at once about {message}"));
+                wrong.push(format!("two requests at once about {message}: {op:?} {receipt}"));
             }
             if *term > MAX_TOTAL || term.subsec_nanos() != 0 {
                 wrong.push(format!("{receipt}: a visibility timeout of {term:?}"));
@@ -155,9 +161,9 @@ impl State {
         self.violations.append(&mut wrong);
     }
 
-    pub(super) fn finish(&mut self, receipts: &[String]) {
+    pub(super) fn finish(&mut self, consumer: u32, receipts: &[String]) {
         for receipt in receipts {
-            if let Some(busy) = self.busy.get_mut(split(receipt).0) {
+            if let Some(busy) = self.busy.get_mut(&(consumer, split(receipt).0.to_owned())) {
                 *busy -= 1;
             }
         }

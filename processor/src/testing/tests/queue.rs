@@ -156,5 +156,5 @@ async fn two_requests_at_once_about_one_message_are_noticed() {
     queue.fail_next(Op::Change, Fault::Slow { there: SECOND, back: SECOND });
     let both = async { tokio::join!(change(&queue, &message.receipt, SECOND), delete(&queue, &message.receipt)) };
     both.await;
-    assert_eq!(queue.violations(), ["two requests at once about m0"]);
+    assert_eq!(queue.violations(), ["two requests at once about m0: Delete m0#1"]);
 }
