@@ -106,6 +106,8 @@ pub mod provision;
 mod record;
 mod runtime;
 mod stats;
+#[cfg(any(test, feature = "test-util"))]
+mod testing;
 mod tracking;
 
 pub use builder::Builder;

@@ -60,7 +60,7 @@ pub(crate) struct Plan {
 }
 
 /// Opens the queue, on the runtime that will use it.
-type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
+pub(crate) type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
 
 impl Pipeline {
     /// Starts to put a pipeline together.

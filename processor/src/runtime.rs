@@ -28,6 +28,8 @@ mod registry;
 mod report;
 mod requests;
 mod startup;
+#[cfg(test)]
+mod tests;
 mod window;
 mod worker;
 

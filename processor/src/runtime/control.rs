@@ -123,6 +123,7 @@ impl Control {
     async fn drive(mut self) -> Result<(), RunError> {
         let mut phases = self.settings.signals.watch();
         loop {
+            self.settings.env.turn();
             self.follow_phase();
             self.act();
             self.receive_more();
