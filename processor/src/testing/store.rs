@@ -175,13 +175,16 @@ impl MemoryStore {
             Some(ObjectFault::Panic) => std::panic::resume_unwind(Box::new("told to panic")),
             _ => {}
         }
+        if get.if_match.is_some_and(|etag| etag != version.etag) {
+            return Err(failed(PortErrorKind::Changed, "PreconditionFailed"));
+        }
         let (chunk, size) = {
             let mut state = self.state();
             state.open += 1;
             state.most_open = state.most_open.max(state.open);
             (state.chunk, (!state.unsized_).then_some(version.bytes.len() as u64))
         };
-        let body = Box::new(MemoryBody::new(self.clone(), version.bytes, chunk, fault));
+        let body = Box::new(MemoryBody::new(self.clone(), version.bytes, get.from, chunk, fault));
         Ok(StoredObject { etag: version.etag, version_id: version.id, size, body })
     }
 }

@@ -15,8 +15,9 @@ pub(super) struct MemoryBody {
 }
 
 impl MemoryBody {
-    pub(super) fn new(store: MemoryStore, bytes: Bytes, chunk: usize, fault: Option<ObjectFault>) -> Self {
-        Self { store, sent: 0, size: bytes.len(), rest: bytes, chunk, fault }
+    pub(super) fn new(store: MemoryStore, bytes: Bytes, from: u64, chunk: usize, fault: Option<ObjectFault>) -> Self {
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
+        Self { store, sent: from, size: bytes.len(), rest: bytes.slice(from..), chunk, fault }
     }
 
     /// How many bytes come before something goes wrong.

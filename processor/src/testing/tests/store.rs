@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 async fn open(store: &MemoryStore, version_id: Option<&str>) -> Result<StoredObject, PortError> {
-    store.get(GetObject { bucket: "data", key: "k", version_id }).await
+    store.get(GetObject { bucket: "data", key: "k", version_id, from: 0, if_match: None }).await
 }
 
 /// The bytes that came, and the error that ended them.
