@@ -1,11 +1,11 @@
 use crate::{
     aws::Source,
-    config::{Lease, Limits, ProcessorOptions},
+    config::{BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry},
     decode::Framing,
     error::{BuildError, BuildErrorKind},
     pipeline::{Pipeline, Plan},
-    process::RecordProcessor,
-    runtime::{Lane, RecordLane},
+    process::{BatchProcessor, DeferredProcessor, RecordProcessor},
+    runtime::{BatchLane, DeferredLane, Lane, RecordLane},
 };
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -28,13 +28,16 @@ pub struct Builder {
     wait_time: Duration,
     drain_timeout: Duration,
     decoder_threads: usize,
+    retry: Retry,
+    redelivery: Redelivery,
 }
 
-type MakeLane = Box<dyn FnOnce(usize) -> Arc<dyn Lane> + Send>;
+/// Makes the lane at a place, with the pipeline's retries as default.
+type MakeLane = Box<dyn FnOnce(usize, &Retry) -> Arc<dyn Lane> + Send>;
 
 struct Entry {
     name: String,
-    options: ProcessorOptions,
+    options: Result<(), BuildError>,
     make: MakeLane,
 }
 
@@ -50,6 +53,8 @@ impl Builder {
             wait_time: LONGEST_WAIT,
             drain_timeout: Duration::from_secs(25),
             decoder_threads: 0,
+            retry: Retry::default(),
+            redelivery: Redelivery::default(),
         }
     }
 
@@ -91,20 +96,77 @@ impl Builder {
         self.processor_with(name, ProcessorOptions::default(), processor)
     }
 
-    /// Adds a processor with its own concurrency and time-out. See [`processor`](Self::processor).
+    /// Adds a processor with its own concurrency, time-out and retries. See [`processor`](Self::processor).
     pub fn processor_with(
-        mut self,
+        self,
         name: impl Into<String>,
         options: ProcessorOptions,
         processor: impl RecordProcessor,
     ) -> Self {
-        let (name, lane_options, lane_name) = {
-            let name = name.into();
-            (name.clone(), options.clone(), name)
-        };
-        let make: MakeLane =
-            Box::new(move |place| Arc::new(RecordLane::new(lane_name, place, processor, &lane_options)));
-        self.processors.push(Entry { name, options, make });
+        let name = name.into();
+        let lane_name = name.clone();
+        self.add(name.clone(), options.check(&name), move |place, retry| {
+            Arc::new(RecordLane::new(lane_name, place, processor, &options, retry))
+        })
+    }
+
+    /// Adds a processor that takes many records at a time. See [`processor`](Self::processor).
+    pub fn batch_processor(self, name: impl Into<String>, processor: impl BatchProcessor) -> Self {
+        self.batch_processor_with(name, BatchOptions::default(), processor)
+    }
+
+    /// Adds a processor that takes many records at a time, with its own settings.
+    pub fn batch_processor_with(
+        self,
+        name: impl Into<String>,
+        options: BatchOptions,
+        processor: impl BatchProcessor,
+    ) -> Self {
+        let name = name.into();
+        let lane_name = name.clone();
+        self.add(name.clone(), options.check(&name), move |place, retry| {
+            Arc::new(BatchLane::new(lane_name, place, processor, options, retry))
+        })
+    }
+
+    /// Adds a processor that gives its verdicts later. See [`processor`](Self::processor).
+    pub fn deferred_processor(self, name: impl Into<String>, processor: impl DeferredProcessor) -> Self {
+        self.deferred_processor_with(name, DeferredOptions::default(), processor)
+    }
+
+    /// Adds a processor that gives its verdicts later, with its own settings.
+    pub fn deferred_processor_with(
+        self,
+        name: impl Into<String>,
+        options: DeferredOptions,
+        processor: impl DeferredProcessor,
+    ) -> Self {
+        let name = name.into();
+        let lane_name = name.clone();
+        self.add(name.clone(), options.check(&name), move |place, _| {
+            Arc::new(DeferredLane::new(lane_name, place, processor, &options))
+        })
+    }
+
+    fn add(
+        mut self,
+        name: String,
+        options: Result<(), BuildError>,
+        make: impl FnOnce(usize, &Retry) -> Arc<dyn Lane> + Send + 'static,
+    ) -> Self {
+        self.processors.push(Entry { name, options, make: Box::new(make) });
+        self
+    }
+
+    /// Whether failed records are tried again in place, for processors that do not say so themselves. Default: no.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// How long a message with failed records stays away. Default: the queue's own visibility timeout.
+    pub fn redelivery(mut self, redelivery: Redelivery) -> Self {
+        self.redelivery = redelivery;
         self
     }
 
@@ -159,9 +221,8 @@ impl Builder {
     pub fn build(self) -> Result<Pipeline, BuildError> {
         let queue_url = check_queue_url(self.queue_url)?;
         check_names(&self.processors)?;
-        for entry in &self.processors {
-            entry.options.check(&entry.name)?;
-        }
+        self.retry.check()?;
+        self.redelivery.check()?;
         self.lease.check()?;
         self.limits.check()?;
         let refuse = |message: &str| Err(BuildError::new(BuildErrorKind::Setting, message));
@@ -174,7 +235,11 @@ impl Builder {
         if self.decoder_threads > 1_024 {
             return refuse("decoder_threads must be 1 to 1,024");
         }
-        let lanes = self.processors.into_iter().enumerate().map(|(place, entry)| (entry.make)(place)).collect();
+        let mut lanes = Vec::new();
+        for (place, entry) in self.processors.into_iter().enumerate() {
+            entry.options?;
+            lanes.push((entry.make)(place, &self.retry));
+        }
         Ok(Pipeline::new(Plan {
             queue_url,
             source: self.source,
@@ -185,6 +250,7 @@ impl Builder {
             wait_time: self.wait_time,
             drain_timeout: self.drain_timeout,
             decoder_threads: self.decoder_threads,
+            redelivery: self.redelivery,
         }))
     }
 }

@@ -5,8 +5,10 @@
 mod lease;
 mod limits;
 mod options;
+mod retry;
 
 pub use lease::Lease;
 pub(crate) use lease::{MAX_TOTAL, check_timeout};
 pub use limits::Limits;
-pub use options::ProcessorOptions;
+pub use options::{BatchOptions, DeferredOptions, ProcessorOptions};
+pub use retry::{Redelivery, Retry};

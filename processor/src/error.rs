@@ -1,9 +1,12 @@
 //! What can go wrong, and who is told.
 
+mod batch;
 mod build;
 mod process;
 mod run;
 
+pub use batch::BatchError;
+pub(crate) use batch::Failures;
 pub use build::{BuildError, BuildErrorKind};
 pub use process::ProcessError;
 pub use run::{RunError, RunErrorKind};

@@ -1,5 +1,5 @@
 use crate::{
-    runtime::{Phase, Signals},
+    runtime::{InFlight, Phase, Registry, Signals},
     stats::{Counters, Stats},
 };
 use std::{fmt, sync::Arc};
@@ -9,6 +9,7 @@ use std::{fmt, sync::Arc};
 pub struct Handle {
     signals: Signals,
     counters: Arc<Counters>,
+    registry: Arc<Registry>,
 }
 
 /// What a pipeline is doing as a whole.
@@ -24,8 +25,8 @@ pub enum State {
 }
 
 impl Handle {
-    pub(crate) fn new(signals: Signals, counters: Arc<Counters>) -> Self {
-        Self { signals, counters }
+    pub(crate) fn new(signals: Signals, counters: Arc<Counters>, registry: Arc<Registry>) -> Self {
+        Self { signals, counters, registry }
     }
 
     /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the drain timeout.
@@ -50,6 +51,15 @@ impl Handle {
     /// The counters as they stand now.
     pub fn stats(&self) -> Stats {
         self.counters.snapshot()
+    }
+
+    /// What is being worked on now, the oldest first: at most one entry per object of the messages held.
+    pub fn in_flight(&self) -> Vec<InFlight> {
+        self.registry.snapshot()
+    }
+
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
     }
 
     pub(crate) fn signals(&self) -> &Signals {

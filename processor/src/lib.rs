@@ -106,16 +106,19 @@ pub mod provision;
 mod record;
 mod runtime;
 mod stats;
+#[cfg(any(test, feature = "test-util"))]
+mod testing;
 mod tracking;
 
 pub use builder::Builder;
-pub use config::{Lease, Limits, ProcessorOptions};
+pub use config::{BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry};
 pub use decode::{Framing, ParseFramingError};
-pub use error::{BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
+pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
 pub use pipeline::Pipeline;
-pub use process::{Context, FromFn, RecordProcessor, from_fn};
+pub use process::{Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn};
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
+pub use runtime::InFlight;
 pub use stats::{MessageStats, ObjectStats, ProcessorStats, QueueStats, Stats};
 
 /// The README's code is compiled with the documentation tests.

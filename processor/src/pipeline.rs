@@ -1,12 +1,12 @@
 use crate::{
     aws::{S3Store, Source, SqsQueue, control_client, store_client},
     builder::Builder,
-    config::{Lease, Limits},
+    config::{Lease, Limits, Redelivery},
     decode::Framing,
     error::{RunError, RunErrorKind},
     handle::Handle,
     port::{Queue, Store},
-    runtime::{Control, ControlSettings, Env, Lane, Phase, Signals, Worker, WorkerSettings},
+    runtime::{Control, ControlSettings, Env, Lane, Phase, Registry, Shared, Signals, Worker, WorkerSettings},
     stats::{Counters, Stats},
 };
 use futures::future::BoxFuture;
@@ -56,10 +56,11 @@ pub(crate) struct Plan {
     pub(crate) drain_timeout: Duration,
     /// 0: as many as there are cores.
     pub(crate) decoder_threads: usize,
+    pub(crate) redelivery: Redelivery,
 }
 
 /// Opens the queue, on the runtime that will use it.
-type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
+pub(crate) type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
 
 impl Pipeline {
     /// Starts to put a pipeline together.
@@ -69,7 +70,8 @@ impl Pipeline {
 
     pub(crate) fn new(plan: Plan) -> Self {
         let counters = Arc::new(Counters::new(plan.lanes.iter().map(|lane| lane.name())));
-        Self { plan, handle: Handle::new(Signals::new(), counters) }
+        let registry = Registry::new(plan.lanes.iter().map(|lane| lane.name().to_owned()).collect());
+        Self { plan, handle: Handle::new(Signals::new(), counters, Arc::new(registry)) }
     }
 
     /// A handle to watch and stop the pipeline with, from anywhere.
@@ -128,6 +130,7 @@ impl Pipeline {
             slots: plan.limits.messages,
             wait: plan.wait_time,
             drain_timeout: plan.drain_timeout,
+            redelivery: plan.redelivery,
             env: env.clone(),
             signals: signals.clone(),
             counters: Arc::clone(&counters),
@@ -139,8 +142,8 @@ impl Pipeline {
             budget: Worker::budget(plan.limits.buffered_bytes),
             limits: plan.limits,
             decoders,
-            signals: signals.clone(),
-            counters,
+            registry: Arc::clone(handle.registry()),
+            shared: Shared { env: env.clone(), signals: signals.clone(), counters },
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());

@@ -24,14 +24,19 @@ mod object;
 mod phase;
 mod reader;
 mod receiver;
+mod registry;
 mod report;
 mod requests;
 mod startup;
+#[cfg(test)]
+mod tests;
 mod window;
 mod worker;
 
 pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;
-pub(crate) use lane::{Lane, RecordLane};
+pub(crate) use lane::{BatchLane, DeferredLane, Lane, RecordLane, Shared};
 pub(crate) use phase::{Phase, Signals};
+pub use registry::InFlight;
+pub(crate) use registry::Registry;
 pub(crate) use worker::{Worker, WorkerSettings};

@@ -74,6 +74,10 @@ counters! {
         unreadable,
         /// Objects that were overwritten between the notification and the read; processed as they were read.
         overwritten,
+        /// Times reading was resumed in the middle of an object, after its connection broke or stalled.
+        resumed,
+        /// Objects that another message had announced too, and that were processed once for both.
+        duplicates,
         /// Objects given up without fault of their own.
         cancelled,
         /// Bytes read from the store.
@@ -92,12 +96,16 @@ counters! {
     ProcessorStats / ProcessorCounters {
         /// Records settled done.
         done,
-        /// Records settled as failed: by an error, a panic or a time-out.
+        /// Records settled as failed: by an error, a panic or a time-out, after the last try.
         failed,
-        /// Of the failed, those that panicked.
+        /// Further tries in place.
+        retried,
+        /// Tries that panicked.
         panicked,
-        /// Of the failed, those that took too long.
+        /// Tries that took too long.
         timed_out,
+        /// Verdicts of deferred records that came after the work on their message had ended.
+        late,
         /// Records never begun or given up, because the work was cancelled.
         cancelled,
     }

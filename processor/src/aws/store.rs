@@ -19,16 +19,20 @@ impl S3Store {
         let request = self.client.get_object().bucket(get.bucket).key(get.key);
         let answer = request
             .set_version_id(get.version_id.map(str::to_owned))
+            .set_if_match(get.if_match.map(|etag| format!("\"{etag}\"")))
+            .set_range((get.from > 0).then(|| format!("bytes={}-", get.from)))
             .send()
             .await
             .map_err(|error| map("reading the object", error))?;
-        let verifier = Verifier::of(&answer);
-        let size = answer.content_length().and_then(|length| u64::try_from(length).ok());
+        // The checksum is of the object as a whole.
+        let verifier = if get.from == 0 { Verifier::of(&answer) } else { None };
+        let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
+        let size = length.map(|length| length + get.from);
         Ok(StoredObject {
             etag: answer.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
             version_id: answer.version_id().map(str::to_owned),
             size,
-            body: Box::new(S3Body { stream: answer.body, size, read: 0, verifier }),
+            body: Box::new(S3Body { stream: answer.body, size, read: get.from, verifier }),
         })
     }
 }
@@ -57,7 +61,7 @@ impl S3Body {
                 Ok(Some(bytes))
             }
             Some(Err(error)) => {
-                let message = format!("the connection broke after {} bytes: {error}", self.read);
+                let message = format!("the connection broke at byte {}: {error}", self.read);
                 Err(PortError { source: Some(Box::new(error)), ..PortError::new(PortErrorKind::Transient, message) })
             }
             None => self.verify().map(|()| None),
@@ -67,13 +71,11 @@ impl S3Body {
     /// A body that ends early is not an error to every layer below.
     fn verify(&mut self) -> Result<(), PortError> {
         if let Some(size) = self.size.filter(|size| *size != self.read) {
-            let message = format!("the body ended after {} of {size} bytes", self.read);
+            let message = format!("the body ended at byte {} of {size}", self.read);
             return Err(PortError::new(PortErrorKind::Transient, message));
         }
         let verdict = self.verifier.take().map_or(Ok(()), Verifier::finish);
-        verdict.map_err(|wrong| {
-            PortError::new(PortErrorKind::Transient, format!("the body is not what S3 holds: {wrong}"))
-        })
+        verdict.map_err(|wrong| PortError::new(PortErrorKind::Fatal, format!("the body is not what S3 holds: {wrong}")))
     }
 }
 

@@ -1,7 +1,8 @@
+use super::{Retry, lease::MAX_TOTAL};
 use crate::error::{BuildError, BuildErrorKind};
 use std::time::Duration;
 
-/// How one processor is run.
+/// How one [`RecordProcessor`](crate::RecordProcessor) is run.
 ///
 /// ```
 /// use s3_sqs_processor::ProcessorOptions;
@@ -15,13 +16,16 @@ use std::time::Duration;
 pub struct ProcessorOptions {
     pub(crate) concurrency: usize,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<Retry>,
 }
 
 impl Default for ProcessorOptions {
     fn default() -> Self {
-        Self { concurrency: 256, timeout: Some(Duration::from_secs(60)) }
+        Self { concurrency: 256, timeout: Some(DEFAULT_TIMEOUT), retry: None }
     }
 }
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl ProcessorOptions {
     /// How many records this processor works on at once.
@@ -33,7 +37,7 @@ impl ProcessorOptions {
         self
     }
 
-    /// How long one record may take. After that it counts as failed and its future is dropped.
+    /// How long one try of one record may take. After that it counts as failed and its future is dropped.
     ///
     /// Default: 60 s. Bounds: 1 ms to 12 h. Counted from when the record first had to wait: work that blocks the thread
     /// cannot be interrupted. See [`no_timeout`](Self::no_timeout).
@@ -48,17 +52,171 @@ impl ProcessorOptions {
         self
     }
 
-    pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
-        let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Processor, message));
-        if !(1..=65_536).contains(&self.concurrency) {
-            return refuse(format!("processor `{name}`: concurrency must be 1 to 65,536"));
-        }
-        let bounds = Duration::from_millis(1)..=super::lease::MAX_TOTAL;
-        if self.timeout.is_some_and(|timeout| !bounds.contains(&timeout)) {
-            return refuse(format!("processor `{name}`: timeout must be 1 ms to 12 h"));
-        }
-        Ok(())
+    /// Retries in place for this processor. Default: the pipeline's [`retry`](crate::Builder::retry).
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
     }
+
+    pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
+        check_count(name, "concurrency", self.concurrency, 65_536)?;
+        check_timeout(name, self.timeout)?;
+        self.retry.as_ref().map_or(Ok(()), Retry::check)
+    }
+}
+
+/// How one [`BatchProcessor`](crate::BatchProcessor) is run.
+///
+/// ```
+/// use s3_sqs_processor::BatchOptions;
+/// use std::time::Duration;
+///
+/// let options = BatchOptions::default().max_records(1_000).max_wait(Duration::from_secs(1));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct BatchOptions {
+    pub(crate) max_records: usize,
+    pub(crate) max_bytes: usize,
+    pub(crate) max_wait: Duration,
+    pub(crate) concurrency: usize,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retry: Option<Retry>,
+}
+
+impl Default for BatchOptions {
+    fn default() -> Self {
+        Self {
+            max_records: 500,
+            max_bytes: 1 << 20,
+            max_wait: Duration::from_millis(200),
+            concurrency: 4,
+            timeout: Some(DEFAULT_TIMEOUT),
+            retry: None,
+        }
+    }
+}
+
+impl BatchOptions {
+    /// How many records a batch holds at the most. Default: 500. Bounds: 1 to 100,000.
+    pub fn max_records(mut self, records: usize) -> Self {
+        self.max_records = records;
+        self
+    }
+
+    /// How many bytes of payload a batch holds at the most; a record that is larger is a batch of its own.
+    ///
+    /// Default: 1 MiB. Bounds: 1 byte to 1 GiB.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// How long the first record of a batch waits for others.
+    ///
+    /// Default: 200 ms. Bounds: up to 1 h. It need not be below the visibility timeout: leases are kept meanwhile.
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.max_wait = wait;
+        self
+    }
+
+    /// How many batches this processor works on at once. Default: 4. Bounds: 1 to 1,024.
+    pub fn concurrency(mut self, batches: usize) -> Self {
+        self.concurrency = batches;
+        self
+    }
+
+    /// How long one try of one batch may take. Default: 60 s. Bounds: 1 ms to 12 h.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Lets a batch take as long as the messages can be held: 12 hours.
+    pub fn no_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
+    }
+
+    /// Retries in place, of the records that failed. Default: the pipeline's [`retry`](crate::Builder::retry). The batch
+    /// keeps its place meanwhile.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
+        check_count(name, "max_records", self.max_records, 100_000)?;
+        check_count(name, "max_bytes", self.max_bytes, 1 << 30)?;
+        check_count(name, "concurrency", self.concurrency, 1_024)?;
+        if self.max_wait > Duration::from_secs(3_600) {
+            return refuse(format!("processor `{name}`: max_wait must be at most 1 h"));
+        }
+        check_timeout(name, self.timeout)?;
+        self.retry.as_ref().map_or(Ok(()), Retry::check)
+    }
+}
+
+/// How one [`DeferredProcessor`](crate::DeferredProcessor) is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct DeferredOptions {
+    pub(crate) concurrency: usize,
+    pub(crate) accept_timeout: Option<Duration>,
+}
+
+impl Default for DeferredOptions {
+    fn default() -> Self {
+        Self { concurrency: 10_000, accept_timeout: Some(DEFAULT_TIMEOUT) }
+    }
+}
+
+impl DeferredOptions {
+    /// How many records may be without a verdict at once.
+    ///
+    /// Default: 10,000. Bounds: 1 to 1,000,000. Each is held in memory.
+    pub fn concurrency(mut self, records: usize) -> Self {
+        self.concurrency = records;
+        self
+    }
+
+    /// How long taking over one record may take (not its verdict). Default: 60 s. Bounds: 1 ms to 12 h.
+    pub fn accept_timeout(mut self, timeout: Duration) -> Self {
+        self.accept_timeout = Some(timeout);
+        self
+    }
+
+    /// Lets taking over a record take as long as the message can be held: 12 hours.
+    pub fn no_accept_timeout(mut self) -> Self {
+        self.accept_timeout = None;
+        self
+    }
+
+    pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
+        check_count(name, "concurrency", self.concurrency, 1_000_000)?;
+        check_timeout(name, self.accept_timeout)
+    }
+}
+
+fn refuse(message: String) -> Result<(), BuildError> {
+    Err(BuildError::new(BuildErrorKind::Processor, message))
+}
+
+fn check_count(name: &str, what: &str, count: usize, most: usize) -> Result<(), BuildError> {
+    if (1..=most).contains(&count) {
+        return Ok(());
+    }
+    refuse(format!("processor `{name}`: {what} is {count}; it must be 1 to {most}"))
+}
+
+fn check_timeout(name: &str, timeout: Option<Duration>) -> Result<(), BuildError> {
+    let bounds = Duration::from_millis(1)..=MAX_TOTAL;
+    if timeout.is_none_or(|timeout| bounds.contains(&timeout)) {
+        return Ok(());
+    }
+    refuse(format!("processor `{name}`: a time-out must be 1 ms to 12 h"))
 }
 
 #[cfg(test)]
@@ -67,14 +225,25 @@ mod tests {
 
     #[test]
     fn out_of_bounds_options_name_the_processor() {
-        for options in [
-            ProcessorOptions::default().concurrency(0),
-            ProcessorOptions::default().concurrency(65_537),
-            ProcessorOptions::default().timeout(Duration::ZERO),
-            ProcessorOptions::default().timeout(Duration::from_secs(50_000)),
-        ] {
-            assert!(options.check("audit").expect_err("out of bounds").to_string().contains("`audit`"));
+        let too_long = Duration::from_secs(50_000);
+        let refused = [
+            ProcessorOptions::default().concurrency(0).check("audit"),
+            ProcessorOptions::default().concurrency(65_537).check("audit"),
+            ProcessorOptions::default().timeout(Duration::ZERO).check("audit"),
+            ProcessorOptions::default().timeout(too_long).check("audit"),
+            BatchOptions::default().max_records(0).check("audit"),
+            BatchOptions::default().max_bytes(0).check("audit"),
+            BatchOptions::default().concurrency(0).check("audit"),
+            BatchOptions::default().max_wait(too_long).check("audit"),
+            BatchOptions::default().timeout(too_long).check("audit"),
+            DeferredOptions::default().concurrency(0).check("audit"),
+            DeferredOptions::default().accept_timeout(too_long).check("audit"),
+        ];
+        for outcome in refused {
+            assert!(outcome.expect_err("out of bounds").to_string().contains("`audit`"));
         }
         assert!(ProcessorOptions::default().no_timeout().check("audit").is_ok());
+        assert!(BatchOptions::default().no_timeout().check("audit").is_ok());
+        assert!(DeferredOptions::default().no_accept_timeout().check("audit").is_ok());
     }
 }

@@ -14,6 +14,10 @@ pub(crate) struct GetObject<'a> {
     pub(crate) bucket: &'a str,
     pub(crate) key: &'a str,
     pub(crate) version_id: Option<&'a str>,
+    /// The first byte wanted; 0 for all.
+    pub(crate) from: u64,
+    /// Refuse ([`Changed`](super::PortErrorKind::Changed)) an object with another ETag.
+    pub(crate) if_match: Option<&'a str>,
 }
 
 /// An object as the store gave it.
@@ -21,7 +25,7 @@ pub(crate) struct StoredObject {
     /// Without quotes.
     pub(crate) etag: String,
     pub(crate) version_id: Option<String>,
-    /// The object's size in bytes, where the store told it.
+    /// The size in bytes of the object as a whole, where the store told it.
     pub(crate) size: Option<u64>,
     pub(crate) body: Box<dyn Body>,
 }

@@ -3,35 +3,42 @@ use tokio_util::sync::CancellationToken;
 
 /// What a processor is told about a delivery, beside the record. Made once per batch; cloning is one reference count.
 #[derive(Debug, Clone)]
-pub struct Context(Arc<Inner>);
+pub struct Context {
+    attempt: u32,
+    shared: Arc<Shared>,
+}
 
 #[derive(Debug)]
-struct Inner {
-    attempt: u32,
+struct Shared {
     receive_count: u32,
     cancellation: CancellationToken,
 }
 
 impl Context {
-    pub(crate) fn new(attempt: u32, receive_count: u32, cancellation: CancellationToken) -> Self {
-        Self(Arc::new(Inner { attempt, receive_count, cancellation }))
+    /// The context of first tries.
+    pub(crate) fn new(receive_count: u32, cancellation: CancellationToken) -> Self {
+        Self { attempt: 1, shared: Arc::new(Shared { receive_count, cancellation }) }
+    }
+
+    pub(crate) fn at_attempt(&self, attempt: u32) -> Self {
+        Self { attempt, shared: Arc::clone(&self.shared) }
     }
 
     /// Which try in place this is, from 1. Without retries in place it is always 1.
     pub fn attempt(&self) -> u32 {
-        self.0.attempt
+        self.attempt
     }
 
     /// How many times the message was received, this time included, as SQS counts it (approximately), from 1.
     pub fn receive_count(&self) -> u32 {
-        self.0.receive_count
+        self.shared.receive_count
     }
 
     /// Whether the work has become pointless: the lease was lost, or the pipeline is stopping.
     ///
     /// Long work should look at it, or wait for [`cancelled`](Self::cancelled), and give up with an error.
     pub fn is_cancelled(&self) -> bool {
-        self.0.cancellation.is_cancelled()
+        self.shared.cancellation.is_cancelled()
     }
 
     /// Completes when the work has become pointless. See [`is_cancelled`](Self::is_cancelled).
@@ -40,6 +47,6 @@ impl Context {
     ///
     /// Dropping the future has no effect.
     pub async fn cancelled(&self) {
-        self.0.cancellation.cancelled().await;
+        self.shared.cancellation.cancelled().await;
     }
 }

@@ -1,26 +1,29 @@
 use super::object::ObjectState;
 use crate::{decode::Block, record::Record};
-use std::sync::Arc;
-use tokio::sync::mpsc::UnboundedSender;
+use std::{ops::Range, sync::Arc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedSender};
 
 /// One decoded buffer and the records in it, shared by the processors that work on it. Cloned per batch, never per record.
 pub(crate) struct Batch {
     /// Empty only while dropping.
     block: Option<Block>,
-    pub(crate) object: Arc<ObjectState>,
+    object: Arc<ObjectState>,
     recycle: UnboundedSender<Block>,
+    /// The bytes the object reserved: given back when its reader and all its batches are gone.
+    _reserved: Arc<OwnedSemaphorePermit>,
 }
 
 impl Batch {
-    pub(crate) fn new(block: Block, object: Arc<ObjectState>, recycle: UnboundedSender<Block>) -> Self {
-        Self { block: Some(block), object, recycle }
+    pub(crate) fn new(
+        block: Block,
+        object: Arc<ObjectState>,
+        recycle: UnboundedSender<Block>,
+        reserved: Arc<OwnedSemaphorePermit>,
+    ) -> Self {
+        Self { block: Some(block), object, recycle, _reserved: reserved }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.block().len()
-    }
-
-    pub(crate) fn record(&self, i: usize) -> Record<'_> {
+    fn record(&self, i: usize) -> Record<'_> {
         let block = self.block();
         Record::new(block.record(i), &self.object.object, block.index(i), block.offset(i))
     }
@@ -39,33 +42,86 @@ impl Drop for Batch {
     }
 }
 
-/// One processor's share of a batch: the verdicts it owes. Dropped, it gives up what it still owes, so that a dropped
-/// task never leaves an object waiting, and never makes it succeed.
+/// One processor's share of a batch, or of a part of it: the verdicts it owes. Dropped, it gives up what it still owes,
+/// so that a dropped task never leaves an object waiting, and never makes it succeed.
 pub(crate) struct Share {
-    pub(crate) batch: Arc<Batch>,
-    owed: u64,
+    batch: Arc<Batch>,
+    range: Range<usize>,
     pub(crate) done: u64,
     pub(crate) failed: u64,
+    place: usize,
 }
 
 impl Share {
-    pub(crate) fn new(batch: Arc<Batch>) -> Self {
-        let owed = batch.len() as u64;
-        Self { batch, owed, done: 0, failed: 0 }
+    /// The share of the processor at `place` in the whole batch.
+    pub(crate) fn new(batch: Arc<Batch>, place: usize) -> Self {
+        let range = 0..batch.block().len();
+        Self { batch, range, done: 0, failed: 0, place }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    pub(crate) fn record(&self, i: usize) -> Record<'_> {
+        self.batch.record(self.range.start + i)
+    }
+
+    pub(crate) fn object(&self) -> &Arc<ObjectState> {
+        &self.batch.object
+    }
+
+    /// Splits off what is beyond the first `count` records.
+    pub(crate) fn split_off(&mut self, count: usize) -> Share {
+        let at = self.range.start + count;
+        let rest = at..self.range.end;
+        self.range.end = at;
+        Self { batch: Arc::clone(&self.batch), range: rest, done: 0, failed: 0, place: self.place }
     }
 
     /// How many records got no verdict.
     pub(crate) fn missing(&self) -> u64 {
-        self.owed - self.done - self.failed
+        self.len() as u64 - self.done - self.failed
+    }
+
+    /// The same records without their duty: lends them while verdicts are written to the share.
+    pub(crate) fn clone_view(&self) -> Records {
+        Records { batch: Arc::clone(&self.batch), range: self.range.clone() }
+    }
+
+    /// Hands the duty over to somebody who settles record by record.
+    pub(crate) fn into_records(mut self) -> Records {
+        let records = self.clone_view();
+        self.range = 0..0;
+        records
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
+        if self.range.is_empty() {
+            return;
+        }
         let object = &self.batch.object;
         if self.missing() > 0 {
             object.give_up();
         }
-        object.settle(self.owed);
+        object.settled(self.place, self.len() as u64);
+    }
+}
+
+/// Records of a batch, without any duty.
+pub(crate) struct Records {
+    batch: Arc<Batch>,
+    range: Range<usize>,
+}
+
+impl Records {
+    pub(crate) fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    pub(crate) fn record(&self, i: usize) -> Record<'_> {
+        self.batch.record(self.range.start + i)
     }
 }

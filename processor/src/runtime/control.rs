@@ -4,15 +4,16 @@
 
 use super::{
     Env,
-    job::{Job, ObjectEnded, Ticket},
+    job::{Job, MessageInfo, ObjectEnded, Ticket},
     phase::{Phase, Signals},
     receiver::{MAX_MESSAGES, Polled, Receiver},
+    registry::LeaseView,
     report,
     requests::{self, Answered},
     startup,
 };
 use crate::{
-    config::Lease,
+    config::{Lease, Redelivery},
     error::RunError,
     notification::{self, NotifiedObject},
     port::{PortErrorKind, Queue, Receive, Received},
@@ -37,6 +38,7 @@ pub(crate) struct ControlSettings {
     pub(crate) slots: usize,
     pub(crate) wait: Duration,
     pub(crate) drain_timeout: Duration,
+    pub(crate) redelivery: Redelivery,
     pub(crate) env: Env,
     pub(crate) signals: Signals,
     pub(crate) counters: Arc<Counters>,
@@ -52,7 +54,7 @@ pub(crate) struct Control {
     jobs: UnboundedSender<Job>,
     ends: UnboundedReceiver<ObjectEnded>,
     end_sender: UnboundedSender<ObjectEnded>,
-    cancels: HashMap<MessageKey, CancellationToken>,
+    running: HashMap<MessageKey, Running>,
     stopping: Stopping,
     failure: Option<RunError>,
 }
@@ -62,6 +64,12 @@ struct Parsed {
     message_id: String,
     receive_count: u32,
     objects: Vec<NotifiedObject>,
+}
+
+/// What is kept of a message whose work has begun.
+struct Running {
+    cancel: CancellationToken,
+    lease: Arc<LeaseView>,
 }
 
 /// A request that ended.
@@ -100,7 +108,7 @@ impl Control {
             tracker: Tracker::new(policy),
             receiver: Receiver::new(),
             in_flight: FuturesUnordered::new(),
-            cancels: HashMap::new(),
+            running: HashMap::new(),
             stopping: Stopping::No,
             failure: None,
             settings,
@@ -115,6 +123,7 @@ impl Control {
     async fn drive(mut self) -> Result<(), RunError> {
         let mut phases = self.settings.signals.watch();
         loop {
+            self.settings.env.turn();
             self.follow_phase();
             self.act();
             self.receive_more();
@@ -160,6 +169,7 @@ impl Control {
             Stopping::Aborting { abandon_at } if now >= abandon_at => {
                 let actions = self.tracker.abandon(now);
                 self.carry_out(actions);
+                // Nothing is held any more, so nothing is waited for.
                 self.receiver = Receiver::new();
                 self.in_flight.clear();
             }
@@ -193,8 +203,8 @@ impl Control {
                 Action::Start { key, job } => self.start(key, job),
                 Action::Cancel { key } => {
                     report::message_cancelled(key);
-                    if let Some(cancel) = self.cancels.get(&key) {
-                        cancel.cancel();
+                    if let Some(running) = self.running.get(&key) {
+                        running.cancel.cancel();
                     }
                 }
                 Action::Send { request, entries } => {
@@ -204,7 +214,7 @@ impl Control {
                     self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
                 }
                 Action::End { key, message_id, outcome, held } => {
-                    self.cancels.remove(&key);
+                    self.running.remove(&key);
                     report::message_ended(&self.settings.counters, key, &message_id, outcome, held);
                 }
             }
@@ -216,9 +226,13 @@ impl Control {
         let Parsed { message_id, receive_count, objects } = parsed;
         report::message_started(key, &message_id, receive_count, objects.len());
         let cancel = CancellationToken::new();
-        self.cancels.insert(key, cancel.clone());
+        let until = self.tracker.lease_until(key).unwrap_or_default();
+        let lease = Arc::new(LeaseView::new(self.settings.env.instant(until)));
+        self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease) });
+        let span = report::message_span(&message_id, receive_count);
         let objects = objects.into_iter().map(|object| (object, Ticket::new(key, self.end_sender.clone()))).collect();
-        let _ = self.jobs.send(Job { key, message_id, receive_count, objects, cancel });
+        let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
+        let _ = self.jobs.send(Job { message, objects, cancel });
     }
 
     fn receive_more(&mut self) {
@@ -251,6 +265,10 @@ impl Control {
             Ended::Batch(answered) => {
                 for (entry, answer) in &answered.entries {
                     self.tracker.answered(answered.request, entry, *answer, answered.sent, now);
+                    let until = self.tracker.lease_until(entry.key);
+                    if let (Some(until), Some(running)) = (until, self.running.get(&entry.key)) {
+                        running.lease.set(self.settings.env.instant(until));
+                    }
                 }
                 if answered.queue_gone {
                     self.queue_is_gone();
@@ -300,7 +318,8 @@ impl Control {
                 Plan::Objects { count: job.objects.len(), job }
             }
         };
-        Delivery { message_id, receipt, plan }
+        let failure_delay = self.settings.redelivery.delay(receive_count);
+        Delivery { message_id, receipt, failure_delay, plan }
     }
 
     fn queue_is_gone(&mut self) {

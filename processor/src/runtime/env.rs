@@ -20,7 +20,22 @@ struct Inner {
     origin: Instant,
     threads: bool,
     random: AtomicU64,
+    /// In a simulation: turns of the control loop, and where those at one moment began.
+    #[cfg(any(test, feature = "test-util"))]
+    turns: std::sync::Mutex<Turns>,
 }
+
+#[cfg(any(test, feature = "test-util"))]
+#[derive(Debug, Default)]
+struct Turns {
+    all: u64,
+    here: u64,
+    at: Duration,
+}
+
+/// More turns than this at one moment of virtual time are a loop without progress.
+#[cfg(any(test, feature = "test-util"))]
+const MOST_TURNS: u64 = 100_000;
 
 impl Env {
     /// A control thread, decoder threads, the system's clock.
@@ -36,7 +51,32 @@ impl Env {
     }
 
     fn new(threads: bool, seed: u64) -> Self {
-        Self(Arc::new(Inner { origin: Instant::now(), threads, random: AtomicU64::new(seed) }))
+        Self(Arc::new(Inner {
+            origin: Instant::now(),
+            threads,
+            random: AtomicU64::new(seed),
+            #[cfg(any(test, feature = "test-util"))]
+            turns: std::sync::Mutex::default(),
+        }))
+    }
+
+    /// The control loop turns once more. In a simulation, where time stands still while there is something to do, a loop
+    /// without progress would never end: there it panics instead.
+    pub(crate) fn turn(&self) {
+        #[cfg(any(test, feature = "test-util"))]
+        if !self.0.threads {
+            let now = self.0.origin.elapsed();
+            let mut turns = self.0.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let here = if turns.at == now { turns.here + 1 } else { 1 };
+            *turns = Turns { all: turns.all + 1, here, at: now };
+            assert!(here <= MOST_TURNS, "the control loop turns without progress");
+        }
+    }
+
+    /// How often the control loop turned, in a simulation.
+    #[cfg(test)]
+    pub(crate) fn turns(&self) -> u64 {
+        self.0.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner).all
     }
 
     pub(crate) fn now(&self) -> Moment {

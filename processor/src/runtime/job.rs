@@ -1,18 +1,32 @@
+use super::{
+    object::ObjectState,
+    registry::{Claim, LeaseView},
+};
 use crate::{
     notification::NotifiedObject,
     tracking::{MessageKey, ObjectEnd},
 };
+use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 /// The work of one message, as the control thread hands it to the user's runtime.
 #[derive(Debug)]
 pub(crate) struct Job {
+    pub(crate) message: Arc<MessageInfo>,
+    pub(crate) objects: Vec<(NotifiedObject, Ticket)>,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// What the work on a message needs to know of it.
+#[derive(Debug)]
+pub(crate) struct MessageInfo {
     pub(crate) key: MessageKey,
     pub(crate) message_id: String,
     pub(crate) receive_count: u32,
-    pub(crate) objects: Vec<(NotifiedObject, Ticket)>,
-    pub(crate) cancel: CancellationToken,
+    pub(crate) lease: Arc<LeaseView>,
+    /// From receive to end.
+    pub(crate) span: tracing::Span,
 }
 
 /// What the user's runtime tells the control thread. The channel is bounded by the message slots.
@@ -28,12 +42,24 @@ pub(crate) struct ObjectEnded {
 pub(crate) struct Ticket {
     key: MessageKey,
     ends: UnboundedSender<ObjectEnded>,
+    claim: Option<Claim>,
     reported: bool,
 }
 
 impl Ticket {
     pub(crate) fn new(key: MessageKey, ends: UnboundedSender<ObjectEnded>) -> Self {
-        Self { key, ends, reported: false }
+        Self { key, ends, claim: None, reported: false }
+    }
+
+    /// The object is registered as in flight, until the report.
+    pub(crate) fn claimed(&mut self, claim: Claim) {
+        self.claim = Some(claim);
+    }
+
+    pub(crate) fn opened(&self, state: &Arc<ObjectState>) {
+        if let Some(claim) = &self.claim {
+            claim.opened(state);
+        }
     }
 
     pub(crate) fn report(mut self, end: ObjectEnd) {
@@ -42,6 +68,9 @@ impl Ticket {
 
     fn send(&mut self, end: ObjectEnd) {
         self.reported = true;
+        if let Some(claim) = self.claim.take() {
+            claim.end(&end);
+        }
         // Without a control thread nobody settles anything: the message returns after its visibility timeout.
         let _ = self.ends.send(ObjectEnded { key: self.key, end });
     }

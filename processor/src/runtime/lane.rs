@@ -1,101 +1,75 @@
-use super::{
-    batch::{Batch, Share},
-    object::Failure,
-    window::{Verdict, Window},
-};
+//! A processor as the runtime sees it: erased, and asked once per batch.
+
+mod batch;
+mod deferred;
+mod record;
+
+pub(crate) use batch::BatchLane;
+pub(crate) use deferred::DeferredLane;
+pub(crate) use record::RecordLane;
+
+use super::{Env, batch::Share, object::Failure, phase::Signals};
 use crate::{
-    config::ProcessorOptions,
     error::ProcessError,
-    process::{Context, RecordProcessor},
+    process::Context,
     stats::{Counters, ProcessorCounters},
 };
 use futures::future::BoxFuture;
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
-use tokio_util::sync::PollSemaphore;
+use std::{fmt, sync::Arc};
 
-/// A processor as the runtime sees it: erased, and asked once per batch.
+/// One processor with its limits.
 pub(crate) trait Lane: Send + Sync + fmt::Debug + 'static {
     /// The processor's name.
     fn name(&self) -> &str;
 
-    /// Works on every record of the batch. The future ends when each has its verdict or was given up.
-    fn run(self: Arc<Self>, batch: Arc<Batch>, cx: Context, counters: Arc<Counters>) -> BoxFuture<'static, ()>;
+    /// Work that goes on beside the batches, from before the first to after the last.
+    fn background(self: Arc<Self>, _shared: Shared) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
+
+    /// Works on every record of the share. When the future has ended and everything it handed on has, each record has its
+    /// verdict or was given up.
+    fn run(self: Arc<Self>, share: Share, cx: Context, shared: Shared) -> BoxFuture<'static, ()>;
 }
 
-/// A [`RecordProcessor`] with its limits.
-pub(crate) struct RecordLane<P> {
+/// What lanes share with the rest of the pipeline.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) env: Env,
+    pub(crate) signals: Signals,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// A processor's name and its place among the counters.
+#[derive(Debug)]
+struct Identity {
     name: String,
     place: usize,
-    processor: P,
-    /// One permit for each task that polls, and one for each record that waits.
-    permits: Arc<Semaphore>,
-    timeout: Option<Duration>,
 }
 
-impl<P: RecordProcessor> RecordLane<P> {
-    pub(crate) fn new(name: String, place: usize, processor: P, options: &ProcessorOptions) -> Self {
-        let permits = Arc::new(Semaphore::new(options.concurrency));
-        Self { name, place, processor, permits, timeout: options.timeout }
+impl Identity {
+    fn counters<'a>(&self, shared: &'a Shared) -> &'a ProcessorCounters {
+        &shared.counters.processors[self.place].1
     }
 
-    async fn run_batch(self: Arc<Self>, batch: Arc<Batch>, cx: Context, counters: Arc<Counters>) {
-        let mut share = Share::new(Arc::clone(&batch));
-        let mine = &counters.processors[self.place].1;
-        let stop = batch.object.stop.clone();
-        let mut window = Window::new(PollSemaphore::new(Arc::clone(&self.permits)), self.timeout);
-        window
-            .run(
-                batch.len(),
-                |i| self.processor.process(batch.record(i), &cx),
-                || stop.is_cancelled(),
-                |i, verdict| self.settle(&mut share, mine, i, verdict),
-            )
-            .await;
-        mine.done.add(share.done);
-        mine.cancelled.add(share.missing());
-    }
-
-    fn settle(
-        &self,
-        share: &mut Share,
-        mine: &ProcessorCounters,
-        i: usize,
-        verdict: Verdict<Result<(), ProcessError>>,
-    ) {
-        let failure = match verdict {
-            Verdict::Ready(Ok(())) => {
-                share.done += 1;
-                return;
-            }
-            Verdict::Ready(Err(error)) => Failure::Error(error),
-            Verdict::Panicked(message) => {
-                mine.panicked.add(1);
-                Failure::Panic(message)
-            }
-            Verdict::TimedOut(timeout) => {
-                mine.timed_out.add(1);
-                Failure::TimedOut(timeout)
-            }
-        };
+    /// Counts one failed record and tells its object.
+    fn fail(&self, share: &mut Share, mine: &ProcessorCounters, i: usize, failure: &Failure) {
         share.failed += 1;
         mine.failed.add(1);
-        share.batch.object.fail(&self.name, share.batch.record(i), &failure);
+        share.object().fail(&self.name, share.record(i), failure);
     }
 }
 
-impl<P: RecordProcessor> Lane for RecordLane<P> {
-    fn name(&self) -> &str {
-        &self.name
+/// How long to wait before the next try in place, if there shall be one.
+fn try_again(
+    retry: &crate::config::Retry,
+    env: &Env,
+    attempt: u32,
+    error: Option<&ProcessError>,
+) -> Option<std::time::Duration> {
+    if error.is_some_and(ProcessError::is_reject) {
+        return None;
     }
-
-    fn run(self: Arc<Self>, batch: Arc<Batch>, cx: Context, counters: Arc<Counters>) -> BoxFuture<'static, ()> {
-        Box::pin(self.run_batch(batch, cx, counters))
-    }
-}
-
-impl<P> fmt::Debug for RecordLane<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecordLane").field("name", &self.name).finish_non_exhaustive()
-    }
+    let wait = env.jittered(retry.delay(attempt)?);
+    Some(error.and_then(ProcessError::delay).map_or(wait, |asked| asked.max(wait)))
 }

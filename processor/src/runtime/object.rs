@@ -14,7 +14,6 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 /// So many failures of one object are logged one by one; the rest only with the object's end.
@@ -23,7 +22,7 @@ const LOGGED: u64 = 5;
 /// One object being worked on: everything its reader and its batches share.
 pub(crate) struct ObjectState {
     pub(crate) object: ObjectRef,
-    pub(crate) ledger: Ledger,
+    ledger: Ledger,
     /// Cancelled when the work on this object has become pointless.
     pub(crate) stop: CancellationToken,
     failed: AtomicU64,
@@ -32,8 +31,9 @@ pub(crate) struct ObjectState {
     /// Touched at failures and at the end only.
     slow: Mutex<Slow>,
     counters: Arc<Counters>,
-    /// The bytes this object reserved, given back when the last batch is gone.
-    _reserved: OwnedSemaphorePermit,
+    /// Records found so far, and of these how many each processor has settled.
+    seen: AtomicU64,
+    settled: Vec<AtomicU64>,
 }
 
 struct Slow {
@@ -51,14 +51,8 @@ pub(crate) enum Failure {
 }
 
 impl ObjectState {
-    pub(crate) fn new(
-        object: ObjectRef,
-        stop: CancellationToken,
-        ticket: Ticket,
-        failed_limit: u64,
-        counters: Arc<Counters>,
-        reserved: OwnedSemaphorePermit,
-    ) -> Self {
+    pub(crate) fn new(object: ObjectRef, stop: CancellationToken, failed_limit: u64, counters: Arc<Counters>) -> Self {
+        let settled = counters.processors.iter().map(|_| AtomicU64::new(0)).collect();
         Self {
             object,
             ledger: Ledger::new(),
@@ -66,10 +60,17 @@ impl ObjectState {
             failed: AtomicU64::new(0),
             failed_limit,
             cancelled: AtomicBool::new(false),
-            slow: Mutex::new(Slow { ticket: Some(ticket), read_to_end: false, retry_after: None }),
+            slow: Mutex::new(Slow { ticket: None, read_to_end: false, retry_after: None }),
             counters,
-            _reserved: reserved,
+            seen: AtomicU64::new(0),
+            settled,
         }
+    }
+
+    /// From here on, reporting the object's end is this state's duty.
+    pub(crate) fn take_over(self: &Arc<Self>, ticket: Ticket) {
+        ticket.opened(self);
+        self.slow().ticket = Some(ticket);
     }
 
     /// A record failed for a processor. After too many the rest of the object is cut short.
@@ -93,8 +94,15 @@ impl ObjectState {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// `verdicts` were given.
-    pub(crate) fn settle(&self, verdicts: u64) {
+    /// So many records more are handed to every processor.
+    pub(crate) fn open(&self, records: u64) {
+        self.seen.fetch_add(records, Ordering::Relaxed);
+        self.ledger.open(records * self.settled.len() as u64);
+    }
+
+    /// The processor at `place` gave so many verdicts.
+    pub(crate) fn settled(&self, place: usize, verdicts: u64) {
+        self.settled[place].fetch_add(verdicts, Ordering::Relaxed);
         if self.ledger.settle(verdicts) == Settled::Complete {
             self.end();
         }
@@ -125,8 +133,24 @@ impl ObjectState {
         }
     }
 
+    /// Records found so far, and how many of them each processor has settled.
+    pub(crate) fn progress(&self) -> (u64, Vec<u64>) {
+        let settled = self.settled.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+        (self.seen.load(Ordering::Relaxed), settled)
+    }
+
     fn slow(&self) -> MutexGuard<'_, Slow> {
         self.slow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Failure {
+    /// The processor's own error, if it was one.
+    pub(crate) fn error(&self) -> Option<&ProcessError> {
+        match self {
+            Self::Error(error) => Some(error),
+            _ => None,
+        }
     }
 }
 

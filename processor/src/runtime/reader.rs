@@ -1,31 +1,35 @@
 //! Reads one object: reserves, opens, decodes step by step, and hands batches on.
 
 mod chunks;
+mod source;
 
 use super::{
-    batch::Batch,
+    batch::{Batch, Share},
     decoders::Decoders,
-    job::Ticket,
+    job::{MessageInfo, Ticket},
     object::ObjectState,
+    registry::{Claim, Claimed},
     report,
     worker::{Worker, WorkerSettings},
 };
 use crate::{
     decode::{Block, DecodeError, DecodeErrorKind, DecodeLimits, Decoder, Step},
     notification::NotifiedObject,
-    port::{GetObject, PortError, StoredObject},
+    port::{PortError, StoredObject},
     process::Context,
     record::ObjectRef,
-    tracking::{MessageKey, ObjectEnd},
+    tracking::ObjectEnd,
 };
 use bytes::{Buf, Bytes};
 use chunks::Chunks;
+use source::{Name, Source};
 use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::{
     OwnedSemaphorePermit,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// The budget is counted in units, because semaphores count in 32 bits.
 const BUDGET_UNIT: usize = 4 << 10;
@@ -43,9 +47,7 @@ pub(super) fn units(bytes: usize) -> usize {
 /// The work on one object.
 pub(super) struct Task {
     pub(super) worker: Worker,
-    pub(super) key: MessageKey,
-    pub(super) message_id: String,
-    pub(super) receive_count: u32,
+    pub(super) message: Arc<MessageInfo>,
     pub(super) stop: CancellationToken,
     pub(super) notified: NotifiedObject,
 }
@@ -61,26 +63,49 @@ enum Cut {
 }
 
 impl Task {
-    pub(super) async fn run(self, ticket: Ticket) {
-        let Some(reserved) = self.reserve().await else {
-            let end = if self.stop.is_cancelled() { ObjectEnd::Cancelled } else { ObjectEnd::NotStarted };
-            return ticket.report(end);
-        };
+    pub(super) async fn run(self, mut ticket: Ticket) {
+        match self.claim().await {
+            Ok(claim) => ticket.claimed(claim),
+            Err(end) => return ticket.report(end),
+        }
+        let Some(reserved) = self.reserve().await else { return ticket.report(self.unstarted()) };
         let opened = self.stop.run_until_cancelled(self.open()).await;
         match opened {
             None => ticket.report(ObjectEnd::Cancelled),
             Some(Err(error)) => {
-                report::object_unreadable(
-                    &self.settings().counters,
-                    &self.name(),
-                    &self.message_id,
-                    &error.kind,
-                    &error,
-                );
+                let counters = &self.settings().shared.counters;
+                report::object_unreadable(counters, &self.name(), &self.message.message_id, &error.kind, &error);
                 ticket.report(ObjectEnd::Failed { retry_after: None });
             }
             Some(Ok(stored)) => self.read(stored, reserved, ticket).await,
         }
+    }
+
+    /// Registers the object as in flight. If it already is, announced by another message, waits for that work's end: if
+    /// it was done, there is nothing left to do.
+    async fn claim(&self) -> Result<Claim, ObjectEnd> {
+        let MessageInfo { message_id, receive_count, lease, .. } = &*self.message;
+        loop {
+            let registry = &self.settings().registry;
+            let mut theirs = match registry.claim(message_id, *receive_count, &self.notified, lease) {
+                Claimed::Ours(claim) => return Ok(claim),
+                Claimed::Theirs(theirs) => theirs,
+            };
+            let ended = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Err(self.unstarted()),
+                () = self.settings().shared.signals.drain.cancelled() => return Err(self.unstarted()),
+                ended = theirs.wait_for(Option::is_some) => ended.is_ok_and(|end| *end == Some(ObjectEnd::Done)),
+            };
+            if ended {
+                report::object_was_in_flight(&self.settings().shared.counters, &self.name(), message_id);
+                return Err(ObjectEnd::Done);
+            }
+        }
+    }
+
+    fn unstarted(&self) -> ObjectEnd {
+        if self.stop.is_cancelled() { ObjectEnd::Cancelled } else { ObjectEnd::NotStarted }
     }
 
     /// Reserves the most this object may hold, before anything of it is held. `None`: no longer wanted.
@@ -92,16 +117,13 @@ impl Task {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
-            () = settings.signals.drain.cancelled() => None,
+            () = settings.shared.signals.drain.cancelled() => None,
             reserved = reserve => reserved.ok(),
         }
     }
 
     async fn open(&self) -> Result<StoredObject, PortError> {
-        let notified = &self.notified;
-        let get =
-            GetObject { bucket: &notified.bucket, key: &notified.key, version_id: notified.version_id.as_deref() };
-        self.settings().store.get(get).await
+        self.settings().store.get(self.name().get(0, None)).await
     }
 
     async fn read(self, stored: StoredObject, reserved: OwnedSemaphorePermit, ticket: Ticket) {
@@ -114,17 +136,26 @@ impl Task {
             stored.size.or(self.notified.size).unwrap_or_default(),
             self.notified.event_time.as_deref(),
         );
-        report::object_opened(&settings.counters, &object, self.notified.etag.as_deref());
-        let counters = Arc::clone(&settings.counters);
+        report::object_opened(&settings.shared.counters, &object, self.notified.etag.as_deref());
+        let counters = Arc::clone(&settings.shared.counters);
         let limit = settings.limits.failed_records;
-        let state = Arc::new(ObjectState::new(object, self.stop.clone(), ticket, limit, counters, reserved));
+        let state = Arc::new(ObjectState::new(object, self.stop.clone(), limit, counters));
+        state.take_over(ticket);
         let mut closer = Closer { state: &state, reading: Outcome::GivenUp };
-        let mut reading = Reading::new(&self, &state, &stored);
-        match reading.run(Chunks::of(stored.body, stored.size)).await {
+        let mut reading = Reading::new(&self, &state, &stored, reserved);
+        let size = stored.size;
+        let source = Source::new(Arc::clone(&settings.store), settings.shared.clone(), self.name(), stored);
+        match reading.run(Chunks::of(source, size)).await {
             Ok(()) => closer.reading = Outcome::ReadToEnd,
             Err(Cut::Stopped) => {}
             Err(cut) => {
-                report::object_unreadable(&settings.counters, &self.name(), &self.message_id, &cut.reason(), &cut);
+                report::object_unreadable(
+                    &settings.shared.counters,
+                    &self.name(),
+                    &self.message.message_id,
+                    &cut.reason(),
+                    &cut,
+                );
                 closer.reading = Outcome::Failed;
             }
         }
@@ -134,8 +165,9 @@ impl Task {
         self.worker.settings()
     }
 
-    fn name(&self) -> String {
-        format!("s3://{}/{}", self.notified.bucket, self.notified.key)
+    fn name(&self) -> Name {
+        let NotifiedObject { bucket, key, version_id, .. } = self.notified.clone();
+        Name { bucket, key, version_id }
     }
 }
 
@@ -170,6 +202,7 @@ struct Reading<'a> {
     blocks_left: usize,
     free: UnboundedReceiver<Block>,
     recycle: UnboundedSender<Block>,
+    reserved: Arc<OwnedSemaphorePermit>,
     cx: Context,
 }
 
@@ -182,7 +215,7 @@ struct Work {
 }
 
 impl<'a> Reading<'a> {
-    fn new(task: &'a Task, state: &'a Arc<ObjectState>, stored: &StoredObject) -> Self {
+    fn new(task: &'a Task, state: &'a Arc<ObjectState>, stored: &StoredObject, reserved: OwnedSemaphorePermit) -> Self {
         let (recycle, free) = unbounded_channel();
         Self {
             task,
@@ -192,7 +225,8 @@ impl<'a> Reading<'a> {
             blocks_left: BLOCKS,
             free,
             recycle,
-            cx: Context::new(1, task.receive_count, task.stop.clone()),
+            reserved: Arc::new(reserved),
+            cx: Context::new(task.message.receive_count, task.stop.clone()),
         }
     }
 
@@ -214,12 +248,17 @@ impl<'a> Reading<'a> {
                 let more =
                     self.task.stop.run_until_cancelled(chunks.fill(&mut work.input)).await.ok_or(Cut::Stopped)?;
                 work.last = more.map_err(Cut::Store)?;
-                settings.counters.objects.bytes_read.add(work.input.iter().map(|chunk| chunk.len() as u64).sum());
+                settings
+                    .shared
+                    .counters
+                    .objects
+                    .bytes_read
+                    .add(work.input.iter().map(|chunk| chunk.len() as u64).sum());
             }
             let decoded = work.decoder.decoded_bytes();
             let (back, step) = self.step(work).await.ok_or(Cut::DecoderLost)?;
             work = back;
-            settings.counters.objects.bytes_decoded.add(work.decoder.decoded_bytes() - decoded);
+            settings.shared.counters.objects.bytes_decoded.add(work.decoder.decoded_bytes() - decoded);
             let step = match step {
                 Ok(step) => step,
                 Err(error) => {
@@ -276,18 +315,21 @@ impl<'a> Reading<'a> {
     /// Hands the block's records to every processor. Its faults are failures of the records they stand for.
     fn hand_on(&self, block: Block) {
         let settings = self.task.settings();
-        report::block_decoded(settings, self.task.key, self.state, &block);
+        report::block_decoded(settings, self.task.message.key, self.state, &block);
         let records = block.len();
         if records == 0 {
             let _ = self.recycle.send(block);
             return;
         }
-        let batch = Arc::new(Batch::new(block, Arc::clone(self.state), self.recycle.clone()));
-        self.state.ledger.open(records as u64 * settings.lanes.len() as u64);
-        for lane in &settings.lanes {
-            let run = Arc::clone(lane).run(Arc::clone(&batch), self.cx.clone(), Arc::clone(&settings.counters));
-            let abort = settings.signals.abort.clone();
-            tokio::spawn(async move { abort.run_until_cancelled_owned(run).await });
+        let batch = Batch::new(block, Arc::clone(self.state), self.recycle.clone(), Arc::clone(&self.reserved));
+        let batch = Arc::new(batch);
+        self.state.open(records as u64);
+        for (place, lane) in settings.lanes.iter().enumerate() {
+            let share = Share::new(Arc::clone(&batch), place);
+            let run = Arc::clone(lane).run(share, self.cx.clone(), settings.shared.clone());
+            let abort = settings.shared.signals.abort.clone();
+            let work = async move { abort.run_until_cancelled_owned(run).await };
+            tokio::spawn(work.instrument(report::processing_span(lane.name(), records)));
         }
     }
 }

@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     decode::{Block, Fault, FaultKind},
-    notification::{NotificationError, NotificationErrorKind},
+    notification::{NotificationError, NotificationErrorKind, NotifiedObject},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
     stats::Counters,
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
 };
 use std::{fmt, time::Duration};
-use tracing::{debug, error, info, warn};
+use tracing::{Span, debug, debug_span, error, info, info_span, warn};
 
 pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
     info!(
@@ -134,16 +134,26 @@ pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_et
     }
 }
 
+pub(super) fn object_resumed(counters: &Counters, object: &dyn fmt::Display, at: u64, error: &PortError) {
+    counters.objects.resumed.add(1);
+    debug!(%object, at, %error, "reading is resumed");
+}
+
+pub(super) fn object_was_in_flight(counters: &Counters, object: &dyn fmt::Display, message_id: &str) {
+    counters.objects.duplicates.add(1);
+    debug!(%object, message_id, "the object was being processed for another message, and is done");
+}
+
 /// The object is named in the error: whoever reads the log at night needs no other line.
 pub(super) fn object_unreadable(
     counters: &Counters,
-    object: &str,
+    object: &dyn fmt::Display,
     message_id: &str,
     reason: &dyn fmt::Debug,
     error: &dyn fmt::Display,
 ) {
     counters.objects.unreadable.add(1);
-    warn!(object, message_id, ?reason, %error, "the object could not be read to its end; its message will come back");
+    warn!(%object, message_id, ?reason, %error, "the object could not be read to its end; its message will come back");
 }
 
 pub(super) fn object_ended(counters: &Counters, object: &ObjectRef, end: &ObjectEnd, failed: u64, read_to_end: bool) {
@@ -173,7 +183,7 @@ pub(super) fn too_many_failures(object: &ObjectRef, limit: u64) {
 }
 
 pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &ObjectState, block: &Block) {
-    let counters = &settings.counters.objects;
+    let counters = &settings.shared.counters.objects;
     counters.records.add(block.len() as u64);
     for fault in block.faults() {
         let fault: &Fault = fault;
@@ -190,6 +200,22 @@ pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &
             state.fail(lane.name(), record, &failure);
         }
     }
+}
+
+/// A message, from its receive to its end.
+pub(super) fn message_span(message_id: &str, receive_count: u32) -> Span {
+    info_span!("message", message_id, receive_count)
+}
+
+/// The work on one object of a message.
+pub(super) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
+    let NotifiedObject { bucket, key, version_id, .. } = notified;
+    info_span!(parent: message, "object", bucket, key, version_id)
+}
+
+/// One processor's work on one batch of records.
+pub(super) fn processing_span(processor: &str, records: usize) -> Span {
+    debug_span!("process", processor, records)
 }
 
 pub(super) fn draining(held: usize) {

@@ -2,34 +2,47 @@
 //!
 //! A future is made in a pinned slot and polled there. One that is ready at once leaves the slot to the next: no
 //! allocation, no move, no timer. One that has to wait keeps its slot, and a permit of the processor's limit; the task
-//! takes another slot and goes on.
+//! takes another slot and goes on. One that is to be tried again rests in its slot until it is due, without a permit
+//! (unless it shall keep it).
 
+mod slot;
 mod slots;
 
+use slot::Slot;
+pub(crate) use slot::message as panic_message;
 use slots::Slots;
 use std::{
-    any::Any,
+    collections::VecDeque,
     future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
+    pin::pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Instant, Sleep, sleep},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
 };
-use tokio_util::sync::PollSemaphore;
+use tokio_util::sync::{CancellationToken, PollSemaphore};
 
 /// The task lets others run after this long, looked at every so many futures.
 const SLICE: Duration = Duration::from_millis(1);
 const LOOK_EVERY: u32 = 32;
 
-/// How one future ended.
+/// How one try ended.
 pub(crate) enum Verdict<T> {
     Ready(T),
     Panicked(String),
     TimedOut(Duration),
+}
+
+/// What is to become of an item after a try.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It has its verdict.
+    Settled,
+    /// It is tried again after this wait.
+    Again(Duration),
 }
 
 /// The runner. Holds one permit while it polls new futures, and one for each that waits.
@@ -37,74 +50,108 @@ pub(crate) struct Window {
     permits: PollSemaphore,
     held: Option<OwnedSemaphorePermit>,
     timeout: Option<Duration>,
-}
-
-/// One place for a future to be polled in.
-struct Slot<F> {
-    future: Pin<Box<Option<F>>>,
-    timeout: Option<Pin<Box<Sleep>>>,
-    item: usize,
+    rest_with_permit: bool,
 }
 
 impl Window {
-    pub(crate) fn new(permits: PollSemaphore, timeout: Option<Duration>) -> Self {
-        Self { permits, held: None, timeout }
+    pub(crate) fn new(permits: Arc<Semaphore>, timeout: Option<Duration>, rest_with_permit: bool) -> Self {
+        Self { permits: PollSemaphore::new(permits), held: None, timeout, rest_with_permit }
     }
 
-    /// Runs `make(0..count)`, reporting each end by its number. When `stopped` says so, no more are begun; those that
-    /// wait are waited for.
+    /// Runs `make(item, attempt)` for the items `0..count`, attempts counting from 1, reporting each end. Once `stop` is
+    /// cancelled no more are begun or tried again; those that wait are waited for.
     pub(crate) async fn run<F: Future>(
         &mut self,
         count: usize,
-        make: impl Fn(usize) -> F,
-        stopped: impl Fn() -> bool,
-        mut report: impl FnMut(usize, Verdict<F::Output>),
+        make: impl Fn(usize, u32) -> F,
+        stop: &CancellationToken,
+        mut report: impl FnMut(usize, u32, Verdict<F::Output>) -> Next,
     ) {
         let mut slots: Slots<Slot<F>> = Slots::new();
         let mut next = 0;
+        let mut resting = 0;
+        let mut rested = VecDeque::new();
+        let mut stopped = pin!(stop.cancelled());
         poll_fn(|task| {
             slots.watch(task);
+            let mut finish = |slots: &mut Slots<Slot<F>>, resting: &mut usize, at: usize, verdict| {
+                let (slot, waker) = slots.get(at);
+                match report(slot.item, slot.attempt, verdict) {
+                    Next::Settled => slots.free(at),
+                    Next::Again(wait) => {
+                        *resting += 1;
+                        slot.rest(wait, &mut Context::from_waker(waker));
+                    }
+                }
+            };
             while let Some(at) = slots.next_woken() {
                 let (slot, waker) = slots.get(at);
-                if let Some(verdict) = poll_slot(slot, self.timeout, &mut Context::from_waker(waker)) {
-                    report(slot.item, verdict);
-                    slots.free(at);
+                let context = &mut Context::from_waker(waker);
+                if slot.is_resting() {
+                    if slot.has_rested(context) {
+                        rested.push_back(at);
+                    }
+                } else if let Some(verdict) = slot.poll(self.timeout, context) {
+                    finish(&mut slots, &mut resting, at, verdict);
                 }
             }
             let began = Instant::now();
             let mut looks = 0;
-            while next < count {
-                if stopped() {
+            while next < count || resting > 0 {
+                if stop.is_cancelled() {
                     next = count;
+                    resting = 0;
+                    rested.clear();
+                    slots.free_all(|slot| slot.is_resting());
                     break;
                 }
-                if !self.may_begin(slots.waiting(), task) {
+                if next >= count && rested.is_empty() {
+                    break;
+                }
+                let busy = if self.rest_with_permit { slots.waiting() } else { slots.waiting() - resting };
+                let has_own = self.rest_with_permit && !rested.is_empty();
+                if !has_own && !self.may_begin(busy, task) {
                     break;
                 }
                 looks += 1;
-                let coop = tokio::task::coop::has_budget_remaining();
-                if !coop || (looks % LOOK_EVERY == 0 && began.elapsed() >= SLICE) {
+                let out_of_budget = !tokio::task::coop::has_budget_remaining();
+                if out_of_budget || (looks % LOOK_EVERY == 0 && began.elapsed() >= SLICE) {
                     task.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                let at = slots.take(|| Slot { future: Box::pin(None), timeout: None, item: 0 });
+                let at = match rested.pop_front() {
+                    Some(at) => {
+                        resting -= 1;
+                        at
+                    }
+                    None => {
+                        let at = slots.take(Slot::new);
+                        slots.get(at).0.occupy(next);
+                        next += 1;
+                        at
+                    }
+                };
                 let (slot, waker) = slots.get(at);
-                slot.item = next;
-                next += 1;
-                if let Some(verdict) = begin(slot, &make, self.timeout, &mut Context::from_waker(waker)) {
-                    report(slot.item, verdict);
-                    slots.free(at);
+                let context = &mut Context::from_waker(waker);
+                if let Some(verdict) = slot.begin(&make, self.timeout, context) {
+                    finish(&mut slots, &mut resting, at, verdict);
                 }
             }
-            self.keep(slots.waiting());
-            if next >= count && slots.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
+            self.keep(if self.rest_with_permit { slots.waiting() } else { slots.waiting() - resting });
+            if next >= count && slots.waiting() == 0 {
+                return Poll::Ready(());
+            }
+            if (next < count || resting > 0) && stopped.as_mut().poll(task).is_ready() {
+                task.waker().wake_by_ref();
+            }
+            Poll::Pending
         })
         .await;
     }
 
-    /// Whether there is a permit beyond those of the futures that wait. If not, the task is woken when there is.
-    fn may_begin(&mut self, waiting: usize, task: &mut Context<'_>) -> bool {
-        if self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) > waiting {
+    /// Whether there is a permit beyond those in use. If not, the task is woken when there is.
+    fn may_begin(&mut self, busy: usize, task: &mut Context<'_>) -> bool {
+        if self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) > busy {
             return true;
         }
         match self.permits.poll_acquire(task) {
@@ -125,83 +172,4 @@ impl Window {
         let surplus = held.num_permits().saturating_sub(wanted);
         drop(held.split(surplus));
     }
-}
-
-/// Makes a future in the slot and polls it for the first time. The time-out is armed only if it has to wait.
-fn begin<F: Future>(
-    slot: &mut Slot<F>,
-    make: &impl Fn(usize) -> F,
-    timeout: Option<Duration>,
-    context: &mut Context<'_>,
-) -> Option<Verdict<F::Output>> {
-    let item = slot.item;
-    match catch_unwind(AssertUnwindSafe(|| slot.future.set(Some(make(item))))) {
-        Err(panic) => return Some(Verdict::Panicked(message(&*panic))),
-        Ok(()) => slot.timeout = None,
-    }
-    let verdict = poll_future(slot, context);
-    if verdict.is_none()
-        && let Some(timeout) = timeout
-    {
-        slot.timeout = Some(Box::pin(sleep(timeout)));
-        return poll_timeout(slot, timeout, context);
-    }
-    verdict
-}
-
-fn poll_slot<F: Future>(
-    slot: &mut Slot<F>,
-    timeout: Option<Duration>,
-    context: &mut Context<'_>,
-) -> Option<Verdict<F::Output>> {
-    let verdict = poll_future(slot, context);
-    match timeout {
-        Some(timeout) if verdict.is_none() => poll_timeout(slot, timeout, context),
-        _ => {
-            slot.timeout = None;
-            verdict
-        }
-    }
-}
-
-/// A future that ended is dropped at once, under the same guard: its destructor may panic too.
-fn poll_future<F: Future>(slot: &mut Slot<F>, context: &mut Context<'_>) -> Option<Verdict<F::Output>> {
-    let polled = catch_unwind(AssertUnwindSafe(|| {
-        let future = slot.future.as_mut().as_pin_mut().expect("an occupied slot is polled");
-        let polled = future.poll(context);
-        if polled.is_ready() {
-            slot.future.set(None);
-        }
-        polled
-    }));
-    match polled {
-        Ok(Poll::Pending) => None,
-        Ok(Poll::Ready(output)) => Some(Verdict::Ready(output)),
-        Err(panic) => {
-            clear(slot);
-            Some(Verdict::Panicked(message(&*panic)))
-        }
-    }
-}
-
-fn poll_timeout<F: Future>(
-    slot: &mut Slot<F>,
-    timeout: Duration,
-    context: &mut Context<'_>,
-) -> Option<Verdict<F::Output>> {
-    let over = slot.timeout.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_ready());
-    over.then(|| {
-        clear(slot);
-        Verdict::TimedOut(timeout)
-    })
-}
-
-fn clear<F>(slot: &mut Slot<F>) {
-    let _ = catch_unwind(AssertUnwindSafe(|| slot.future.set(None)));
-}
-
-/// What a panic said.
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }

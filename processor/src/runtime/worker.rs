@@ -1,7 +1,15 @@
-use super::{decoders::Decoders, job::Job, lane::Lane, phase::Signals, reader};
-use crate::{config::Limits, decode::Framing, port::Store, stats::Counters};
+use super::{
+    decoders::Decoders,
+    job::Job,
+    lane::{Lane, Shared},
+    reader,
+    registry::Registry,
+    report,
+};
+use crate::{config::Limits, decode::Framing, port::Store};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver};
+use tracing::Instrument;
 
 /// The user's side of the pipeline: takes jobs, reads their objects and has their records processed.
 #[derive(Clone)]
@@ -14,8 +22,8 @@ pub(crate) struct WorkerSettings {
     pub(crate) framing: Framing,
     pub(crate) limits: Limits,
     pub(crate) decoders: Decoders,
-    pub(crate) signals: Signals,
-    pub(crate) counters: Arc<Counters>,
+    pub(crate) shared: Shared,
+    pub(crate) registry: Arc<Registry>,
     /// What objects may hold together, in units of [`BUDGET_UNIT`](reader::BUDGET_UNIT).
     pub(crate) budget: Arc<Semaphore>,
 }
@@ -36,25 +44,32 @@ impl Worker {
 
     /// Takes jobs until the control thread is done. Each object is read by a task of its own.
     pub(crate) async fn run(self, mut jobs: UnboundedReceiver<Job>) {
+        let shared = &self.0.shared;
+        for lane in &self.0.lanes {
+            if let Some(work) = Arc::clone(lane).background(shared.clone()) {
+                let abort = shared.signals.abort.clone();
+                tokio::spawn(async move { abort.run_until_cancelled_owned(work).await });
+            }
+        }
         while let Some(job) = jobs.recv().await {
             self.begin(job);
         }
     }
 
     fn begin(&self, job: Job) {
-        let Job { key, message_id, receive_count, objects, cancel } = job;
+        let Job { message, objects, cancel } = job;
         for (notified, ticket) in objects {
             let task = reader::Task {
                 worker: self.clone(),
-                key,
-                message_id: message_id.clone(),
-                receive_count,
+                message: Arc::clone(&message),
                 // An object that fails too often stops by itself; the others of its message go on.
                 stop: cancel.child_token(),
                 notified,
             };
-            let abort = self.0.signals.abort.clone();
-            tokio::spawn(async move { abort.run_until_cancelled_owned(task.run(ticket)).await });
+            let abort = self.0.shared.signals.abort.clone();
+            let span = report::object_span(&message.span, &task.notified);
+            let work = async move { abort.run_until_cancelled_owned(task.run(ticket)).await };
+            tokio::spawn(work.instrument(span));
         }
     }
 }

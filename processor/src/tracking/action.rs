@@ -1,7 +1,7 @@
 use std::{fmt, time::Duration};
 
 /// Names a message the tracker holds; never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MessageKey(pub(super) u64);
 
 impl fmt::Display for MessageKey {

@@ -13,6 +13,8 @@ pub(super) struct Message {
     /// Counts the deliveries of this message while it is held.
     pub(super) delivery: u32,
     pub(super) received: Moment,
+    /// How long it stays away if something fails, if not as long as the policy says.
+    pub(super) failure_delay: Option<Duration>,
     pub(super) lease: Lease,
     pub(super) work: Work,
     /// The one request in flight or waiting in a batch, also if it is about the delivery this one took over from.
@@ -94,6 +96,7 @@ impl Message {
             receipt,
             delivery: 0,
             received,
+            failure_delay: None,
             lease,
             work,
             request: None,
@@ -218,7 +221,10 @@ impl Message {
 
     /// What failed comes back after a delay, what was only handed back at once; both within the 12 hours.
     fn release_delay(&self, now: Moment, policy: &Policy) -> Duration {
-        let wanted = if self.work.failed { policy.failure_delay.max(self.work.retry_after) } else { Duration::ZERO };
+        let wanted = match self.failure_delay {
+            _ if !self.work.failed => Duration::ZERO,
+            delay => delay.unwrap_or(policy.failure_delay).max(self.work.retry_after),
+        };
         let whole = wanted.as_secs().saturating_add(u64::from(wanted.subsec_nanos() > 0));
         Duration::from_secs(whole).min(self.lease.longest(now, policy))
     }

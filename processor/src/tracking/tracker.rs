@@ -6,13 +6,18 @@ use super::{
     lease::Lease,
     message::{Decision, Message, Work},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
 
 /// A message as it was received, and what is to be done about it.
 #[derive(Debug)]
 pub(crate) struct Delivery<J> {
     pub(crate) message_id: String,
     pub(crate) receipt: String,
+    /// How long it stays away if something of it fails, if not as long as the policy says.
+    pub(crate) failure_delay: Option<Duration>,
     pub(crate) plan: Plan<J>,
 }
 
@@ -83,7 +88,7 @@ impl<J> Tracker<J> {
 
     /// A receive that was sent at `sent` brought this message.
     pub(crate) fn received(&mut self, delivery: Delivery<J>, sent: Moment, now: Moment) {
-        let Delivery { message_id, receipt, plan } = delivery;
+        let Delivery { message_id, receipt, failure_delay, plan } = delivery;
         let lease = Lease::new(sent, self.policy.visibility_timeout);
         let held = self.by_id.get(&message_id).copied();
         let mut before = None;
@@ -91,6 +96,7 @@ impl<J> Tracker<J> {
             let old = self.messages.get_mut(&key).expect("what by_id names is held");
             if old.work.is_hopeful() || old.behind.is_some() {
                 old.redelivered(receipt, lease);
+                old.failure_delay = failure_delay;
                 self.dirty.insert(key);
                 return;
             }
@@ -110,6 +116,7 @@ impl<J> Tracker<J> {
             Plan::HandBack => work.cut = true,
         }
         let mut message = Message::new(message_id.clone(), receipt, now, lease, work);
+        message.failure_delay = failure_delay;
         if let Some((old_key, old)) = before {
             old.successor = Some(key);
             message.behind = Some(old_key);
@@ -162,6 +169,11 @@ impl<J> Tracker<J> {
             self.end(key, outcome, now, &mut actions);
         }
         actions
+    }
+
+    /// Until when a message's lease surely lasts.
+    pub(crate) fn lease_until(&self, key: MessageKey) -> Option<Moment> {
+        self.messages.get(&key).map(|message| message.lease.until())
     }
 
     /// How many messages are held.

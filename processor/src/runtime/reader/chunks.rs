@@ -1,4 +1,5 @@
-use crate::port::{Body, PortError, PortErrorKind};
+use super::source::Source;
+use crate::port::{PortError, PortErrorKind};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -10,7 +11,7 @@ const SMALL: u64 = 64 << 10;
 
 /// An object's bytes: read ahead by a task of their own where the object is worth it.
 pub(super) enum Chunks {
-    Direct(Box<dyn Body>),
+    Direct(Box<Source>),
     Ahead(Receiver<Next>),
 }
 
@@ -18,19 +19,19 @@ pub(super) enum Chunks {
 type Next = Result<Option<Bytes>, PortError>;
 
 impl Chunks {
-    pub(super) fn of(body: Box<dyn Body>, size: Option<u64>) -> Self {
+    pub(super) fn of(source: Source, size: Option<u64>) -> Self {
         if size.is_some_and(|size| size < SMALL) {
-            return Self::Direct(body);
+            return Self::Direct(Box::new(source));
         }
         let (sender, receiver) = channel(AHEAD);
-        tokio::spawn(read_ahead(body, sender));
+        tokio::spawn(read_ahead(source, sender));
         Self::Ahead(receiver)
     }
 
     /// Waits for more, takes all that is there, and says whether that was the end. At the end the body was found whole.
     pub(super) async fn fill(&mut self, into: &mut VecDeque<Bytes>) -> Result<bool, PortError> {
         let receiver = match self {
-            Self::Direct(body) => return Ok(take(body.next().await?, into)),
+            Self::Direct(source) => return Ok(take(source.next().await?, into)),
             Self::Ahead(receiver) => receiver,
         };
         let lost = || PortError::new(PortErrorKind::Transient, "the task that read the body is gone");
@@ -48,12 +49,12 @@ fn take(next: Option<Bytes>, into: &mut VecDeque<Bytes>) -> bool {
     ended
 }
 
-async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Next>) {
+async fn read_ahead(mut source: Source, sender: Sender<Next>) {
     loop {
         let next = tokio::select! {
             biased;
             () = sender.closed() => return,
-            next = body.next() => next,
+            next = source.next() => next,
         };
         let more = matches!(next, Ok(Some(_)));
         if sender.send(next).await.is_err() || !more {

@@ -86,6 +86,15 @@ impl<S> Slots<S> {
         self.free.push(at);
     }
 
+    /// Frees every occupied place whose value is such.
+    pub(super) fn free_all(&mut self, such: impl Fn(&S) -> bool) {
+        for at in 0..self.places.len() {
+            if self.places[at].occupied && such(&self.places[at].value) {
+                self.free(at);
+            }
+        }
+    }
+
     /// How many places are occupied.
     pub(super) fn waiting(&self) -> usize {
         self.places.len() - self.free.len()

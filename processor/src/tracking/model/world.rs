@@ -295,7 +295,11 @@ impl World {
             Kind::Nothing => Plan::Nothing,
             Kind::Unreadable => Plan::Unreadable,
         };
-        self.tracker.received(Delivery { message_id: index.to_string(), receipt, plan }, sent, self.now);
+        self.tracker.received(
+            Delivery { message_id: index.to_string(), receipt, failure_delay: None, plan },
+            sent,
+            self.now,
+        );
     }
 
     fn answered(&mut self, batch: Batch) {

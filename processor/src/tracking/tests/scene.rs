@@ -35,7 +35,7 @@ impl Scene {
 
     /// More of the same receive is to be reported before the tracker is asked.
     pub(super) fn receive_quietly(&mut self, id: &str, receipt: &str, plan: Plan<()>, ago: f64) {
-        let delivery = Delivery { message_id: id.to_owned(), receipt: receipt.to_owned(), plan };
+        let delivery = Delivery { message_id: id.to_owned(), receipt: receipt.to_owned(), failure_delay: None, plan };
         self.tracker.received(delivery, self.now - seconds(ago), self.now);
     }
 

@@ -1,0 +1,143 @@
+use crate::error::{BuildError, BuildErrorKind};
+use std::time::Duration;
+
+/// Whether and how a failed record is tried again in place, while the message's lease is kept.
+///
+/// ```
+/// use s3_sqs_processor::Retry;
+/// use std::time::Duration;
+///
+/// let retry = Retry::times(3).backoff(Duration::from_millis(100), Duration::from_secs(10));
+/// ```
+///
+/// Whatever still fails afterwards fails its message, which comes back as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct Retry {
+    pub(crate) times: u32,
+    pub(crate) first: Duration,
+    pub(crate) longest: Duration,
+    pub(crate) keep_place: bool,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self::none()
+    }
+}
+
+impl Retry {
+    /// No retries in place. This is the default: a redelivery retries too, and is cheap.
+    pub fn none() -> Self {
+        Self::times(0)
+    }
+
+    /// So many further tries after the first. Bounds: 0 to 100.
+    pub fn times(times: u32) -> Self {
+        Self { times, first: Duration::from_millis(100), longest: Duration::from_secs(30), keep_place: false }
+    }
+
+    /// How long to wait before the second try, doubled before each further one, up to a longest.
+    ///
+    /// Default: 100 ms, up to 30 s. Bounds: up to 12 h. Each wait is shortened by a random part of up to a half, so that
+    /// records that failed together do not come back together. [`ProcessError::retry_after`](crate::ProcessError) makes a
+    /// wait longer.
+    pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
+        (self.first, self.longest) = (first, longest);
+        self
+    }
+
+    /// Keeps the record's place in the processor's concurrency while it waits.
+    ///
+    /// Default: off, so other records go on meanwhile. On, a struggling downstream system sees less load.
+    pub fn keep_place(mut self, keep: bool) -> Self {
+        self.keep_place = keep;
+        self
+    }
+
+    /// The longest wait before try number `attempt` + 1, if there is one.
+    pub(crate) fn delay(&self, attempt: u32) -> Option<Duration> {
+        let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
+        (attempt <= self.times).then(|| self.first.saturating_mul(factor).min(self.longest))
+    }
+
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let fine = self.times <= 100 && self.first <= self.longest && self.longest <= super::lease::MAX_TOTAL;
+        let message =
+            "retry: up to 100 times, with a back-off whose first wait is not above its longest, of at most 12 h";
+        fine.then_some(()).ok_or_else(|| BuildError::new(BuildErrorKind::Setting, message))
+    }
+}
+
+/// How long a message with failed records stays away before its next delivery.
+///
+/// ```
+/// use s3_sqs_processor::Redelivery;
+/// use std::time::Duration;
+///
+/// let redelivery = Redelivery::backoff(Duration::from_secs(10), Duration::from_secs(3_600));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct Redelivery {
+    pub(crate) backoff: Option<(Duration, Duration)>,
+}
+
+impl Redelivery {
+    /// As long as the queue's own visibility timeout, counted from the verdict. This is the default.
+    pub fn after_visibility_timeout() -> Self {
+        Self { backoff: None }
+    }
+
+    /// `first` after the first receive, doubled with each further one, up to `longest`.
+    ///
+    /// Bounds: up to 12 h; what SQS still allows of the 12 hours of a receive caps it in any case. Zero means at once.
+    pub fn backoff(first: Duration, longest: Duration) -> Self {
+        Self { backoff: Some((first, longest)) }
+    }
+
+    /// The delay after this many receives; `None`: the queue's visibility timeout.
+    pub(crate) fn delay(&self, receive_count: u32) -> Option<Duration> {
+        let (first, longest) = self.backoff?;
+        let factor = 2_u32.saturating_pow(receive_count.saturating_sub(1));
+        Some(first.saturating_mul(factor).min(longest))
+    }
+
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let fine = self.backoff.is_none_or(|(first, longest)| first <= longest && longest <= super::lease::MAX_TOTAL);
+        let message = "redelivery: the first wait must not be above the longest, and that at most 12 h";
+        fine.then_some(()).ok_or_else(|| BuildError::new(BuildErrorKind::Setting, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn waits_double_up_to_the_longest_and_end() {
+        let retry = Retry::times(4).backoff(SECOND, 3 * SECOND);
+        let waits: Vec<_> = (1..=5).map(|attempt| retry.delay(attempt)).collect();
+        assert_eq!(waits, [Some(SECOND), Some(2 * SECOND), Some(3 * SECOND), Some(3 * SECOND), None]);
+        assert_eq!(Retry::none().delay(1), None);
+    }
+
+    #[test]
+    fn redeliveries_back_off_by_receive_count() {
+        let redelivery = Redelivery::backoff(10 * SECOND, 35 * SECOND);
+        assert_eq!([1, 2, 3, 99].map(|count| redelivery.delay(count).unwrap().as_secs()), [10, 20, 35, 35]);
+        assert_eq!(Redelivery::default().delay(7), None);
+    }
+
+    #[test]
+    fn out_of_bounds_is_refused() {
+        assert!(Retry::times(101).check().is_err());
+        assert!(Retry::times(1).backoff(2 * SECOND, SECOND).check().is_err());
+        assert!(Redelivery::backoff(SECOND, 50_000 * SECOND).check().is_err());
+        assert!(Retry::times(100).check().is_ok() && Redelivery::default().check().is_ok());
+    }
+}

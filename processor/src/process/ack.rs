@@ -1,0 +1,69 @@
+use crate::error::ProcessError;
+use std::{fmt, sync::Arc};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// The duty to give the verdict on one record, once, from any task or thread.
+///
+/// Dropping it fails the record: a forgotten verdict is no success. (One that is leaked keeps its message until the 12
+/// hours SQS allows are over.) When the work on the record's message has ended before (its lease was lost, the pipeline
+/// was aborted), the verdict comes too late; it is ignored and counted.
+#[must_use = "dropping an acknowledgement fails its record"]
+pub struct Ack {
+    open: Option<Open>,
+    index: u64,
+    offset: u64,
+}
+
+struct Open {
+    sink: Arc<dyn AckSink>,
+    /// Frees one place of the processor's concurrency when the verdict is given.
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Where verdicts go.
+pub(crate) trait AckSink: Send + Sync {
+    /// The verdict on the record at this index and offset; `None` if the acknowledgement was dropped without one.
+    fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>);
+}
+
+impl Ack {
+    pub(crate) fn new(sink: Arc<dyn AckSink>, permit: OwnedSemaphorePermit, index: u64, offset: u64) -> Self {
+        Self { open: Some(Open { sink, _permit: permit }), index, offset }
+    }
+
+    /// The record is done.
+    pub fn done(mut self) {
+        self.settle(Some(Ok(())));
+    }
+
+    /// The record failed. See [`ProcessError`] for what each kind brings about; there is no retry in place.
+    pub fn fail(mut self, error: impl Into<ProcessError>) {
+        self.settle(Some(Err(error.into())));
+    }
+
+    /// The record's verdict is this result.
+    pub fn settle_with(self, result: Result<(), ProcessError>) {
+        match result {
+            Ok(()) => self.done(),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn settle(&mut self, verdict: Option<Result<(), ProcessError>>) {
+        if let Some(open) = self.open.take() {
+            open.sink.settle(self.index, self.offset, verdict);
+        }
+    }
+}
+
+impl Drop for Ack {
+    fn drop(&mut self) {
+        self.settle(None);
+    }
+}
+
+impl fmt::Debug for Ack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ack").field("index", &self.index).field("offset", &self.offset).finish_non_exhaustive()
+    }
+}

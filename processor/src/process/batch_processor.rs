@@ -1,0 +1,50 @@
+use super::Context;
+use crate::{error::BatchError, record::Record};
+use std::{future::Future, sync::Arc};
+
+/// Processes records many at a time: for bulk writes.
+///
+/// Records are gathered over objects and messages, up to [`max_records`](crate::BatchOptions::max_records) or
+/// [`max_bytes`](crate::BatchOptions::max_bytes), for at most [`max_wait`](crate::BatchOptions::max_wait), so that bulk
+/// writes are worth it with small files too. Each record's verdict goes to its own object.
+///
+/// ```
+/// use s3_sqs_processor::{BatchError, BatchProcessor, Context, ProcessError, Record};
+///
+/// struct Index;
+///
+/// impl BatchProcessor for Index {
+///     async fn process_batch(&self, records: &[Record<'_>], _cx: &Context) -> Result<(), BatchError> {
+///         let answers = bulk_write(records).await?; // an error here fails the whole batch
+///         BatchError::of(answers.into_iter().enumerate().filter_map(|(index, answer)| Some((index, answer.err()?))))
+///     }
+/// }
+/// # async fn bulk_write(r: &[Record<'_>]) -> Result<Vec<Result<(), ProcessError>>, std::io::Error> { Ok(vec![]) }
+/// ```
+///
+/// What the future may and may not do is as with [`RecordProcessor`](crate::RecordProcessor). A panic or a time-out fails
+/// every record of the batch.
+pub trait BatchProcessor: Send + Sync + 'static {
+    /// Processes at least one record, and at most as many as configured.
+    ///
+    /// The context's receive count is the highest of the records'. It is cancelled when the pipeline gives up what runs.
+    ///
+    /// # Errors
+    ///
+    /// A [`BatchError`] for the records that failed. Those it does not name are done.
+    fn process_batch(
+        &self,
+        records: &[Record<'_>],
+        cx: &Context,
+    ) -> impl Future<Output = Result<(), BatchError>> + Send;
+}
+
+impl<P: BatchProcessor> BatchProcessor for Arc<P> {
+    fn process_batch(
+        &self,
+        records: &[Record<'_>],
+        cx: &Context,
+    ) -> impl Future<Output = Result<(), BatchError>> + Send {
+        P::process_batch(self, records, cx)
+    }
+}

@@ -1,0 +1,96 @@
+use crate::{
+    port::{Body, GetObject, PortError, PortErrorKind, Store, StoredObject},
+    runtime::{lane::Shared, report},
+};
+use bytes::Bytes;
+use std::{sync::Arc, time::Duration};
+
+/// So many times in a row reading is resumed without a byte of progress.
+const TRIES: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A connection that brings nothing for so long is given up and opened anew.
+const STALL: Duration = Duration::from_secs(30);
+
+/// Which object is read, by owned names.
+#[derive(Debug, Clone)]
+pub(super) struct Name {
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) version_id: Option<String>,
+}
+
+impl Name {
+    pub(super) fn get<'a>(&'a self, from: u64, if_match: Option<&'a str>) -> GetObject<'a> {
+        let version_id = self.version_id.as_deref();
+        GetObject { bucket: &self.bucket, key: &self.key, version_id, from, if_match }
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+/// An object's bytes, whatever becomes of connections.
+///
+/// A slow processor leaves the connection idle until S3 or a network in between resets it, so resuming is the normal
+/// path: at the exact byte, and pinned to the ETag of the first answer, so that two versions are never spliced.
+pub(super) struct Source {
+    store: Arc<dyn Store>,
+    shared: Shared,
+    name: Name,
+    etag: String,
+    body: Option<Box<dyn Body>>,
+    position: u64,
+    /// Tries since the last byte.
+    tries: u32,
+}
+
+impl Source {
+    pub(super) fn new(store: Arc<dyn Store>, shared: Shared, name: Name, opened: StoredObject) -> Self {
+        let StoredObject { etag, body, .. } = opened;
+        Self { store, shared, name, etag, body: Some(body), position: 0, tries: 0 }
+    }
+
+    /// The next bytes; `None` at the end, which was found to be the right one.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, PortError> {
+        loop {
+            match self.try_next().await {
+                Ok(next) => {
+                    self.tries = 0;
+                    self.position += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
+                    return Ok(next);
+                }
+                Err(error) => self.pause_before_resuming(error).await?,
+            }
+        }
+    }
+
+    async fn try_next(&mut self) -> Result<Option<Bytes>, PortError> {
+        let body = match &mut self.body {
+            Some(body) => body,
+            None => {
+                let get = self.name.get(self.position, Some(&self.etag));
+                self.body.insert(self.store.get(get).await?.body)
+            }
+        };
+        let stalled = || PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
+        tokio::time::timeout(STALL, body.next()).await.map_err(|_| stalled())?
+    }
+
+    /// Without an ETag nothing says that the bytes still belong together.
+    async fn pause_before_resuming(&mut self, error: PortError) -> Result<(), PortError> {
+        let passing = matches!(error.kind, PortErrorKind::Transient | PortErrorKind::Throttled);
+        if !passing || self.etag.is_empty() || self.tries >= TRIES {
+            return Err(error);
+        }
+        self.body = None;
+        self.tries += 1;
+        report::object_resumed(&self.shared.counters, &self.name, self.position, &error);
+        let pause = FIRST_PAUSE.saturating_mul(1 << (self.tries - 1)).min(LONGEST_PAUSE);
+        tokio::time::sleep(self.shared.env.jittered(pause)).await;
+        Ok(())
+    }
+}

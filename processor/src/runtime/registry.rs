@@ -1,0 +1,193 @@
+//! What is in flight: one entry per object being worked on, or waiting to be.
+//!
+//! Written by the readers; read by the duplicate check and by snapshots. Bounded by the message slots.
+
+use super::object::ObjectState;
+use crate::{notification::NotifiedObject, tracking::ObjectEnd};
+use dashmap::{DashMap, Entry};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::watch, time::Instant};
+
+/// An object that is being worked on, as [`Handle::in_flight`](crate::Handle::in_flight) shows it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct InFlight {
+    /// The message it belongs to.
+    pub message_id: String,
+    /// How many times that was received, this time included.
+    pub receive_count: u32,
+    /// The object's bucket.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// The object's version, where it was announced with one.
+    pub version_id: Option<String>,
+    /// Whether it was opened; before, it waits for room, or for the same object announced by another message.
+    pub opened: bool,
+    /// Records found so far.
+    pub records: u64,
+    /// Of these, how many each processor has settled.
+    pub settled: BTreeMap<String, u64>,
+    /// The processors that have not settled all records found so far.
+    pub waiting_for: Vec<String>,
+    /// Since when the work on it goes on.
+    pub age: Duration,
+    /// How long the message's lease surely lasts without a further extension.
+    pub lease_left: Duration,
+}
+
+/// All objects in flight.
+pub(crate) struct Registry {
+    objects: DashMap<Id, Arc<Entered>>,
+    processors: Vec<String>,
+    unique: AtomicU64,
+}
+
+/// Same object: same bucket, key, version and ETag. Without an ETag nothing is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Id {
+    Object { bucket: String, key: String, version_id: Option<String>, etag: String },
+    Unique(u64),
+}
+
+struct Entered {
+    message_id: String,
+    receive_count: u32,
+    notified: NotifiedObject,
+    since: Instant,
+    lease: Arc<LeaseView>,
+    state: OnceLock<Weak<ObjectState>>,
+    end: watch::Sender<Option<ObjectEnd>>,
+}
+
+/// The end of a message's lease, as far as the control thread last knew.
+#[derive(Debug)]
+pub(crate) struct LeaseView(Mutex<Instant>);
+
+impl LeaseView {
+    pub(crate) fn new(until: Instant) -> Self {
+        Self(Mutex::new(until))
+    }
+
+    pub(crate) fn set(&self, until: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+
+    fn left(&self) -> Duration {
+        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        until.saturating_duration_since(Instant::now())
+    }
+}
+
+/// What a claim on an object amounts to.
+pub(crate) enum Claimed {
+    /// Nobody else works on it.
+    Ours(Claim),
+    /// Somebody does; this tells how that ends.
+    Theirs(watch::Receiver<Option<ObjectEnd>>),
+}
+
+/// The place of one object in the registry, until its work has ended.
+pub(crate) struct Claim {
+    registry: Arc<Registry>,
+    id: Id,
+    entered: Arc<Entered>,
+}
+
+impl Registry {
+    pub(crate) fn new(processors: Vec<String>) -> Self {
+        Self { objects: DashMap::new(), processors, unique: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn claim(
+        self: &Arc<Self>,
+        message_id: &str,
+        receive_count: u32,
+        notified: &NotifiedObject,
+        lease: &Arc<LeaseView>,
+    ) -> Claimed {
+        let id = self.id(notified);
+        match self.objects.entry(id.clone()) {
+            Entry::Occupied(held) => Claimed::Theirs(held.get().end.subscribe()),
+            Entry::Vacant(place) => {
+                let entered = Arc::new(Entered {
+                    message_id: message_id.to_owned(),
+                    receive_count,
+                    notified: notified.clone(),
+                    since: Instant::now(),
+                    lease: Arc::clone(lease),
+                    state: OnceLock::new(),
+                    end: watch::Sender::new(None),
+                });
+                place.insert(Arc::clone(&entered));
+                Claimed::Ours(Claim { registry: Arc::clone(self), id, entered })
+            }
+        }
+    }
+
+    fn id(&self, notified: &NotifiedObject) -> Id {
+        match notified.etag.as_deref().filter(|etag| !etag.is_empty()) {
+            Some(etag) => Id::Object {
+                bucket: notified.bucket.clone(),
+                key: notified.key.clone(),
+                version_id: notified.version_id.clone(),
+                etag: etag.to_owned(),
+            },
+            None => Id::Unique(self.unique.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    /// What is in flight now, the oldest first.
+    pub(crate) fn snapshot(&self) -> Vec<InFlight> {
+        let mut all: Vec<_> = self.objects.iter().map(|entry| self.show(entry.value())).collect();
+        all.sort_by(|a, b| b.age.cmp(&a.age).then_with(|| (&a.bucket, &a.key).cmp(&(&b.bucket, &b.key))));
+        all
+    }
+
+    fn show(&self, entered: &Entered) -> InFlight {
+        let state = entered.state.get().and_then(Weak::upgrade);
+        let (records, settled) = state.as_ref().map_or((0, Vec::new()), |state| state.progress());
+        let settled: BTreeMap<_, _> = self.processors.iter().cloned().zip(settled).collect();
+        let waiting = self.processors.iter().filter(|name| settled.get(*name).is_some_and(|count| *count < records));
+        InFlight {
+            message_id: entered.message_id.clone(),
+            receive_count: entered.receive_count,
+            bucket: entered.notified.bucket.clone(),
+            key: entered.notified.key.clone(),
+            version_id: entered.notified.version_id.clone(),
+            opened: entered.state.get().is_some(),
+            records,
+            waiting_for: waiting.cloned().collect(),
+            settled,
+            age: entered.since.elapsed(),
+            lease_left: entered.lease.left(),
+        }
+    }
+}
+
+impl Claim {
+    /// The object was opened: from here on its progress shows.
+    pub(crate) fn opened(&self, state: &Arc<ObjectState>) {
+        let _ = self.entered.state.set(Arc::downgrade(state));
+    }
+
+    /// The work has ended, and whoever waits for it learns how.
+    pub(crate) fn end(self, end: &ObjectEnd) {
+        self.registry.objects.remove(&self.id);
+        self.entered.end.send_replace(Some(end.clone()));
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,26 @@
+//! The ports in memory: a queue with SQS's lease semantics and a store with S3's versions, both on Tokio's clock.
+//!
+//! On a paused current-thread runtime time is virtual: hours of leases pass in milliseconds, and the same seed gives the
+//! same run. Both ports follow a plan of faults, and write down what was asked of them in one [`Trace`].
+#![cfg_attr(not(test), allow(dead_code, reason = "the public harness on top of it is yet to come"))]
+
+mod fault;
+mod notice;
+mod payload;
+mod queue;
+mod random;
+mod store;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+#[cfg_attr(not(test), allow(unused_imports, reason = "as above"))]
+pub(crate) use self::{
+    fault::{Chaos, Fault, Op},
+    notice::{Announced, notification, test_event},
+    payload::{gzip, ndjson, undelimited},
+    queue::{MemoryQueue, Place, QueueSettings},
+    random::Random,
+    store::{MemoryStore, ObjectFault},
+    trace::{Event, Trace, Verdict},
+};

@@ -1,0 +1,305 @@
+//! An SQS queue in memory.
+
+mod lease;
+mod state;
+
+use super::{Chaos, Event, Fault, Op, Trace, Verdict, fault::Plan};
+use crate::{
+    port::{Answers, PortError, PortErrorKind, Queue, QueueAttributes, Receive, Received},
+    tracking::{Answer, Entry},
+};
+use futures::future::BoxFuture;
+pub(crate) use state::Place;
+use state::State;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, sleep_until},
+};
+
+const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/memory";
+
+/// What the queue is set to.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueSettings {
+    pub(crate) visibility_timeout: Duration,
+    /// Received so often and not deleted, a message goes to the dead-letter queue; `None` without one.
+    pub(crate) max_receives: Option<u32>,
+    /// A delete by a stale receipt is answered as done, and deletes nothing.
+    pub(crate) ignores_stale_deletes: bool,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self { visibility_timeout: Duration::from_secs(30), max_receives: None, ignores_stale_deletes: false }
+    }
+}
+
+/// An SQS queue in memory. Cloning shares it.
+///
+/// A receipt is `message#n`, where n counts the receives of the message; only the newest is good. What is asked against
+/// the rules of the service, or twice at once about one message, is kept as a [violation](Self::violations).
+#[derive(Debug, Clone)]
+pub(crate) struct MemoryQueue {
+    inner: Arc<Inner>,
+    /// Which consumer this is: what one may not do twice at once, two may.
+    consumer: u32,
+}
+
+#[derive(Debug)]
+struct Inner {
+    settings: QueueSettings,
+    state: Mutex<State>,
+    plan: Mutex<Plan>,
+    /// A message may have become visible.
+    changed: Notify,
+    trace: Trace,
+}
+
+/// A request under way.
+struct Call {
+    fault: Fault,
+    there: Duration,
+    back: Duration,
+    _busy: Busy,
+}
+
+/// The messages of a request under way, until it is answered or nobody waits for it any more.
+struct Busy {
+    queue: MemoryQueue,
+    receipts: Vec<String>,
+}
+
+impl MemoryQueue {
+    pub(crate) fn new(settings: QueueSettings, trace: Trace) -> Self {
+        let state = Mutex::new(State::new(trace.clone()));
+        let inner = Inner { settings, state, plan: Mutex::default(), changed: Notify::new(), trace };
+        Self { inner: Arc::new(inner), consumer: 0 }
+    }
+
+    /// The same queue as another consumer sees it.
+    pub(crate) fn consumer(&self) -> Self {
+        let consumer = self.state().new_consumer();
+        Self { inner: Arc::clone(&self.inner), consumer }
+    }
+
+    /// Sends a message; the name it goes by comes back.
+    pub(crate) fn send(&self, body: impl Into<String>) -> String {
+        self.send_after(Duration::ZERO, body)
+    }
+
+    /// Sends a message that is visible only after the delay.
+    pub(crate) fn send_after(&self, delay: Duration, body: impl Into<String>) -> String {
+        let id = self.state().send(body.into(), Instant::now() + delay);
+        self.inner.changed.notify_waiters();
+        id
+    }
+
+    /// The next receive brings this message although it is in flight, as the service may.
+    pub(crate) fn deliver_again(&self, message: &str) {
+        self.state().deliver_again(message);
+        self.inner.changed.notify_waiters();
+    }
+
+    /// The next request of this kind suffers the fault; called again, the one after it.
+    pub(crate) fn fail_next(&self, op: Op, fault: Fault) {
+        self.plan().push(op, fault);
+    }
+
+    /// Every request of this kind suffers the fault, until told otherwise.
+    pub(crate) fn fail_always(&self, op: Op, fault: Fault) {
+        self.plan().always(op, fault);
+    }
+
+    /// Random faults from a seed, or none any more.
+    pub(crate) fn chaos(&self, chaos: Option<Chaos>, seed: u64) {
+        self.plan().chaos(chaos, seed);
+    }
+
+    /// The queue is deleted.
+    pub(crate) fn vanish(&self) {
+        for op in [Op::Attributes, Op::Receive, Op::Change, Op::Delete] {
+            self.fail_always(op, Fault::Refuse(PortErrorKind::Gone));
+        }
+        self.state().vanished = true;
+        self.inner.changed.notify_waiters();
+    }
+
+    /// Where a message is now.
+    pub(crate) fn place(&self, message: &str) -> Place {
+        self.state().place(message, Instant::now())
+    }
+
+    /// The names of all messages in this place, in the order they were sent.
+    pub(crate) fn in_place(&self, place: Place) -> Vec<String> {
+        self.state().in_place(place, Instant::now())
+    }
+
+    /// How often a message was received.
+    pub(crate) fn receives(&self, message: &str) -> u32 {
+        self.state().receives(message)
+    }
+
+    /// Whether every message was deleted or is in the dead-letter queue.
+    pub(crate) fn is_finished(&self) -> bool {
+        let state = self.state();
+        state.all(Instant::now(), |place| matches!(place, Place::Deleted | Place::Dead))
+    }
+
+    /// What was asked against the rules.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        self.state().violations.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.apply_late(Instant::now(), &self.inner.settings);
+        state
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.inner.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the request and draws its fault. A refusal ends it here, silence never does.
+    async fn call(&self, op: Op, entries: &[Entry]) -> Result<Call, PortError> {
+        let receipts: Vec<_> = entries.iter().map(|entry| entry.receipt.clone()).collect();
+        self.inner.trace.note(Event::Asked { op, about: receipts.clone() });
+        let (fault, there, back) = self.plan().draw(op, entries.len());
+        self.state().begin(self.consumer, op, entries);
+        let busy = Busy { queue: self.clone(), receipts };
+        pause(there).await;
+        match fault {
+            Fault::Refuse(kind) => {
+                self.inner.trace.note(Event::Refused { op, kind });
+                pause(back).await;
+                Err(refused(kind))
+            }
+            Fault::Lost => {
+                self.inner.trace.note(Event::Silent { op });
+                std::future::pending().await
+            }
+            fault => Ok(Call { fault, there, back, _busy: busy }),
+        }
+    }
+
+    /// What a request without an answer does before nothing more is heard of it.
+    async fn silently(&self, op: Op, effect: impl FnOnce(&mut State)) -> ! {
+        self.inner.trace.note(Event::Silent { op });
+        effect(&mut self.state());
+        self.inner.changed.notify_waiters();
+        std::future::pending().await
+    }
+
+    async fn receive_messages(self, receive: Receive) -> Result<Vec<Received>, PortError> {
+        self.state().check_receive(&receive);
+        let call = self.call(Op::Receive, &[]).await?;
+        let deadline = Instant::now() + receive.wait.saturating_sub(call.there);
+        loop {
+            let changed = self.inner.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            let now = Instant::now();
+            let (taken, next) = {
+                let mut state = self.state();
+                if state.vanished {
+                    return Err(refused(PortErrorKind::Gone));
+                }
+                let taken = state.take(&receive, &self.inner.settings, call.fault == Fault::Duplicate, now);
+                (taken, state.next_change(now))
+            };
+            if !taken.is_empty() && matches!(call.fault, Fault::Unanswered(_)) {
+                self.silently(Op::Receive, |_| {}).await;
+            }
+            if !taken.is_empty() || now >= deadline {
+                pause(call.back).await;
+                return Ok(taken);
+            }
+            tokio::select! {
+                biased;
+                () = changed => {}
+                () = sleep_until(next.map_or(deadline, |next| next.min(deadline))) => {}
+            }
+        }
+    }
+
+    async fn batch(self, op: Op, entries: Vec<Entry>) -> Result<Answers, PortError> {
+        let call = self.call(op, &entries).await?;
+        let now = Instant::now();
+        if let Fault::Unanswered(delay) = call.fault {
+            self.silently(op, |state| state.later(now + delay, op, entries)).await;
+        }
+        let refused = |n: usize| matches!(&call.fault, Fault::Entries(which) if which.contains(&n));
+        let answers = {
+            let mut state = self.state();
+            let settings = &self.inner.settings;
+            let answer = |(n, entry)| {
+                answer(if refused(n) { state.refuse(op, entry) } else { state.apply(op, entry, settings, now) })
+            };
+            entries.iter().enumerate().map(answer).collect()
+        };
+        self.inner.changed.notify_waiters();
+        pause(call.back).await;
+        Ok(answers)
+    }
+}
+
+impl Queue for MemoryQueue {
+    fn attributes(&self) -> BoxFuture<'_, Result<QueueAttributes, PortError>> {
+        Box::pin(async {
+            let call = self.call(Op::Attributes, &[]).await?;
+            pause(call.back).await;
+            let QueueSettings { visibility_timeout, max_receives, .. } = self.inner.settings;
+            Ok(QueueAttributes { visibility_timeout, max_receives })
+        })
+    }
+
+    fn receive(&self, receive: Receive) -> BoxFuture<'_, Result<Vec<Received>, PortError>> {
+        Box::pin(self.clone().receive_messages(receive))
+    }
+
+    fn change_visibility(&self, entries: Vec<Entry>) -> BoxFuture<'_, Result<Answers, PortError>> {
+        Box::pin(self.clone().batch(Op::Change, entries))
+    }
+
+    fn delete(&self, entries: Vec<Entry>) -> BoxFuture<'_, Result<Answers, PortError>> {
+        Box::pin(self.clone().batch(Op::Delete, entries))
+    }
+
+    fn url(&self) -> &str {
+        URL
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.queue
+            .inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finish(self.queue.consumer, &self.receipts);
+    }
+}
+
+fn answer(verdict: Verdict) -> Answer {
+    match verdict {
+        Verdict::Done | Verdict::Ignored => Answer::Done,
+        Verdict::Stale | Verdict::NotInFlight => Answer::Lost,
+        Verdict::TooLong | Verdict::Refused => Answer::Refused,
+    }
+}
+
+fn refused(kind: PortErrorKind) -> PortError {
+    PortError::new(kind, format!("the queue was told to refuse this ({kind:?})"))
+}
+
+/// A sleep of no length would still wait for the clock's next tick.
+async fn pause(delay: Duration) {
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
+}

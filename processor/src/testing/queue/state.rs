@@ -1,0 +1,242 @@
+use super::{QueueSettings, lease::Lease};
+use crate::{
+    config::MAX_TOTAL,
+    port::{Receive, Received},
+    testing::{Event, Op, Trace, Verdict},
+    tracking::Entry,
+};
+use std::{collections::BTreeMap, time::Duration};
+use tokio::time::Instant;
+
+/// Where a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Sent with a delay that is not over.
+    Delayed,
+    Visible,
+    /// Received, and its visibility timeout is not over.
+    InFlight,
+    Deleted,
+    /// In the dead-letter queue.
+    Dead,
+}
+
+/// All messages ever sent, and what is going on about them.
+#[derive(Debug)]
+pub(super) struct State {
+    messages: Vec<Stored>,
+    /// Requests that nobody answers, and when they take effect.
+    late: Vec<(Instant, Op, Vec<Entry>)>,
+    /// How many requests of a consumer are under way about a message.
+    busy: BTreeMap<(u32, String), usize>,
+    consumers: u32,
+    pub(super) vanished: bool,
+    pub(super) violations: Vec<String>,
+    trace: Trace,
+}
+
+#[derive(Debug)]
+struct Stored {
+    id: String,
+    body: String,
+    lease: Lease,
+    deleted: bool,
+    dead: bool,
+    again: bool,
+}
+
+impl State {
+    pub(super) fn new(trace: Trace) -> Self {
+        let (messages, late, busy, violations) = Default::default();
+        Self { messages, late, busy, consumers: 0, vanished: false, violations, trace }
+    }
+
+    pub(super) fn new_consumer(&mut self) -> u32 {
+        self.consumers += 1;
+        self.consumers
+    }
+
+    pub(super) fn send(&mut self, body: String, visible_at: Instant) -> String {
+        let id = format!("m{}", self.messages.len());
+        self.trace.note(Event::Sent { message: id.clone() });
+        let lease = Lease::visible_from(visible_at);
+        self.messages.push(Stored { id: id.clone(), body, lease, deleted: false, dead: false, again: false });
+        id
+    }
+
+    pub(super) fn deliver_again(&mut self, message: &str) {
+        self.stored(message).again = true;
+    }
+
+    /// Hands out what is visible, the longest visible first.
+    pub(super) fn take(
+        &mut self,
+        receive: &Receive,
+        settings: &QueueSettings,
+        twice: bool,
+        now: Instant,
+    ) -> Vec<Received> {
+        let mut due: Vec<_> = (0..self.messages.len()).filter(|n| self.messages[*n].is_due(now)).collect();
+        due.sort_by_key(|n| (self.messages[*n].lease.visible_at(), *n));
+        let mut taken = Vec::new();
+        for n in due {
+            let message = &mut self.messages[n];
+            if settings.max_receives.is_some_and(|most| message.lease.receives >= most) {
+                message.dead = true;
+                self.trace.note(Event::Dead { message: message.id.clone() });
+            } else if taken.len() < receive.max {
+                taken.push(message.receive(receive.visibility_timeout, now, &self.trace));
+                if twice && taken.len() == 1 && receive.max > 1 {
+                    taken.push(message.receive(receive.visibility_timeout, now, &self.trace));
+                }
+            }
+        }
+        taken
+    }
+
+    /// When the next message becomes visible by itself, or a late request takes effect.
+    pub(super) fn next_change(&self, now: Instant) -> Option<Instant> {
+        let hidden = self.messages.iter().filter(|message| !message.is_gone() && !message.lease.is_visible(now));
+        hidden.map(|message| message.lease.visible_at()).chain(self.late.iter().map(|(at, ..)| *at)).min()
+    }
+
+    pub(super) fn apply(&mut self, op: Op, entry: &Entry, settings: &QueueSettings, now: Instant) -> Verdict {
+        let Entry { receipt, term, .. } = entry;
+        let (message, number) = split(receipt);
+        let stored = self.stored(message);
+        let verdict = match op {
+            _ if stored.dead => Verdict::Stale,
+            Op::Delete if stored.lease.is_newest(number) => {
+                stored.deleted = true;
+                Verdict::Done
+            }
+            Op::Delete if settings.ignores_stale_deletes => Verdict::Ignored,
+            Op::Delete => Verdict::Stale,
+            _ if stored.deleted => Verdict::Stale,
+            _ => stored.lease.change(number, *term, now),
+        };
+        if verdict == Verdict::TooLong {
+            self.violations.push(format!("{receipt}: {term:?} goes beyond the 12 hours"));
+        }
+        self.note(op, entry, verdict);
+        verdict
+    }
+
+    pub(super) fn refuse(&mut self, op: Op, entry: &Entry) -> Verdict {
+        self.note(op, entry, Verdict::Refused);
+        Verdict::Refused
+    }
+
+    /// The request takes effect at that moment, and nobody hears of it.
+    pub(super) fn later(&mut self, at: Instant, op: Op, entries: Vec<Entry>) {
+        self.late.push((at, op, entries));
+    }
+
+    pub(super) fn apply_late(&mut self, now: Instant, settings: &QueueSettings) {
+        while let Some(n) = (0..self.late.len()).filter(|n| self.late[*n].0 <= now).min_by_key(|n| self.late[*n].0) {
+            let (at, op, entries) = self.late.remove(n);
+            for entry in &entries {
+                self.apply(op, entry, settings, at);
+            }
+        }
+    }
+
+    /// A request about these entries leaves the consumer: is it one the service takes, and the only one?
+    pub(super) fn begin(&mut self, consumer: u32, op: Op, entries: &[Entry]) {
+        let mut wrong = Vec::new();
+        if matches!(op, Op::Change | Op::Delete) && !(1..=10).contains(&entries.len()) {
+            wrong.push(format!("a batch of {}", entries.len()));
+        }
+        for Entry { receipt, term, .. } in entries {
+            let message = split(receipt).0;
+            let busy = self.busy.entry((consumer, message.to_owned())).or_default();
+            *busy += 1;
+            if *busy > 1 {
+                wrong.push(format!("two requests at once about {message}: {op:?} {receipt}"));
+            }
+            if *term > MAX_TOTAL || term.subsec_nanos() != 0 {
+                wrong.push(format!("{receipt}: a visibility timeout of {term:?}"));
+            }
+        }
+        self.violations.append(&mut wrong);
+    }
+
+    pub(super) fn finish(&mut self, consumer: u32, receipts: &[String]) {
+        for receipt in receipts {
+            if let Some(busy) = self.busy.get_mut(&(consumer, split(receipt).0.to_owned())) {
+                *busy -= 1;
+            }
+        }
+    }
+
+    pub(super) fn check_receive(&mut self, receive: &Receive) {
+        let Receive { max, visibility_timeout, wait } = *receive;
+        let whole = visibility_timeout.subsec_nanos() == 0 && wait.subsec_nanos() == 0;
+        let waits = (Duration::from_secs(1)..=Duration::from_secs(20)).contains(&wait);
+        if !(1..=10).contains(&max) || visibility_timeout > MAX_TOTAL || !waits || !whole {
+            self.violations.push(format!("{receive:?}"));
+        }
+    }
+
+    pub(super) fn place(&self, message: &str, now: Instant) -> Place {
+        self.messages.iter().find(|stored| stored.id == message).expect("a message that was sent").place(now)
+    }
+
+    pub(super) fn in_place(&self, place: Place, now: Instant) -> Vec<String> {
+        self.messages.iter().filter(|message| message.place(now) == place).map(|message| message.id.clone()).collect()
+    }
+
+    pub(super) fn all(&self, now: Instant, is: impl Fn(Place) -> bool) -> bool {
+        self.messages.iter().all(|message| is(message.place(now)))
+    }
+
+    pub(super) fn receives(&self, message: &str) -> u32 {
+        self.messages.iter().find(|stored| stored.id == message).map_or(0, |stored| stored.lease.receives)
+    }
+
+    fn stored(&mut self, message: &str) -> &mut Stored {
+        self.messages.iter_mut().find(|stored| stored.id == message).expect("a message that was sent")
+    }
+
+    fn note(&self, op: Op, entry: &Entry, verdict: Verdict) {
+        let receipt = entry.receipt.clone();
+        self.trace.note(match op {
+            Op::Delete => Event::Deleted { receipt, verdict },
+            _ => Event::Changed { receipt, term: entry.term, verdict },
+        });
+    }
+}
+
+impl Stored {
+    fn is_gone(&self) -> bool {
+        self.deleted || self.dead
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        !self.is_gone() && (self.again || self.lease.is_visible(now))
+    }
+
+    fn receive(&mut self, term: Duration, now: Instant, trace: &Trace) -> Received {
+        self.again = false;
+        let count = self.lease.receive(term, now);
+        let (message, receipt) = (self.id.clone(), format!("{}#{count}", self.id));
+        trace.note(Event::Received { message: message.clone(), receipt: receipt.clone(), count, term });
+        Received { message_id: message, receipt, body: self.body.clone(), receive_count: count }
+    }
+
+    fn place(&self, now: Instant) -> Place {
+        match () {
+            () if self.deleted => Place::Deleted,
+            () if self.dead => Place::Dead,
+            () if self.lease.is_visible(now) => Place::Visible,
+            () if self.lease.receives == 0 => Place::Delayed,
+            () => Place::InFlight,
+        }
+    }
+}
+
+/// A receipt's message and number.
+fn split(receipt: &str) -> (&str, u32) {
+    let (message, number) = receipt.split_once('#').expect("a receipt of this queue");
+    (message, number.parse().expect("a receipt of this queue"))
+}

@@ -1,0 +1,201 @@
+//! An S3 bucket in memory.
+
+mod body;
+
+use super::{Announced, Event, Trace};
+use crate::port::{GetObject, PortError, PortErrorKind, Store, StoredObject};
+use body::MemoryBody;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+const BUCKET: &str = "data";
+
+/// What goes wrong with an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ObjectFault {
+    /// It is not there.
+    Missing,
+    /// It may not be read.
+    Denied,
+    /// The store is unwell.
+    Unavailable,
+    /// The request is answered only after so long.
+    SlowOpen(Duration),
+    /// The connection breaks after so many bytes.
+    Break(usize),
+    /// The body ends after so many bytes, as if that were all.
+    Short(usize),
+    /// Nothing comes for so long after so many bytes.
+    Stall(usize, Duration),
+    /// Every chunk takes so long.
+    SlowChunks(Duration),
+    /// The client panics.
+    Panic,
+}
+
+/// An S3 bucket in memory. Cloning shares it.
+#[derive(Debug, Clone)]
+pub(crate) struct MemoryStore(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<State>,
+    trace: Trace,
+}
+
+#[derive(Debug)]
+struct State {
+    objects: BTreeMap<String, Vec<Version>>,
+    /// What goes wrong, and how many times.
+    faults: BTreeMap<String, (ObjectFault, usize)>,
+    chunk: usize,
+    versioned: bool,
+    /// Does not tell how large an object is.
+    unsized_: bool,
+    versions: u32,
+    open: usize,
+    most_open: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Version {
+    id: Option<String>,
+    etag: String,
+    bytes: Bytes,
+}
+
+impl MemoryStore {
+    pub(crate) fn new(trace: Trace) -> Self {
+        let state = State {
+            objects: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            chunk: 16 << 10,
+            versioned: false,
+            unsized_: false,
+            versions: 0,
+            open: 0,
+            most_open: 0,
+        };
+        Self(Arc::new(Inner { state: Mutex::new(state), trace }))
+    }
+
+    /// How many bytes come at once.
+    pub(crate) fn chunk_size(&self, bytes: usize) {
+        self.state().chunk = bytes.max(1);
+    }
+
+    /// From now on objects get versions.
+    pub(crate) fn keep_versions(&self) {
+        self.state().versioned = true;
+    }
+
+    /// From now on the store does not say how large an object is.
+    pub(crate) fn hide_sizes(&self) {
+        self.state().unsized_ = true;
+    }
+
+    /// Writes an object, and says what S3 would announce.
+    pub(crate) fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Announced {
+        let bytes = bytes.into();
+        let etag = etag(&bytes);
+        let size = bytes.len() as u64;
+        let mut state = self.state();
+        state.versions += 1;
+        let id = state.versioned.then(|| format!("v{}", state.versions));
+        let versions = state.objects.entry(key.to_owned()).or_default();
+        if id.is_none() {
+            versions.clear();
+        }
+        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes });
+        Announced { bucket: BUCKET.into(), key: key.into(), version_id: id, etag, size }
+    }
+
+    pub(crate) fn remove(&self, key: &str) {
+        self.state().objects.remove(key);
+    }
+
+    /// The next so many reads of the object suffer the fault.
+    pub(crate) fn fail(&self, key: &str, fault: ObjectFault, times: usize) {
+        self.state().faults.insert(key.to_owned(), (fault, times));
+    }
+
+    /// How many bodies were open at once, at the most.
+    pub(crate) fn most_open(&self) -> usize {
+        self.state().most_open
+    }
+
+    /// How many bodies are open now.
+    pub(crate) fn open(&self) -> usize {
+        self.state().open
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn closed(&self) {
+        self.state().open -= 1;
+    }
+
+    /// The version asked for, and what goes wrong with it.
+    fn find(&self, get: &GetObject<'_>) -> Option<(Version, Option<ObjectFault>)> {
+        let mut state = self.state();
+        let fault = match state.faults.get_mut(get.key) {
+            Some((fault, times)) if *times > 0 => {
+                *times -= 1;
+                Some(*fault)
+            }
+            _ => None,
+        };
+        let versions = state.objects.get(get.key).filter(|_| get.bucket == BUCKET)?;
+        let found = match get.version_id {
+            Some(id) => versions.iter().find(|version| version.id.as_deref() == Some(id)),
+            None => versions.last(),
+        };
+        found.cloned().map(|version| (version, fault))
+    }
+
+    async fn open_object(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
+        let name = format!("s3://{}/{}", get.bucket, get.key);
+        self.0.trace.note(Event::Opened { object: get.key.to_owned() });
+        let failed = |kind, code| PortError::new(kind, format!("reading {name}: {code}"));
+        let missing = || failed(PortErrorKind::Gone, "NoSuchKey");
+        let (version, fault) = self.find(&get).ok_or_else(missing)?;
+        match fault {
+            Some(ObjectFault::Missing) => return Err(missing()),
+            Some(ObjectFault::Denied) => return Err(failed(PortErrorKind::Denied, "AccessDenied")),
+            Some(ObjectFault::Unavailable) => return Err(failed(PortErrorKind::Throttled, "SlowDown")),
+            Some(ObjectFault::SlowOpen(delay)) => tokio::time::sleep(delay).await,
+            Some(ObjectFault::Panic) => std::panic::resume_unwind(Box::new("told to panic")),
+            _ => {}
+        }
+        if get.if_match.is_some_and(|etag| etag != version.etag) {
+            return Err(failed(PortErrorKind::Changed, "PreconditionFailed"));
+        }
+        let (chunk, size) = {
+            let mut state = self.state();
+            state.open += 1;
+            state.most_open = state.most_open.max(state.open);
+            (state.chunk, (!state.unsized_).then_some(version.bytes.len() as u64))
+        };
+        let body = Box::new(MemoryBody::new(self.clone(), version.bytes, get.from, chunk, fault));
+        Ok(StoredObject { etag: version.etag, version_id: version.id, size, body })
+    }
+}
+
+impl Store for MemoryStore {
+    fn get<'a>(&'a self, get: GetObject<'a>) -> BoxFuture<'a, Result<StoredObject, PortError>> {
+        Box::pin(self.open_object(get))
+    }
+}
+
+/// Any hash will do, as long as the same bytes have the same.
+fn etag(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

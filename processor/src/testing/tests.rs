@@ -1,0 +1,4 @@
+//! The ports themselves do what SQS and S3 do.
+
+mod queue;
+mod store;
