@@ -80,7 +80,7 @@
 //!
 //! - `provision` (off): the module `provision` creates bucket, topic, queues, dead-letter queues, policies and the
 //!   notification between them.
-//! - `test-util` (off): reserved for testing processors without AWS.
+//! - `test-util` (off): the module `testing` runs your processors in the real pipeline, in memory and in virtual time.
 //!
 //! # How it works
 //!
@@ -107,7 +107,7 @@ mod record;
 mod runtime;
 mod stats;
 #[cfg(any(test, feature = "test-util"))]
-mod testing;
+pub mod testing;
 mod tracking;
 
 pub use builder::Builder;

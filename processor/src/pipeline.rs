@@ -6,7 +6,9 @@ use crate::{
     error::{RunError, RunErrorKind},
     handle::Handle,
     port::{Queue, Store},
-    runtime::{Control, ControlSettings, Env, Lane, Phase, Registry, Shared, Signals, Worker, WorkerSettings},
+    runtime::{
+        Control, ControlSettings, Env, Lane, Observer, Phase, Registry, Shared, Signals, Worker, WorkerSettings,
+    },
     stats::{Counters, Stats},
 };
 use futures::future::BoxFuture;
@@ -42,6 +44,7 @@ use tokio::sync::mpsc::unbounded_channel;
 pub struct Pipeline {
     plan: Plan,
     handle: Handle,
+    observer: Observer,
 }
 
 /// What a pipeline is made of.
@@ -71,7 +74,14 @@ impl Pipeline {
     pub(crate) fn new(plan: Plan) -> Self {
         let counters = Arc::new(Counters::new(plan.lanes.iter().map(|lane| lane.name())));
         let registry = Registry::new(plan.lanes.iter().map(|lane| lane.name().to_owned()).collect());
-        Self { plan, handle: Handle::new(Signals::new(), counters, Arc::new(registry)) }
+        Self { plan, handle: Handle::new(Signals::new(), counters, Arc::new(registry)), observer: Observer::default() }
+    }
+
+    /// Tells `observer` about every failed record.
+    #[cfg(any(test, feature = "test-util"))]
+    pub(crate) fn observed_by(mut self, observer: Observer) -> Self {
+        self.observer = observer;
+        self
     }
 
     /// A handle to watch and stop the pipeline with, from anywhere.
@@ -120,7 +130,7 @@ impl Pipeline {
         store: Arc<dyn Store>,
         signal: impl Future<Output = ()>,
     ) -> Result<Stats, RunError> {
-        let Self { plan, handle } = self;
+        let Self { plan, handle, observer } = self;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
         let (jobs, job_receiver) = unbounded_channel();
         let threads = if plan.decoder_threads == 0 { default_threads() } else { plan.decoder_threads };
@@ -143,7 +153,7 @@ impl Pipeline {
             limits: plan.limits,
             decoders,
             registry: Arc::clone(handle.registry()),
-            shared: Shared { env: env.clone(), signals: signals.clone(), counters },
+            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer },
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());

@@ -2,20 +2,26 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+/// A struct of numbers, and its live form, whose counters are exported as `PREFIX` and the field's name.
 macro_rules! counters {
-    ($(#[$doc:meta])* $name:ident / $live:ident { $($(#[$field_doc:meta])* $field:ident,)* }) => {
+    ($(#[$doc:meta])* $name:ident / $live:ident $prefix:literal { $($(#[$field_doc:meta])* $field:ident,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
         #[non_exhaustive]
         pub struct $name { $($(#[$field_doc])* pub $field: u64,)* }
 
-        #[derive(Debug, Default)]
+        #[derive(Debug)]
         pub(crate) struct $live { $(pub(crate) $field: Counter,)* }
 
         impl $live {
+            fn new(processor: Option<&str>) -> Self {
+                Self { $($field: Counter::new(concat!($prefix, stringify!($field)), processor),)* }
+            }
+
             pub(crate) fn snapshot(&self) -> $name {
                 $name { $($field: self.$field.get(),)* }
             }
@@ -23,23 +29,42 @@ macro_rules! counters {
     };
 }
 
-/// A number that only grows.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
+/// A number that only grows; kept here for [`Stats`], and told to whatever recorder the application installed.
+pub(crate) struct Counter {
+    value: AtomicU64,
+    exported: metrics::Counter,
+}
 
 impl Counter {
+    fn new(name: &'static str, processor: Option<&str>) -> Self {
+        let exported = match processor {
+            Some(processor) => metrics::counter!(name, "processor" => processor.to_owned()),
+            None => metrics::counter!(name),
+        };
+        Self { value: AtomicU64::new(0), exported }
+    }
+
     pub(crate) fn add(&self, count: u64) {
-        self.0.fetch_add(count, Relaxed);
+        if count > 0 {
+            self.value.fetch_add(count, Relaxed);
+            self.exported.increment(count);
+        }
     }
 
     pub(crate) fn get(&self) -> u64 {
-        self.0.load(Relaxed)
+        self.value.load(Relaxed)
+    }
+}
+
+impl fmt::Debug for Counter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
     }
 }
 
 counters! {
     /// What became of messages.
-    MessageStats / MessageCounters {
+    MessageStats / MessageCounters "s3_sqs_messages_" {
         /// Deliveries received; a message that comes back counts again.
         received,
         /// Deletions the queue confirmed.
@@ -63,7 +88,7 @@ counters! {
 
 counters! {
     /// What became of objects.
-    ObjectStats / ObjectCounters {
+    ObjectStats / ObjectCounters "s3_sqs_objects_" {
         /// Objects opened.
         opened,
         /// Objects of which every record was done by every processor.
@@ -93,7 +118,7 @@ counters! {
 
 counters! {
     /// What one processor did. A record that is delivered again counts again.
-    ProcessorStats / ProcessorCounters {
+    ProcessorStats / ProcessorCounters "s3_sqs_processor_records_" {
         /// Records settled done.
         done,
         /// Records settled as failed: by an error, a panic or a time-out, after the last try.
@@ -113,7 +138,7 @@ counters! {
 
 counters! {
     /// Requests to the queue.
-    QueueStats / QueueCounters {
+    QueueStats / QueueCounters "s3_sqs_queue_" {
         /// Receive requests answered.
         receives,
         /// Of these, those that brought nothing.
@@ -125,7 +150,14 @@ counters! {
     }
 }
 
-/// What a pipeline did so far. Counters count what the service confirmed.
+/// What a pipeline did so far, as [`Handle::stats`](crate::Handle::stats) and [`Pipeline::run`](crate::Pipeline::run)
+/// give it.
+///
+/// The same numbers are exported through the `metrics` facade as counters: `s3_sqs_messages_deleted`,
+/// `s3_sqs_objects_bytes_read`, `s3_sqs_processor_records_failed` (with the label `processor`), `s3_sqs_queue_receives`
+/// and so on: a prefix and the field's name. Install the recorder before the pipeline is built.
+///
+/// Counters count what the service confirmed.
 ///
 /// It serializes (to JSON, say) with the names of its fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
@@ -144,7 +176,7 @@ pub struct Stats {
 }
 
 /// The live counters.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counters {
     pub(crate) messages: MessageCounters,
     pub(crate) objects: ObjectCounters,
@@ -155,8 +187,14 @@ pub(crate) struct Counters {
 
 impl Counters {
     pub(crate) fn new<'a>(processors: impl IntoIterator<Item = &'a str>) -> Self {
-        let processors = processors.into_iter().map(|name| (name.to_owned(), ProcessorCounters::default())).collect();
-        Self { processors, ..Self::default() }
+        let of = |name: &str| (name.to_owned(), ProcessorCounters::new(Some(name)));
+        Self {
+            messages: MessageCounters::new(None),
+            objects: ObjectCounters::new(None),
+            processors: processors.into_iter().map(of).collect(),
+            queue: QueueCounters::new(None),
+            held: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn snapshot(&self) -> Stats {

@@ -1,10 +1,13 @@
-//! The ports in memory: a queue with SQS's lease semantics and a store with S3's versions, both on Tokio's clock.
+//! Testing processors without AWS: see [`Harness`].
+//!
+//! Below it are the ports in memory: a queue with SQS's lease semantics and a store with S3's versions, both on Tokio's clock.
 //!
 //! On a paused current-thread runtime time is virtual: hours of leases pass in milliseconds, and the same seed gives the
-//! same run. Both ports follow a plan of faults, and write down what was asked of them in one [`Trace`].
-#![cfg_attr(not(test), allow(dead_code, reason = "the public harness on top of it is yet to come"))]
+//! same run. Both ports follow a plan of faults, and write down what was asked of them in one trace.
+#![cfg_attr(not(test), allow(dead_code, reason = "faults and inspection are for this crate's own tests"))]
 
 mod fault;
+mod harness;
 mod notice;
 mod payload;
 mod queue;
@@ -13,6 +16,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod trace;
+
+pub use self::harness::{Harness, MessageReport, Report};
+pub use crate::runtime::FailedRecord;
 
 #[cfg_attr(not(test), allow(unused_imports, reason = "as above"))]
 pub(crate) use self::{

@@ -8,7 +8,7 @@ pub(crate) use batch::BatchLane;
 pub(crate) use deferred::DeferredLane;
 pub(crate) use record::RecordLane;
 
-use super::{Env, batch::Share, object::Failure, phase::Signals};
+use super::{Env, batch::Share, object::Failure, observer::Observer, phase::Signals};
 use crate::{
     error::ProcessError,
     process::Context,
@@ -38,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) env: Env,
     pub(crate) signals: Signals,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) observer: Observer,
 }
 
 /// A processor's name and its place among the counters.

@@ -1,9 +1,8 @@
-use super::{job::Ticket, report};
+use super::{job::Ticket, lane::Shared, report};
 use crate::{
     error::ProcessError,
     ledger::{Ledger, Settled},
     record::{ObjectRef, Record},
-    stats::Counters,
     tracking::ObjectEnd,
 };
 use std::{
@@ -30,7 +29,7 @@ pub(crate) struct ObjectState {
     cancelled: AtomicBool,
     /// Touched at failures and at the end only.
     slow: Mutex<Slow>,
-    counters: Arc<Counters>,
+    shared: Shared,
     /// Records found so far, and of these how many each processor has settled.
     seen: AtomicU64,
     settled: Vec<AtomicU64>,
@@ -51,8 +50,8 @@ pub(crate) enum Failure {
 }
 
 impl ObjectState {
-    pub(crate) fn new(object: ObjectRef, stop: CancellationToken, failed_limit: u64, counters: Arc<Counters>) -> Self {
-        let settled = counters.processors.iter().map(|_| AtomicU64::new(0)).collect();
+    pub(crate) fn new(object: ObjectRef, stop: CancellationToken, failed_limit: u64, shared: Shared) -> Self {
+        let settled = shared.counters.processors.iter().map(|_| AtomicU64::new(0)).collect();
         Self {
             object,
             ledger: Ledger::new(),
@@ -61,7 +60,7 @@ impl ObjectState {
             failed_limit,
             cancelled: AtomicBool::new(false),
             slow: Mutex::new(Slow { ticket: None, read_to_end: false, retry_after: None }),
-            counters,
+            shared,
             seen: AtomicU64::new(0),
             settled,
         }
@@ -80,6 +79,7 @@ impl ObjectState {
             let mut slow = self.slow();
             slow.retry_after = slow.retry_after.max(error.delay());
         }
+        self.shared.observer.record_failed(processor, record, failure);
         if before < LOGGED {
             report::record_failed(processor, record, failure);
         }
@@ -127,7 +127,7 @@ impl ObjectState {
             () if !slow.read_to_end || self.cancelled.load(Ordering::Relaxed) => ObjectEnd::Cancelled,
             () => ObjectEnd::Done,
         };
-        report::object_ended(&self.counters, &self.object, &end, failed, slow.read_to_end);
+        report::object_ended(&self.shared.counters, &self.object, &end, failed, slow.read_to_end);
         if let Some(ticket) = slow.ticket.take() {
             ticket.report(end);
         }

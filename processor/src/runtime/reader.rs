@@ -137,9 +137,8 @@ impl Task {
             self.notified.event_time.as_deref(),
         );
         report::object_opened(&settings.shared.counters, &object, self.notified.etag.as_deref());
-        let counters = Arc::clone(&settings.shared.counters);
         let limit = settings.limits.failed_records;
-        let state = Arc::new(ObjectState::new(object, self.stop.clone(), limit, counters));
+        let state = Arc::new(ObjectState::new(object, self.stop.clone(), limit, settings.shared.clone()));
         state.take_over(ticket);
         let mut closer = Closer { state: &state, reading: Outcome::GivenUp };
         let mut reading = Reading::new(&self, &state, &stored, reserved);
