@@ -45,6 +45,8 @@ pub(crate) struct Policy {
     pub(crate) failure_delay: Duration,
     /// How many messages are held at once.
     pub(crate) slots: usize,
+    /// Whether what is handed back undone is held as long as its lease allows: its own consumer would receive it again.
+    pub(crate) hold_hand_backs: bool,
     /// How long a delete waits for others to fill its batch.
     pub(crate) delete_linger: Duration,
 }
@@ -56,6 +58,7 @@ impl Default for Policy {
             max_term: Duration::from_secs(600),
             failure_delay: Duration::from_secs(30),
             slots: 100,
+            hold_hand_backs: false,
             delete_linger: Duration::from_millis(200),
         }
     }

@@ -90,23 +90,34 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
 
 /// The SDK has no error kind for this: it is a dispatch failure whose cause comes from the credentials chain.
 fn is_about_credentials(detail: &str) -> bool {
-    ["CredentialsNotLoaded", "credentials provider", "no providers in chain", "failed to load credentials"]
-        .iter()
-        .any(|sign| detail.contains(sign))
+    [
+        "CredentialsNotLoaded",
+        "credentials provider",
+        "no providers in chain",
+        "failed to load credentials",
+        "no identity",
+    ]
+    .iter()
+    .any(|sign| detail.contains(sign))
 }
 
 /// The innermost causes say what happened; the outer ones only that it did.
 fn first_causes(error: &dyn std::error::Error) -> String {
-    let mut causes = vec![error.to_string()];
+    let mut causes = vec![one_line(&error.to_string())];
     let mut source = error.source();
     while let Some(cause) = source {
-        let text = cause.to_string();
+        let text = one_line(&cause.to_string());
         if causes.last() != Some(&text) {
             causes.push(text);
         }
         source = cause.source();
     }
     causes.join(": ")
+}
+
+/// Some causes list what was tried, a line each.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What a failed entry of a batch means: `None` where the service reported nothing about it.

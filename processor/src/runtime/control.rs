@@ -192,6 +192,9 @@ impl Control {
     }
 
     fn act(&mut self) {
+        // A receive that is still open would bring back what is handed back, and count as one more receive of it.
+        let draining = matches!(self.stopping, Stopping::Draining { .. });
+        self.tracker.hold_hand_backs(draining && self.receiver.in_flight() > 0);
         let actions = self.tracker.poll(self.now());
         self.carry_out(actions);
         self.settings.counters.held.store(self.tracker.held() as u64, Ordering::Relaxed);
@@ -306,7 +309,7 @@ impl Control {
         let plan = match notification::parse(&body) {
             _ if self.stopping != Stopping::No => Plan::HandBack,
             Err(error) => {
-                report::unreadable(counters, &message_id, receive_count, &error);
+                report::unreadable(counters, self.queue.url(), &message_id, receive_count, &error);
                 Plan::Unreadable
             }
             Ok(found) if found.objects.is_empty() => {

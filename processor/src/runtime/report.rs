@@ -60,10 +60,23 @@ pub(super) fn queue_gone(queue_url: &str) {
     error!(queue_url, "the queue no longer exists: stopping");
 }
 
-pub(super) fn unreadable(counters: &Counters, message_id: &str, receive_count: u32, error: &NotificationError) {
+pub(super) fn unreadable(
+    counters: &Counters,
+    queue_url: &str,
+    message_id: &str,
+    receive_count: u32,
+    error: &NotificationError,
+) {
     counters.messages.unreadable.add(1);
     let reason: NotificationErrorKind = error.kind();
-    warn!(message_id, receive_count, ?reason, %error, "message not understood; it is left to the queue's redrive policy");
+    warn!(
+        queue_url,
+        message_id,
+        receive_count,
+        ?reason,
+        %error,
+        "message not understood; it is left to the queue's redrive policy"
+    );
 }
 
 pub(super) fn without_objects(counters: &Counters, message_id: &str, test_event: bool, other_events: usize) {
@@ -162,6 +175,8 @@ pub(super) fn object_ended(counters: &Counters, object: &ObjectRef, end: &Object
             counters.objects.done.add(1);
             debug!(%object, "object done");
         }
+        // Said when it happened.
+        ObjectEnd::Failed { .. } if failed == 0 => counters.objects.failed.add(1),
         ObjectEnd::Failed { .. } => {
             counters.objects.failed.add(1);
             warn!(%object, failed_records = failed, read_to_end, "object failed; its message will come back");

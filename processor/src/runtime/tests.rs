@@ -1,6 +1,7 @@
 //! The whole runtime on the ports in memory, in virtual time.
 
 mod basics;
+mod hand_back;
 mod probe;
 mod seeded;
 mod world;

@@ -126,7 +126,7 @@ impl Message {
         } else if self.work.open > 0 {
             self.decide_working(now, policy)
         } else {
-            self.decide_at_rest(now)
+            self.decide_at_rest(now, policy)
         }
     }
 
@@ -169,7 +169,7 @@ impl Message {
         Decision::Wait(Some(wake))
     }
 
-    fn decide_at_rest(&self, now: Moment) -> Decision {
+    fn decide_at_rest(&self, now: Moment, policy: &Policy) -> Decision {
         if self.request.is_some() {
             return Decision::Wait(None);
         }
@@ -194,8 +194,16 @@ impl Message {
             () if lost => Decision::End(Outcome::LeaseLost),
             () if now < pause => Decision::Wait(Some(pause)),
             () if self.work.succeeded() => Decision::Ask(Request::Delete),
+            () if policy.hold_hand_backs && !self.work.failed && now < self.last_call(policy) => {
+                Decision::Wait(Some(self.last_call(policy)))
+            }
             () => Decision::Ask(Request::Release),
         }
+    }
+
+    /// When a release can be sent at the latest and still arrive within the lease.
+    fn last_call(&self, policy: &Policy) -> Moment {
+        self.lease.until() - policy.request_timeout()
     }
 
     /// Until when a request decided on now may wait for others to share its batch. A delete may, while it still arrives

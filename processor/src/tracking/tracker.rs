@@ -151,6 +151,14 @@ impl<J> Tracker<J> {
         }
     }
 
+    /// Whether what is handed back undone is held. See [`Policy::hold_hand_backs`].
+    pub(crate) fn hold_hand_backs(&mut self, hold: bool) {
+        if self.policy.hold_hand_backs != hold {
+            self.policy.hold_hand_backs = hold;
+            self.dirty.extend(self.messages.keys());
+        }
+    }
+
     /// Batches no longer wait for company: the pipeline is stopping. Shows at the next [`poll`](Self::poll).
     pub(crate) fn hurry(&mut self) {
         self.hurry = true;

@@ -48,3 +48,19 @@ fn work_reported_but_not_begun_is_not_begun_after_being_abandoned() {
     assert_eq!(scene.abandon(), ["end m0 LeftToTimeOut"]);
     assert_eq!(scene.poll(), NOTHING);
 }
+
+#[test]
+fn trap_48_what_is_handed_back_is_held_while_the_own_receive_is_open_and_no_longer_than_the_lease() {
+    let mut scene = Scene::new();
+    scene.tracker.hold_hand_backs(true);
+    assert_eq!(scene.receive_sent("late", "r1", Plan::HandBack, 0.0), NOTHING);
+    scene.receive("failed", "r2", 1);
+    assert_eq!(scene.failed(1), ["release m1:r2+30"], "that comes back later anyway");
+    scene.answer(Answer::Done);
+    assert_eq!(scene.at(22.4), NOTHING);
+    assert_eq!(scene.at(22.5), ["release m0:r1+0"], "a request before the lease ends");
+    scene.answer(Answer::Done);
+    scene.receive_sent("later", "r3", Plan::HandBack, 0.0);
+    scene.tracker.hold_hand_backs(false);
+    assert_eq!(scene.poll(), ["release m2:r3+0"]);
+}
