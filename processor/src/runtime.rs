@@ -37,6 +37,7 @@ mod worker;
 pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;
 pub(crate) use lane::{BatchLane, DeferredLane, Lane, RecordLane, Shared};
+#[cfg(any(test, feature = "test-util"))]
 pub use observer::FailedRecord;
 pub(crate) use observer::Observer;
 pub(crate) use phase::{Phase, Signals};
