@@ -1,1 +1,1 @@
-//! Integration tests live in `tests/`.
+//! The tests are in `tests/aws`; `consumer` is a program they start and kill.

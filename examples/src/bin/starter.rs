@@ -1,0 +1,47 @@
+//! A service to start from: it stores each order of the files that a queue announces, once.
+
+use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
+use serde::Deserialize;
+use std::{collections::HashMap, sync::Mutex};
+
+#[derive(Deserialize)]
+struct Order {
+    customer: String,
+    amount_cents: u64,
+}
+
+/// Stands in for your database: a table with the record's id as its primary key.
+#[derive(Default)]
+struct Orders(Mutex<HashMap<String, Order>>);
+
+impl RecordProcessor for Orders {
+    async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
+        // What does not parse today does not parse tomorrow: it ends in the dead-letter queue.
+        let order: Order = serde_json::from_slice(record.payload()).map_err(ProcessError::reject)?;
+        tracing::debug!(customer = order.customer, amount_cents = order.amount_cents, "order");
+        // A record may be delivered more than once, always with the same id: an upsert stores it once.
+        self.0.lock().expect("nothing panics under the lock").insert(record.id().to_string(), order);
+        // Only now may the record be forgotten.
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    let queue_url = std::env::var("QUEUE_URL").map_err(|_| "set QUEUE_URL to the queue's URL")?;
+    let pipeline = Pipeline::builder().queue_url(queue_url).processor("orders", Orders::default()).build()?;
+    let stats = pipeline.run_until(stop_signal()).await?;
+    tracing::info!(deleted = stats.messages.deleted, "stopped");
+    Ok(())
+}
+
+/// Completes at SIGTERM (a deployment) or Ctrl-C (you). The pipeline then finishes what it holds.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened to");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,169 @@
+//! The command line.
+
+use crate::{
+    produce::{Compression, Format},
+    sink::SinkKind,
+};
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, value_parser};
+use s3_sqs_processor::Framing;
+
+/// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor library.
+#[derive(Debug, Parser)]
+#[command(name = "pipeline", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Tell the whole story on an AWS inside this process: no account, no Docker, a few seconds
+    Demo(DemoArgs),
+    /// Create bucket, topic, queue, dead-letter queue and policies; print where they are as JSON
+    Provision(ProvisionArgs),
+    /// Write files of records to a bucket, named as Firehose names them
+    Produce(ProduceArgs),
+    /// Process what a queue announces, until SIGTERM or SIGINT (or until it is empty)
+    Run(RunArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many files to produce
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u32).range(1..=2_000))]
+    pub(crate) files: u32,
+    /// How many records in each file
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = value_parser!(u32).range(1..=5_000))]
+    pub(crate) records: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionArgs {
+    /// Name of bucket, topic and queue; the dead-letter queue is NAME-dlq
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProduceArgs {
+    /// The bucket to write to
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) bucket: String,
+    /// What the keys begin with, before Firehose's YYYY/MM/DD/HH/
+    #[arg(long, default_value = "")]
+    pub(crate) prefix: String,
+    /// How many files to write
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) files: u32,
+    /// How many records in each file
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) records: u32,
+    /// Between the records: a newline, or nothing, which is what Firehose does unless told otherwise
+    #[arg(long, value_enum, default_value_t = Format::Concatenated)]
+    pub(crate) format: Format,
+    /// How the files are compressed
+    #[arg(long, value_enum, default_value_t = Compression::Gzip)]
+    pub(crate) compression: Compression,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The queue to consume
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) queue_url: String,
+    /// Where records go: null, stdout, jsonl:PATH or sqlite:PATH; may be given several times, each is one processor
+    /// [default: stdout, unless there is a --fail-matching]
+    #[arg(long = "sink", value_name = "KIND")]
+    pub(crate) sinks: Vec<SinkKind>,
+    /// How a file is cut into records: json, lines or whole
+    #[arg(long, value_name = "HOW", default_value_t = Framing::Json)]
+    pub(crate) decoder: Framing,
+    /// End when the queue is empty: nothing held here, nothing visible, hidden or delayed there
+    #[arg(long)]
+    pub(crate) until_empty: bool,
+    /// Add a processor that fails records containing TEXT; may be given several times
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) fail_matching: Vec<String>,
+    /// Fail such a record only the first N times [default: always]
+    #[arg(long, value_name = "N", requires = "fail_matching", value_parser = value_parser!(u32).range(1..))]
+    pub(crate) fail_times: Option<u32>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AwsArgs {
+    /// Where AWS is, instead of AWS_ENDPOINT_URL: http://127.0.0.1:4566 for LocalStack, say
+    #[arg(long, value_name = "URL", value_parser = endpoint)]
+    pub(crate) endpoint_url: Option<String>,
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    match host {
+        Some(host) if !host.is_empty() => Ok(text.to_owned()),
+        _ => Err("an endpoint begins with http:// or https://".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory as _, error::ErrorKind};
+
+    fn parse(line: &str) -> Result<Command, ErrorKind> {
+        let words = std::iter::once("pipeline").chain(line.split_whitespace());
+        Cli::try_parse_from(words).map(|cli| cli.command).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn counts_have_bounds() {
+        for line in [
+            "demo --files 0",
+            "demo --files 2001",
+            "demo --records 5001",
+            "demo --records -1",
+            "produce --bucket b --files 0 --records 1",
+            "produce --bucket b --files 1 --records 1000001",
+            "run --queue-url u --fail-matching x --fail-times 0",
+        ] {
+            let kind = parse(line).expect_err(line);
+            assert!(matches!(kind, ErrorKind::ValueValidation | ErrorKind::UnknownArgument), "{line}: {kind:?}");
+        }
+        assert!(parse("demo --files 2000 --records 5000").is_ok());
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for (line, expected) in [
+            ("run --queue-url u --sink kafka", ErrorKind::ValueValidation),
+            ("run --queue-url u --sink jsonl:", ErrorKind::ValueValidation),
+            ("run --queue-url u --decoder avro", ErrorKind::ValueValidation),
+            ("run --queue-url u --fail-times 1", ErrorKind::MissingRequiredArgument),
+            ("run --queue-url u --endpoint-url 127.0.0.1:4566", ErrorKind::ValueValidation),
+            ("run", ErrorKind::MissingRequiredArgument),
+            ("produce --bucket b --files 1 --records 1 --compression zip", ErrorKind::InvalidValue),
+            ("provision", ErrorKind::MissingRequiredArgument),
+        ] {
+            assert_eq!(parse(line).expect_err(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn sinks_and_texts_may_be_given_several_times() {
+        let line = "run --queue-url u --sink null --sink jsonl:a:b --sink sqlite:c --fail-matching x --fail-matching y";
+        let Ok(Command::Run(args)) = parse(line) else { panic!("{line}") };
+        assert_eq!(args.sinks, [SinkKind::Null, SinkKind::Jsonl("a:b".into()), SinkKind::Sqlite("c".into())]);
+        assert_eq!(args.fail_matching, ["x", "y"]);
+        assert_eq!((args.fail_times, args.decoder, args.until_empty), (None, Framing::Json, false));
+    }
+}

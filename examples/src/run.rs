@@ -1,0 +1,146 @@
+//! `pipeline run`: consumes a queue.
+
+mod dead_letters;
+mod empty;
+mod signals;
+mod summary;
+
+use crate::{
+    aws,
+    cli::RunArgs,
+    error::Error,
+    fail_matching::FailMatching,
+    output,
+    queue::Queue,
+    sink::{self, Names, SinkKind, Writers},
+};
+use dead_letters::DeadLetters;
+use empty::Emptiness;
+use s3_sqs_processor::{Builder, Handle, Pipeline};
+use signals::Signals;
+use std::{pin::pin, sync::Arc, time::Duration};
+use summary::Summary;
+use tokio::sync::Notify;
+
+/// With `--until-empty` a receive waits no longer than this, so that two empty ones do not take long.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
+/// How long to wait for the sinks to close when all is written.
+const CLOSING: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
+    let signals = Signals::listen()?;
+    let config = aws::config(&args.aws).await?;
+    let closed = Arc::new(Notify::new());
+    let (builder, writers) = processors(&args, &closed)?;
+    let mut builder = builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder);
+    if args.until_empty {
+        builder = builder.wait_time(SHORT_WAIT);
+    }
+    let pipeline = builder.build()?;
+    let queue = Queue::new(&config, &args.queue_url);
+    let dead_letters = if args.until_empty {
+        DeadLetters::of(&queue, queue.redrive().await?.ok_or_else(|| no_redrive(&args.queue_url))?).await
+    } else {
+        // Only for the summary: what cannot be known is left out.
+        let queue = queue.clone();
+        DeadLetters::later(async move { Some(DeadLetters::of(&queue, queue.redrive().await.ok()??).await) })
+    };
+    let empty = args.until_empty.then(|| Emptiness::new(queue));
+    let handle = pipeline.handle();
+    let ended = Box::pin(drive(pipeline, empty, signals, &closed)).await;
+    tokio::task::spawn_blocking(move || Writers::close(writers, CLOSING)).await.ok();
+    let summary = Summary::new(&handle.stats(), dead_letters.increase().await);
+    let shown = if ended.is_ok() || summary.has_news() { output::json(&summary) } else { Ok(()) };
+    ended.and(shown)
+}
+
+fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Writers), Error> {
+    let default = [SinkKind::Stdout];
+    let sinks = if args.sinks.is_empty() && args.fail_matching.is_empty() { &default[..] } else { &args.sinks };
+    let (mut builder, writers) = sink::add(Pipeline::builder(), sinks, closed)?;
+    let mut names = Names::default();
+    for text in &args.fail_matching {
+        builder = builder.processor(names.next("fail-matching"), FailMatching::new(text, args.fail_times));
+    }
+    Ok((builder, writers))
+}
+
+fn no_redrive(url: &str) -> Error {
+    Error::new(format!(
+        "queue {url}: it has no redrive policy, so that a message that always fails would never leave it and \
+         --until-empty would never end; give the queue a dead-letter queue (`pipeline provision` does), or leave out \
+         --until-empty"
+    ))
+}
+
+/// Runs the pipeline to its end, and tells it when that is.
+async fn drive(
+    pipeline: Pipeline,
+    empty: Option<Emptiness>,
+    mut signals: Signals,
+    closed: &Notify,
+) -> Result<(), Error> {
+    let handle = pipeline.handle();
+    let mut run = pin!(pipeline.run());
+    let mut until_empty = pin!(until_empty(empty, &handle));
+    let mut stopping = Stopping::No;
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut run => {
+                outcome?;
+                return stopping.verdict();
+            }
+            name = signals.next() => stopping = stopping.signalled(name, &handle),
+            () = closed.notified() => {
+                handle.abort();
+                stopping = Stopping::Failed("stdout was closed by whoever read it");
+            }
+            () = &mut until_empty, if stopping == Stopping::No => {
+                tracing::info!("the queue is empty");
+                handle.drain();
+                stopping = Stopping::Draining;
+            }
+        }
+    }
+}
+
+/// Completes when the queue is empty, if that is to be waited for.
+async fn until_empty(empty: Option<Emptiness>, handle: &Handle) {
+    match empty {
+        Some(empty) => empty.wait(handle).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stopping {
+    No,
+    Draining,
+    Failed(&'static str),
+}
+
+impl Stopping {
+    fn signalled(self, name: &str, handle: &Handle) -> Self {
+        match self {
+            Self::No => {
+                tracing::info!("{name}: finishing what runs and the receive under way; send it again to give up");
+                handle.drain();
+                Self::Draining
+            }
+            Self::Draining => {
+                tracing::warn!("{name}: giving up what runs");
+                handle.abort();
+                Self::Failed("stopped by a second signal; what was in work is handed back to the queue")
+            }
+            failed @ Self::Failed(_) => failed,
+        }
+    }
+
+    fn verdict(self) -> Result<(), Error> {
+        match self {
+            Self::No | Self::Draining => Ok(()),
+            Self::Failed(why) => Err(Error::new(why)),
+        }
+    }
+}

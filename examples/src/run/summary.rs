@@ -1,0 +1,44 @@
+use s3_sqs_processor::Stats;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a run came to: the last line on stdout.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    /// Messages deleted.
+    deleted: u64,
+    /// Messages handed back, because something in them failed or the run stopped; one that came back counts again.
+    released: u64,
+    /// Verdicts "failed" over all processors; a record that failed twice counts twice.
+    failed: u64,
+    /// Messages that the dead-letter queue has more of than at the start; `null` where that cannot be known.
+    dead_lettered: Option<u64>,
+    /// Messages that are no notifications.
+    unreadable_messages: u64,
+    /// Objects that could not be read to their end.
+    unreadable_objects: u64,
+    /// Records done, by processor.
+    records: BTreeMap<String, u64>,
+    #[serde(skip)]
+    received: u64,
+}
+
+impl Summary {
+    pub(super) fn new(stats: &Stats, dead_lettered: Option<u64>) -> Self {
+        Self {
+            deleted: stats.messages.deleted,
+            released: stats.messages.released,
+            failed: stats.processors.values().map(|processor| processor.failed).sum(),
+            dead_lettered,
+            unreadable_messages: stats.messages.unreadable,
+            unreadable_objects: stats.objects.unreadable,
+            records: stats.processors.iter().map(|(name, processor)| (name.clone(), processor.done)).collect(),
+            received: stats.messages.received,
+        }
+    }
+
+    /// Whether it says more than that nothing was done.
+    pub(super) fn has_news(&self) -> bool {
+        self.received > 0
+    }
+}

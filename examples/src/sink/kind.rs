@@ -1,0 +1,38 @@
+use std::{path::PathBuf, str::FromStr};
+
+/// What `--sink` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SinkKind {
+    Null,
+    Stdout,
+    Jsonl(PathBuf),
+    Sqlite(PathBuf),
+}
+
+impl SinkKind {
+    /// The processor's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Stdout => "stdout",
+            Self::Jsonl(_) => "jsonl",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+}
+
+impl FromStr for SinkKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, path) = text.split_once(':').map_or((text, None), |(kind, path)| (kind, Some(path)));
+        match (kind, path) {
+            ("null", None) => Ok(Self::Null),
+            ("stdout", None) => Ok(Self::Stdout),
+            ("jsonl", Some(path)) if !path.is_empty() => Ok(Self::Jsonl(path.into())),
+            ("sqlite", Some(path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            ("jsonl" | "sqlite", _) => Err(format!("it needs a path: {kind}:PATH")),
+            _ => Err("there are null, stdout, jsonl:PATH and sqlite:PATH".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! `pipeline provision`, `produce` and `run`, from outside, on the embedded AWS.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should end")]
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use local_aws::{Backend, BackendKind};
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+/// The binary, with nothing around it but this AWS.
+struct World {
+    backend: Backend,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let backend = Backend::start(BackendKind::Embedded).await.unwrap();
+        Self { backend, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn pipeline(&self, line: &str) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_pipeline"));
+        command.args(line.split_whitespace()).args(["--endpoint-url", self.backend.endpoint_url()]);
+        command
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.folder.path())
+            .env_remove("RUST_LOG")
+            .env("NO_COLOR", "1")
+            .env_remove("AWS_ENDPOINT_URL")
+            .env_remove("AWS_PROFILE")
+            .env("AWS_CONFIG_FILE", "/dev/null")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    async fn output(&self, line: &str) -> Output {
+        let mut command = self.pipeline(line);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    /// Runs a command that succeeds, and reads the last line of its stdout (all of it, for `provision`).
+    async fn json(&self, line: &str) -> Value {
+        let output = self.output(line).await;
+        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{line}\n{stdout}{stderr}");
+        let text = if stdout.starts_with("{\n") { &*stdout } else { stdout.lines().last().unwrap_or_default() };
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"))
+    }
+
+    async fn queue_url(&self) -> String {
+        let made = self.json("provision --name orders").await;
+        assert_eq!(made["queues"][0]["dead_letter_queue"]["name"], "orders-dlq");
+        made["queues"][0]["url"].as_str().unwrap().to_owned()
+    }
+
+    /// A failed message is away for two seconds, and given up after two receives.
+    async fn be_quick(&self, queue_url: &str) {
+        let sqs = Backend::sqs(&self.backend.sdk_config().await);
+        let dead = "arn:aws:sqs:us-east-1:000000000000:orders-dlq";
+        let policy = format!(r#"{{"deadLetterTargetArn":"{dead}","maxReceiveCount":"2"}}"#);
+        let request = sqs.set_queue_attributes().queue_url(queue_url);
+        let request = request.attributes(QueueAttributeName::VisibilityTimeout, "2");
+        request.attributes(QueueAttributeName::RedrivePolicy, policy).send().await.unwrap();
+    }
+
+    /// Waits until the queue is empty, and sends SIGTERM.
+    async fn finish(&self, queue_url: &str, child: Child) -> Output {
+        let embedded = self.backend.embedded().unwrap();
+        while !embedded.queue(queue_url).unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
+    }
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_record_is_written_once_and_the_queue_is_empty() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    let produced = world.json("produce --bucket orders --prefix data/ --files 12 --records 25 --format ndjson").await;
+    assert_eq!((&produced["files"], &produced["records"]), (&12.into(), &300.into()));
+    let line = format!("run --queue-url {url} --sink jsonl:out.jsonl --sink sqlite:out.db --sink null --until-empty");
+    let summary = world.json(&line).await;
+    // One of them is S3's test event.
+    assert_eq!(summary["deleted"], 13, "{summary}");
+    assert_eq!(summary["records"], serde_json::json!({ "jsonl": 300, "sqlite": 300, "null": 300 }));
+    assert_eq!((&summary["failed"], &summary["dead_lettered"]), (&0.into(), &0.into()));
+
+    let lines = lines(&world.folder.path().join("out.jsonl"));
+    let ids: BTreeSet<&str> = lines.iter().map(|line| line["id"].as_str().unwrap()).collect();
+    let numbers: BTreeSet<u64> = lines.iter().map(|line| line["payload"]["sequence"].as_u64().unwrap()).collect();
+    assert_eq!((lines.len(), ids.len(), numbers), (300, 300, (0..300).collect()));
+    assert!(lines.iter().all(|line| line["key"].as_str().unwrap().starts_with("data/20")));
+    let files: Vec<_> = fs::read_dir(world.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files.len(), 2, "nothing is left beside the two outputs: {files:?}");
+    assert!(world.backend.embedded().unwrap().queue(&url).unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_fails_once_brings_its_message_back() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    world.json("produce --bucket orders --files 3 --records 10 --compression none").await;
+    let line = format!(
+        "run --queue-url {url} --sink sqlite:out.db --fail-matching \"sequence\":17, --fail-times 1 --until-empty"
+    );
+    let summary = world.json(&line).await;
+    // At least: on a slow machine two seconds may be over before a message is done.
+    let at_least = |value: &Value, least: u64| assert!(value.as_u64().unwrap() >= least, "{summary}");
+    assert_eq!(summary["failed"], 1, "{summary}");
+    at_least(&summary["released"], 1);
+    at_least(&summary["records"]["sqlite"], 40);
+    at_least(&summary["records"]["fail-matching"], 39);
+    let database = rusqlite::Connection::open(world.folder.path().join("out.db")).unwrap();
+    let count = |condition: &str| -> i64 {
+        let query = format!("SELECT count(*) FROM records WHERE {condition}");
+        database.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(count("1"), 30);
+    assert!(count("deliveries >= 2") >= 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_always_fails_ends_in_the_dead_letter_queue() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    world.json("produce --bucket orders --files 2 --records 5").await;
+    let summary = world.json(&format!("run --queue-url {url} --fail-matching \"sequence\":3, --until-empty")).await;
+    assert_eq!(summary["dead_lettered"], 1, "{summary}");
+    assert!(summary["failed"].as_u64().unwrap() >= 1, "{summary}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_without_a_dead_letter_queue_is_never_waited_for() {
+    let world = World::new().await;
+    let sqs = Backend::sqs(&world.backend.sdk_config().await);
+    let queue = sqs.create_queue().queue_name("alone").send().await.unwrap();
+    let url = queue.queue_url().unwrap();
+    let output = world.output(&format!("run --queue-url {url} --sink null --until-empty")).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr.starts_with("error: ") && stderr.contains("no redrive policy"), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_use_is_one_clear_line() {
+    let world = World::new().await;
+    let endpoint = world.backend.endpoint_url();
+    for (line, status, said) in [
+        (format!("run --queue-url {endpoint}/000000000000/none --sink null"), 1, "there is no such queue"),
+        (format!("run --queue-url {endpoint}/000000000000/none --sink null --until-empty"), 1, "check the URL"),
+        ("run --queue-url orders --sink null".to_owned(), 1, "which is no URL"),
+        ("run --queue-url http://x --sink jsonl:missing/out".to_owned(), 1, "cannot open `missing/out`"),
+        ("produce --bucket none --files 1 --records 1".to_owned(), 1, "NoSuchBucket"),
+        ("run --queue-url http://x --sink kafka".to_owned(), 2, "null, stdout, jsonl:PATH and sqlite:PATH"),
+    ] {
+        let output = world.output(&line).await;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{line}: {stderr}");
+        let errors: Vec<&str> = stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert!(errors.len() == 1 && errors[0].contains(said), "{line}: {stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_drains() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    world.json("produce --bucket orders --files 3 --records 10").await;
+    let child = world.pipeline(&format!("run --queue-url {url} --sink jsonl:out.jsonl")).spawn().unwrap();
+    let output = world.finish(&url, child).await;
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{stdout}{stderr}");
+    let summary: Value = serde_json::from_str(&stdout).expect(&stdout);
+    assert_eq!(summary["deleted"], 4, "{stdout}{stderr}");
+    assert!(summary["records"]["jsonl"].as_u64().unwrap() >= 30, "{stdout}{stderr}");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_starter_is_a_service() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    world.json("produce --bucket orders --files 3 --records 10").await;
+    let mut starter = world.command(env!("CARGO_BIN_EXE_starter"));
+    starter.env("QUEUE_URL", &url).env("AWS_ENDPOINT_URL", world.backend.endpoint_url());
+    let output = world.finish(&url, starter.spawn().unwrap()).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.contains("deleted=4"), "{stderr}");
+}

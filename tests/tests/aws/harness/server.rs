@@ -1,0 +1,44 @@
+//! Which server the suite runs on: the one place that knows.
+
+use local_aws::{Backend, BackendKind};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// The variable that names the server: `localstack` (the default), `embedded`.
+const VARIABLE: &str = "S3SQS_BACKEND";
+
+/// The kind of server the suite runs on.
+pub(crate) fn kind() -> BackendKind {
+    match std::env::var(VARIABLE) {
+        Ok(name) => name.parse().unwrap_or_else(|error| panic!("{VARIABLE}: {error}")),
+        Err(_) => BackendKind::LocalStack,
+    }
+}
+
+/// So many tests at once, however many threads run them: LocalStack is one process, and short visibility timeouts must
+/// not lapse because it is busy.
+static TURNS: Semaphore = Semaphore::const_new(12);
+
+/// Waits until a test may begin; its turn ends when this is dropped.
+pub(super) async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.expect("never closed")
+}
+
+/// The one server of this kind. Without it no test can say anything, so each fails with the reason and the way out.
+pub(super) async fn shared(kind: BackendKind) -> &'static Backend {
+    super::log::install();
+    match Backend::shared(kind).await {
+        Ok(backend) => backend,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Whether the suite's server is of a kind that does not have `what`; then it is said, since the test ends here.
+#[allow(clippy::print_stderr, reason = "a test that shows nothing must not look like one that does")]
+pub(crate) fn lacks(what: &str, kinds: &[BackendKind]) -> bool {
+    let lacks = kinds.contains(&kind());
+    if lacks {
+        let test = std::thread::current();
+        eprintln!("{}: not run, the {} backend has no {what}", test.name().unwrap_or_default(), kind());
+    }
+    lacks
+}

@@ -1,0 +1,24 @@
+//! The library through the real path of bucket, topic and queue, on LocalStack.
+//!
+//! All tests are one program, because all share one server; each has a bucket, a topic and queues of its own.
+//! `S3SQS_BACKEND=embedded` runs them on the embedded AWS instead; what a server does not have is said on stderr.
+
+#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+
+mod bad_objects;
+mod bad_set_up;
+mod crash;
+mod diagrams;
+mod drain;
+mod envelopes;
+mod fan_out;
+mod files;
+mod firehose;
+mod harness;
+mod keys;
+mod lease;
+mod messages;
+mod objects;
+mod redrive;
+mod versions;
+mod volume;
