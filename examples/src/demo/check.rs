@@ -57,13 +57,13 @@ pub(super) async fn check(screen: &mut Screen, services: &[Service]) -> Result<(
     if !wrong.is_empty() {
         return Err(Error::new(format!("the demo did not come to its end: {}", wrong.join("; "))));
     }
-    screen
-        .say("   the queues are empty (no message visible, hidden or delayed), and so are the dead-letter queues\n")?;
     let tests: u64 = services.iter().map(Service::without_objects).sum();
     if tests > 0 {
         let tests = count(tests, "test message");
         screen.say(&format!("   among the deleted are {tests} that S3 sent to try the connection"))?;
     }
+    screen
+        .say("   the queues are empty (no message visible, hidden or delayed), and so are the dead-letter queues\n")?;
     screen.say("every record processed, every message deleted")
 }
 

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
+mod a_thousand;
 mod bad_objects;
 mod bad_set_up;
 mod crash;
@@ -21,4 +22,3 @@ mod messages;
 mod objects;
 mod redrive;
 mod versions;
-mod volume;

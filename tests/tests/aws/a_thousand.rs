@@ -1,4 +1,4 @@
-//! Many objects at once.
+//! Many objects at once. The longest test, and so in the first module: tests begin in the order of their names.
 
 use crate::harness::{Setup, Sink, ndjson, records};
 use futures::StreamExt;
@@ -7,7 +7,7 @@ const OBJECTS: usize = 1_000;
 const RECORDS: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_objects_in_one_go_and_every_record_counted_exactly() {
+async fn objects_in_one_go_and_every_record_is_counted_exactly() {
     let world = Setup::new("thousand").visibility(60).make().await;
     let sink = Sink::new();
     let consumer = world.consume(&sink);
