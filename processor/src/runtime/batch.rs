@@ -1,5 +1,9 @@
 use super::object::ObjectState;
-use crate::{decode::Block, record::Record};
+use crate::{
+    decode::Block,
+    record::Record,
+    stats::{Counters, ProcessorCounters},
+};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -43,27 +47,32 @@ impl Drop for Batch {
 /// task never leaves an object waiting, and never makes it succeed.
 pub(crate) struct Share {
     pub(crate) batch: Arc<Batch>,
+    counters: Arc<Counters>,
+    /// The processor's place among the processors.
+    place: usize,
     owed: u64,
     pub(crate) done: u64,
     pub(crate) failed: u64,
 }
 
 impl Share {
-    pub(crate) fn new(batch: Arc<Batch>) -> Self {
+    pub(crate) fn new(batch: Arc<Batch>, place: usize, counters: Arc<Counters>) -> Self {
         let owed = batch.len() as u64;
-        Self { batch, owed, done: 0, failed: 0 }
+        Self { batch, counters, place, owed, done: 0, failed: 0 }
     }
 
-    /// How many records got no verdict.
-    pub(crate) fn missing(&self) -> u64 {
-        self.owed - self.done - self.failed
+    pub(crate) fn counters(&self) -> &ProcessorCounters {
+        &self.counters.processors[self.place].1
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
+        let missing = self.owed - self.done - self.failed;
+        self.counters().done.add(self.done);
+        self.counters().cancelled.add(missing);
         let object = &self.batch.object;
-        if self.missing() > 0 {
+        if missing > 0 {
             object.give_up();
         }
         object.settle(self.owed);

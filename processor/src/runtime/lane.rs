@@ -7,7 +7,7 @@ use crate::{
     config::ProcessorOptions,
     error::ProcessError,
     process::{Context, RecordProcessor},
-    stats::{Counters, ProcessorCounters},
+    stats::Counters,
 };
 use futures::future::BoxFuture;
 use std::{fmt, sync::Arc, time::Duration};
@@ -39,30 +39,15 @@ impl<P: RecordProcessor> RecordLane<P> {
         Self { name, place, processor, permits, timeout: options.timeout }
     }
 
-    async fn run_batch(self: Arc<Self>, batch: Arc<Batch>, cx: Context, counters: Arc<Counters>) {
-        let mut share = Share::new(Arc::clone(&batch));
-        let mine = &counters.processors[self.place].1;
+    async fn run_batch(self: Arc<Self>, mut share: Share, cx: Context) {
+        let batch = Arc::clone(&share.batch);
         let stop = batch.object.stop.clone();
         let mut window = Window::new(PollSemaphore::new(Arc::clone(&self.permits)), self.timeout);
-        window
-            .run(
-                batch.len(),
-                |i| self.processor.process(batch.record(i), &cx),
-                || stop.is_cancelled(),
-                |i, verdict| self.settle(&mut share, mine, i, verdict),
-            )
-            .await;
-        mine.done.add(share.done);
-        mine.cancelled.add(share.missing());
+        let process = |i| self.processor.process(batch.record(i), &cx);
+        window.run(batch.len(), process, &stop, |i, verdict| self.settle(&mut share, i, verdict)).await;
     }
 
-    fn settle(
-        &self,
-        share: &mut Share,
-        mine: &ProcessorCounters,
-        i: usize,
-        verdict: Verdict<Result<(), ProcessError>>,
-    ) {
+    fn settle(&self, share: &mut Share, i: usize, verdict: Verdict<Result<(), ProcessError>>) {
         let failure = match verdict {
             Verdict::Ready(Ok(())) => {
                 share.done += 1;
@@ -70,16 +55,16 @@ impl<P: RecordProcessor> RecordLane<P> {
             }
             Verdict::Ready(Err(error)) => Failure::Error(error),
             Verdict::Panicked(message) => {
-                mine.panicked.add(1);
+                share.counters().panicked.add(1);
                 Failure::Panic(message)
             }
             Verdict::TimedOut(timeout) => {
-                mine.timed_out.add(1);
+                share.counters().timed_out.add(1);
                 Failure::TimedOut(timeout)
             }
         };
         share.failed += 1;
-        mine.failed.add(1);
+        share.counters().failed.add(1);
         share.batch.object.fail(&self.name, share.batch.record(i), &failure);
     }
 }
@@ -90,7 +75,9 @@ impl<P: RecordProcessor> Lane for RecordLane<P> {
     }
 
     fn run(self: Arc<Self>, batch: Arc<Batch>, cx: Context, counters: Arc<Counters>) -> BoxFuture<'static, ()> {
-        Box::pin(self.run_batch(batch, cx, counters))
+        // Made here and not by the task: a task that is dropped before its first turn owes its verdicts all the same.
+        let share = Share::new(batch, self.place, counters);
+        Box::pin(self.run_batch(share, cx))
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::{
     sync::OwnedSemaphorePermit,
     time::{Instant, Sleep, sleep},
 };
-use tokio_util::sync::PollSemaphore;
+use tokio_util::sync::{CancellationToken, PollSemaphore};
 
 /// The task lets others run after this long, looked at every so many futures.
 const SLICE: Duration = Duration::from_millis(1);
@@ -35,6 +35,8 @@ pub(crate) enum Verdict<T> {
 /// The runner. Holds one permit while it polls new futures, and one for each that waits.
 pub(crate) struct Window {
     permits: PollSemaphore,
+    /// A permit was asked for and is not there yet.
+    asked: bool,
     held: Option<OwnedSemaphorePermit>,
     timeout: Option<Duration>,
 }
@@ -48,20 +50,23 @@ struct Slot<F> {
 
 impl Window {
     pub(crate) fn new(permits: PollSemaphore, timeout: Option<Duration>) -> Self {
-        Self { permits, held: None, timeout }
+        Self { permits, asked: false, held: None, timeout }
     }
 
-    /// Runs `make(0..count)`, reporting each end by its number. When `stopped` says so, no more are begun; those that
+    /// Runs `make(0..count)`, reporting each end by its number. Once `stop` is cancelled, no more are begun; those that
     /// wait are waited for.
     pub(crate) async fn run<F: Future>(
         &mut self,
         count: usize,
         make: impl Fn(usize) -> F,
-        stopped: impl Fn() -> bool,
+        stop: &CancellationToken,
         mut report: impl FnMut(usize, Verdict<F::Output>),
     ) {
         let mut slots: Slots<Slot<F>> = Slots::new();
         let mut next = 0;
+        // Listened to only while a permit is awaited: what waits for nothing looks at the token itself.
+        let stopped = stop.cancelled();
+        tokio::pin!(stopped);
         poll_fn(|task| {
             slots.watch(task);
             while let Some(at) = slots.next_woken() {
@@ -74,11 +79,14 @@ impl Window {
             let began = Instant::now();
             let mut looks = 0;
             while next < count {
-                if stopped() {
+                if stop.is_cancelled() {
                     next = count;
                     break;
                 }
                 if !self.may_begin(slots.waiting(), task) {
+                    if stopped.as_mut().poll(task).is_ready() {
+                        next = count;
+                    }
                     break;
                 }
                 looks += 1;
@@ -96,6 +104,9 @@ impl Window {
                     slots.free(at);
                 }
             }
+            if next >= count {
+                self.ask_no_more();
+            }
             self.keep(slots.waiting());
             if next >= count && slots.waiting() == 0 { Poll::Ready(()) } else { Poll::Pending }
         })
@@ -109,13 +120,25 @@ impl Window {
         }
         match self.permits.poll_acquire(task) {
             Poll::Ready(Some(permit)) => {
+                self.asked = false;
                 match &mut self.held {
                     Some(held) => held.merge(permit),
                     None => self.held = Some(permit),
                 }
                 true
             }
-            Poll::Ready(None) | Poll::Pending => false,
+            Poll::Ready(None) | Poll::Pending => {
+                self.asked = true;
+                false
+            }
+        }
+    }
+
+    /// Leaves the queue for permits: one that came now would be kept from everybody else until the last future is done.
+    fn ask_no_more(&mut self) {
+        if self.asked {
+            self.asked = false;
+            self.permits = PollSemaphore::new(self.permits.clone_inner());
         }
     }
 
