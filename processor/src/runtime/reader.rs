@@ -64,17 +64,22 @@ impl Task {
     pub(super) async fn run(self, ticket: Ticket) {
         let Some(reserved) = self.reserve().await else {
             let end = if self.stop.is_cancelled() { ObjectEnd::Cancelled } else { ObjectEnd::NotStarted };
-            return ticket.report(end);
+            return self.end_unopened(end, ticket);
         };
         let opened = self.stop.run_until_cancelled(self.open()).await;
         match opened {
-            None => ticket.report(ObjectEnd::Cancelled),
+            None => self.end_unopened(ObjectEnd::Cancelled, ticket),
             Some(Err(error)) => {
                 report::object_unreadable(&self.settings().counters, &self.name(), &self.message_id, &error);
-                ticket.report(ObjectEnd::Failed { retry_after: None });
+                self.end_unopened(ObjectEnd::Failed { retry_after: None }, ticket);
             }
             Some(Ok(stored)) => self.read(stored, reserved, ticket).await,
         }
+    }
+
+    fn end_unopened(&self, end: ObjectEnd, ticket: Ticket) {
+        report::object_ended(&self.settings().counters, &self.name(), &end, 0, false);
+        ticket.report(end);
     }
 
     /// Reserves the most this object may hold, before anything of it is held. `None`: no longer wanted.
@@ -133,7 +138,8 @@ impl Task {
     }
 }
 
-/// Closes the object's ledger however the reading ends, also if its task is dropped in the middle: that is giving up.
+/// Closes the object's ledger however the reading ends, also if its task is dropped in the middle: that is giving up,
+/// unless it panicked.
 struct Closer<'a> {
     state: &'a ObjectState,
     reading: Outcome,
@@ -148,7 +154,7 @@ enum Outcome {
 
 impl Drop for Closer<'_> {
     fn drop(&mut self) {
-        if self.reading == Outcome::GivenUp {
+        if self.reading == Outcome::GivenUp && !std::thread::panicking() {
             self.state.give_up();
         }
         self.state.close(self.reading == Outcome::ReadToEnd);
@@ -182,7 +188,8 @@ impl<'a> Reading<'a> {
             task,
             state,
             inline: stored.size.is_some_and(|size| size < INLINE),
-            block_size: block_size(stored.size.or(task.notified.size)),
+            // What was announced was reserved, whatever the object turned out to be.
+            block_size: block_size(stored.size).min(block_size(task.notified.size)),
             blocks_left: BLOCKS,
             free,
             recycle,

@@ -139,7 +139,13 @@ pub(super) fn object_unreadable(counters: &Counters, object: &str, message_id: &
     warn!(object, message_id, %error, "the object could not be read to its end; its message will come back");
 }
 
-pub(super) fn object_ended(counters: &Counters, object: &ObjectRef, end: &ObjectEnd, failed: u64, read_to_end: bool) {
+pub(super) fn object_ended(
+    counters: &Counters,
+    object: &dyn fmt::Display,
+    end: &ObjectEnd,
+    failed: u64,
+    read_to_end: bool,
+) {
     match end {
         ObjectEnd::Done => {
             counters.objects.done.add(1);
