@@ -118,6 +118,10 @@ impl Message {
     fn decide_working(&self, now: Moment, policy: &Policy) -> Decision {
         let lost = self.lease.is_lost(now);
         let give_up = self.lease.give_up_at(policy);
+        if self.superseded {
+            // Its receipt is stale; the lease is kept by the delivery that took over.
+            return if self.work.cut && !self.work.cancelled { Decision::Cancel } else { Decision::Wait(None) };
+        }
         if !self.work.cancelled && (lost || now >= give_up || self.work.cut) {
             return Decision::Cancel;
         }

@@ -128,7 +128,11 @@ impl<J> Tracker<J> {
         }
         self.by_id.insert(message_id.clone(), key);
         let mut message = Message::new(message_id, receipt, now, lease, work);
-        message.after = held;
+        // What was superseded asks for nothing more, so only what is in flight now matters.
+        message.after = held.and_then(|old| {
+            let older = self.messages.get(&old)?;
+            if older.request.is_some() { Some(old) } else { older.after }
+        });
         self.messages.insert(key, message);
         self.dirty.insert(key);
     }
@@ -161,13 +165,13 @@ impl<J> Tracker<J> {
         self.hurry = true;
     }
 
-    /// Ends every message whose work goes on: it blocks a thread and cannot be waited for any longer.
+    /// Ends every message, because the stopping may take no longer: those whose work goes on block a thread, the others
+    /// have a request that is not answered, or is refused again and again.
     pub(crate) fn abandon(&mut self, now: Moment) -> Vec<Action<J>> {
-        let stuck: Vec<_> =
-            self.messages.iter().filter(|(_, message)| message.work.open > 0).map(|(key, _)| *key).collect();
         let mut actions = Vec::new();
-        for key in stuck {
-            self.end(key, Outcome::Abandoned, now, &mut actions);
+        while let Some((key, message)) = self.messages.first_key_value() {
+            let outcome = if message.work.open > 0 { Outcome::Abandoned } else { Outcome::LeftToTimeOut };
+            self.end(*key, outcome, now, &mut actions);
         }
         actions
     }
@@ -236,6 +240,8 @@ impl<J> Tracker<J> {
             return Some(self.to_start.remove(at).1);
         }
         let old = self.waiting.iter().find(|(_, (waiting, _))| *waiting == key).map(|(old, _)| *old)?;
+        // The next delivery has to wait for the older job too.
+        self.by_id.insert(self.messages.get(&old)?.message_id.clone(), old);
         self.waiting.remove(&old).map(|(_, job)| job)
     }
 
