@@ -54,6 +54,8 @@ pub(crate) struct Control {
     end_sender: UnboundedSender<ObjectEnded>,
     cancels: HashMap<MessageKey, CancellationToken>,
     stopping: Stopping,
+    /// The queue answered once: from now on outages pause the pipeline and do not end it.
+    proven: bool,
     failure: Option<RunError>,
 }
 
@@ -102,6 +104,7 @@ impl Control {
             in_flight: FuturesUnordered::new(),
             cancels: HashMap::new(),
             stopping: Stopping::No,
+            proven: terms.attributes.is_some(),
             failure: None,
             settings,
             queue,
@@ -265,6 +268,7 @@ impl Control {
         self.tracker.unreserve(reserved);
         match outcome {
             Ok(messages) => {
+                self.proven = true;
                 report::received(&self.settings.counters, messages.len());
                 self.receiver.answered(reserved, messages.len());
                 for message in messages {
@@ -275,8 +279,14 @@ impl Control {
             Err(error) => {
                 let pause = self.receiver.failed(now, |pause| self.settings.env.jittered(pause));
                 report::receive_failed(&self.settings.counters, self.queue.url(), &error, pause);
-                if error.kind == PortErrorKind::Gone {
-                    self.queue_is_gone();
+                match error.kind {
+                    PortErrorKind::Gone => self.queue_is_gone(),
+                    PortErrorKind::Denied | PortErrorKind::Credentials | PortErrorKind::Fatal if !self.proven => {
+                        let refusal = startup::receive_refused(self.queue.url(), error);
+                        self.failure.get_or_insert(refusal);
+                        self.settings.signals.advance(Phase::Aborting);
+                    }
+                    _ => {}
                 }
             }
         }
