@@ -5,6 +5,8 @@
 //! takes another slot and goes on.
 
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use slots::Slots;
 use std::{
