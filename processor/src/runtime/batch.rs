@@ -79,11 +79,6 @@ impl Share {
         Self { batch: Arc::clone(&self.batch), range: rest, done: 0, failed: 0, place: self.place }
     }
 
-    /// How many records got no verdict.
-    pub(crate) fn missing(&self) -> u64 {
-        self.len() as u64 - self.done - self.failed
-    }
-
     /// The same records without their duty: lends them while verdicts are written to the share.
     pub(crate) fn clone_view(&self) -> Records {
         Records { batch: Arc::clone(&self.batch), range: self.range.clone() }
@@ -102,8 +97,12 @@ impl Drop for Share {
         if self.range.is_empty() {
             return;
         }
+        let missing = self.len() as u64 - self.done - self.failed;
         let object = &self.batch.object;
-        if self.missing() > 0 {
+        let counters = object.counters(self.place);
+        counters.done.add(self.done);
+        counters.cancelled.add(missing);
+        if missing > 0 {
             object.give_up();
         }
         object.settled(self.place, self.len() as u64);

@@ -3,6 +3,7 @@ use crate::{
     error::ProcessError,
     ledger::{Ledger, Settled},
     record::{ObjectRef, Record},
+    stats::ProcessorCounters,
     tracking::ObjectEnd,
 };
 use std::{
@@ -131,6 +132,11 @@ impl ObjectState {
         if let Some(ticket) = slow.ticket.take() {
             ticket.report(end);
         }
+    }
+
+    /// The counters of the processor at `place`.
+    pub(crate) fn counters(&self, place: usize) -> &ProcessorCounters {
+        &self.shared.counters.processors[place].1
     }
 
     /// Records found so far, and how many of them each processor has settled.

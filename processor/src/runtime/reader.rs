@@ -66,19 +66,24 @@ impl Task {
     pub(super) async fn run(self, mut ticket: Ticket) {
         match self.claim().await {
             Ok(claim) => ticket.claimed(claim),
-            Err(end) => return ticket.report(end),
+            Err(end) => return self.end_unopened(end, ticket),
         }
-        let Some(reserved) = self.reserve().await else { return ticket.report(self.unstarted()) };
+        let Some(reserved) = self.reserve().await else { return self.end_unopened(self.unstarted(), ticket) };
         let opened = self.stop.run_until_cancelled(self.open()).await;
         match opened {
-            None => ticket.report(ObjectEnd::Cancelled),
+            None => self.end_unopened(ObjectEnd::Cancelled, ticket),
             Some(Err(error)) => {
                 let counters = &self.settings().shared.counters;
                 report::object_unreadable(counters, &self.name(), &self.message.message_id, &error.kind, &error);
-                ticket.report(ObjectEnd::Failed { retry_after: None });
+                self.end_unopened(ObjectEnd::Failed { retry_after: None }, ticket);
             }
             Some(Ok(stored)) => self.read(stored, reserved, ticket).await,
         }
+    }
+
+    fn end_unopened(&self, end: ObjectEnd, ticket: Ticket) {
+        report::object_ended(&self.settings().shared.counters, &self.name(), &end, 0, false);
+        ticket.report(end);
     }
 
     /// Registers the object as in flight. If it already is, announced by another message, waits for that work's end: if
@@ -144,7 +149,7 @@ impl Task {
         let mut reading = Reading::new(&self, &state, &stored, reserved);
         let size = stored.size;
         let source = Source::new(Arc::clone(&settings.store), settings.shared.clone(), self.name(), stored);
-        match reading.run(Chunks::of(source, size)).await {
+        match reading.run(Chunks::of(Box::new(source), size)).await {
             Ok(()) => closer.reading = Outcome::ReadToEnd,
             Err(Cut::Stopped) => {}
             Err(cut) => {
@@ -170,7 +175,8 @@ impl Task {
     }
 }
 
-/// Closes the object's ledger however the reading ends, also if its task is dropped in the middle: that is giving up.
+/// Closes the object's ledger however the reading ends, also if its task is dropped in the middle: that is giving up,
+/// unless it panicked.
 struct Closer<'a> {
     state: &'a ObjectState,
     reading: Outcome,
@@ -185,7 +191,7 @@ enum Outcome {
 
 impl Drop for Closer<'_> {
     fn drop(&mut self) {
-        if self.reading == Outcome::GivenUp {
+        if self.reading == Outcome::GivenUp && !std::thread::panicking() {
             self.state.give_up();
         }
         self.state.close(self.reading == Outcome::ReadToEnd);
@@ -220,7 +226,8 @@ impl<'a> Reading<'a> {
             task,
             state,
             inline: stored.size.is_some_and(|size| size < INLINE),
-            block_size: block_size(stored.size.or(task.notified.size)),
+            // What was announced was reserved, whatever the object turned out to be.
+            block_size: block_size(stored.size).min(block_size(task.notified.size)),
             blocks_left: BLOCKS,
             free,
             recycle,

@@ -7,6 +7,8 @@
 
 mod slot;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use slot::Slot;
 pub(crate) use slot::message as panic_message;
@@ -48,6 +50,8 @@ pub(crate) enum Next {
 /// The runner. Holds one permit while it polls new futures, and one for each that waits.
 pub(crate) struct Window {
     permits: PollSemaphore,
+    /// A permit was asked for and is not there yet.
+    asked: bool,
     held: Option<OwnedSemaphorePermit>,
     timeout: Option<Duration>,
     rest_with_permit: bool,
@@ -55,7 +59,7 @@ pub(crate) struct Window {
 
 impl Window {
     pub(crate) fn new(permits: Arc<Semaphore>, timeout: Option<Duration>, rest_with_permit: bool) -> Self {
-        Self { permits: PollSemaphore::new(permits), held: None, timeout, rest_with_permit }
+        Self { permits: PollSemaphore::new(permits), asked: false, held: None, timeout, rest_with_permit }
     }
 
     /// Runs `make(item, attempt)` for the items `0..count`, attempts counting from 1, reporting each end. Once `stop` is
@@ -137,6 +141,9 @@ impl Window {
                     finish(&mut slots, &mut resting, at, verdict);
                 }
             }
+            if next >= count && rested.is_empty() {
+                self.ask_no_more();
+            }
             self.keep(if self.rest_with_permit { slots.waiting() } else { slots.waiting() - resting });
             if next >= count && slots.waiting() == 0 {
                 return Poll::Ready(());
@@ -156,13 +163,25 @@ impl Window {
         }
         match self.permits.poll_acquire(task) {
             Poll::Ready(Some(permit)) => {
+                self.asked = false;
                 match &mut self.held {
                     Some(held) => held.merge(permit),
                     None => self.held = Some(permit),
                 }
                 true
             }
-            Poll::Ready(None) | Poll::Pending => false,
+            Poll::Ready(None) | Poll::Pending => {
+                self.asked = true;
+                false
+            }
+        }
+    }
+
+    /// Leaves the queue for permits: one that came now would be kept from everybody else until the last future is done.
+    fn ask_no_more(&mut self) {
+        if self.asked {
+            self.asked = false;
+            self.permits = PollSemaphore::new(self.permits.clone_inner());
         }
     }
 

@@ -105,12 +105,7 @@ impl<P: BatchProcessor> BatchLane<P> {
         // The semaphore is never closed.
         let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else { return };
         let mut pieces = std::mem::take(gathered).pieces;
-        let mine = self.identity.counters(shared);
-        pieces.retain(|piece| {
-            let stopped = piece.share.object().stop.is_cancelled();
-            mine.cancelled.add(if stopped { piece.share.len() as u64 } else { 0 });
-            !stopped
-        });
+        pieces.retain(|piece| !piece.share.object().stop.is_cancelled());
         if !pieces.is_empty() {
             let work = Arc::clone(self).process(pieces, permit, shared.clone());
             let abort = shared.signals.abort.clone();
@@ -136,7 +131,6 @@ impl<P: BatchProcessor> BatchLane<P> {
                 let share = &mut pieces[*piece].share;
                 let Some(failure) = failures.of_record(place) else {
                     share.done += 1;
-                    mine.done.add(1);
                     continue;
                 };
                 match try_again(&self.retry, &shared.env, attempt, failure.error()) {

@@ -67,8 +67,6 @@ impl<P: RecordProcessor> RecordLane<P> {
                 },
             )
             .await;
-        mine.done.add(share.done);
-        mine.cancelled.add(share.missing());
     }
 
     fn failed(&self, share: &mut Share, shared: &Shared, i: usize, attempt: u32, failure: &Failure) -> Next {

@@ -3,6 +3,7 @@ use crate::{
     runtime::{lane::Shared, report},
 };
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
 
 /// So many times in a row reading is resumed without a byte of progress.
@@ -54,8 +55,7 @@ impl Source {
         Self { store, shared, name, etag, body: Some(body), position: 0, tries: 0 }
     }
 
-    /// The next bytes; `None` at the end, which was found to be the right one.
-    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, PortError> {
+    async fn next_bytes(&mut self) -> Result<Option<Bytes>, PortError> {
         loop {
             match self.try_next().await {
                 Ok(next) => {
@@ -92,5 +92,11 @@ impl Source {
         let pause = FIRST_PAUSE.saturating_mul(1 << (self.tries - 1)).min(LONGEST_PAUSE);
         tokio::time::sleep(self.shared.env.jittered(pause)).await;
         Ok(())
+    }
+}
+
+impl Body for Source {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
+        Box::pin(self.next_bytes())
     }
 }

@@ -125,7 +125,8 @@ impl Run {
 
     /// Waits for the end, and checks what holds after any run.
     pub(super) async fn end(self) -> Result<Stats, RunError> {
-        let end = self.task.await.expect("the run does not panic");
+        let end = tokio::time::timeout(Duration::from_secs(24 * 3600), self.task).await;
+        let end = end.expect("the run ends within a day").expect("the run does not panic");
         // What was dropped at the end goes away with its task's next turn; nothing may wait for the clock.
         for _ in 0..20 {
             tokio::task::yield_now().await;
