@@ -72,6 +72,8 @@ struct Parsed {
 struct Running {
     cancel: CancellationToken,
     lease: Arc<LeaseView>,
+    /// Kept to the message's end.
+    span: tracing::Span,
 }
 
 /// A request that ended.
@@ -219,8 +221,8 @@ impl Control {
                     self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
                 }
                 Action::End { key, message_id, outcome, held } => {
-                    self.running.remove(&key);
-                    report::message_ended(&self.settings.counters, key, &message_id, outcome, held);
+                    let span = self.running.remove(&key).map_or_else(tracing::Span::none, |running| running.span);
+                    span.in_scope(|| report::message_ended(&self.settings.counters, key, &message_id, outcome, held));
                 }
             }
         }
@@ -233,8 +235,8 @@ impl Control {
         let cancel = CancellationToken::new();
         let until = self.tracker.lease_until(key).unwrap_or_default();
         let lease = Arc::new(LeaseView::new(self.settings.env.instant(until)));
-        self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease) });
         let span = report::message_span(&message_id, receive_count);
+        self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() });
         let objects = objects.into_iter().map(|object| (object, Ticket::new(key, self.end_sender.clone()))).collect();
         let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
         let _ = self.jobs.send(Job { message, objects, cancel });

@@ -90,9 +90,16 @@ impl ObjectState {
         }
     }
 
-    /// Some of the object was not worked on.
-    pub(crate) fn give_up(&self) {
+    /// Reading was given up.
+    pub(crate) fn cut_short(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// The processor at `place` will not work on so many records that were handed to it. To be settled, as verdicts are.
+    pub(crate) fn give_up(&self, place: usize, records: u64) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.counters(place).cancelled.add(records);
+        self.settled[place].fetch_add(records, Ordering::Relaxed);
     }
 
     /// So many records more are handed to every processor.
@@ -101,9 +108,14 @@ impl ObjectState {
         self.ledger.open(records * self.settled.len() as u64);
     }
 
-    /// The processor at `place` gave so many verdicts.
-    pub(crate) fn settled(&self, place: usize, verdicts: u64) {
+    /// The processor at `place` gave so many verdicts, of which these are good: seen by counters and snapshots.
+    pub(crate) fn show(&self, place: usize, done: u64, verdicts: u64) {
+        self.counters(place).done.add(done);
         self.settled[place].fetch_add(verdicts, Ordering::Relaxed);
+    }
+
+    /// So many verdicts need not be waited for any more. Nothing of those records runs.
+    pub(crate) fn settle(&self, verdicts: u64) {
         if self.ledger.settle(verdicts) == Settled::Complete {
             self.end();
         }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     decode::{Block, DecodeError, DecodeErrorKind, DecodeLimits, Decoder, Step},
     notification::NotifiedObject,
-    port::{PortError, StoredObject},
+    port::{PortError, PortErrorKind, StoredObject},
     process::Context,
     record::ObjectRef,
     tracking::ObjectEnd,
@@ -23,7 +23,7 @@ use crate::{
 use bytes::{Buf, Bytes};
 use chunks::Chunks;
 use source::{Name, Source};
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::{
     OwnedSemaphorePermit,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -39,6 +39,9 @@ const SMALLEST_BLOCK: usize = 64 << 10;
 const LARGEST_BLOCK: usize = 1 << 20;
 /// Objects below this size (in the store) are decoded where they are read: handing them over would cost more.
 const INLINE: u64 = 64 << 10;
+
+/// An object whose first answer takes longer failed for now.
+const OPENING: Duration = Duration::from_secs(60);
 
 pub(super) fn units(bytes: usize) -> usize {
     bytes.div_ceil(BUDGET_UNIT)
@@ -92,9 +95,9 @@ impl Task {
         let MessageInfo { message_id, receive_count, lease, .. } = &*self.message;
         loop {
             let registry = &self.settings().registry;
-            let mut theirs = match registry.claim(message_id, *receive_count, &self.notified, lease) {
+            let (mut theirs, _waiting) = match registry.claim(message_id, *receive_count, &self.notified, lease) {
                 Claimed::Ours(claim) => return Ok(claim),
-                Claimed::Theirs(theirs) => theirs,
+                Claimed::Theirs(theirs, waiting) => (theirs, waiting),
             };
             let ended = tokio::select! {
                 biased;
@@ -117,7 +120,7 @@ impl Task {
     async fn reserve(&self) -> Option<OwnedSemaphorePermit> {
         let settings = self.settings();
         let all = units(settings.limits.buffered_bytes);
-        let wanted = units(BLOCKS * block_size(self.notified.size)).min(all);
+        let wanted = units(BLOCKS * self.block_size(self.notified.size)).min(all);
         let reserve = Arc::clone(&settings.budget).acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX));
         tokio::select! {
             biased;
@@ -127,8 +130,17 @@ impl Task {
         }
     }
 
+    /// A buffer holds about what the object may decompress to, within bounds and within the limit of all buffers.
+    fn block_size(&self, size: Option<u64>) -> usize {
+        let all = self.settings().limits.buffered_bytes / BLOCKS;
+        let wanted = size.and_then(|size| usize::try_from(size.saturating_mul(8)).ok()).unwrap_or(LARGEST_BLOCK);
+        wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).min(all)
+    }
+
     async fn open(&self) -> Result<StoredObject, PortError> {
-        self.settings().store.get(self.name().get(0, None)).await
+        let late = |_| PortError::new(PortErrorKind::Transient, format!("no answer for {OPENING:?}"));
+        let name = self.name();
+        tokio::time::timeout(OPENING, self.settings().store.get(name.get(0, None))).await.map_err(late)?
     }
 
     async fn read(self, stored: StoredObject, reserved: OwnedSemaphorePermit, ticket: Ticket) {
@@ -192,7 +204,7 @@ enum Outcome {
 impl Drop for Closer<'_> {
     fn drop(&mut self) {
         if self.reading == Outcome::GivenUp && !std::thread::panicking() {
-            self.state.give_up();
+            self.state.cut_short();
         }
         self.state.close(self.reading == Outcome::ReadToEnd);
     }
@@ -226,8 +238,8 @@ impl<'a> Reading<'a> {
             task,
             state,
             inline: stored.size.is_some_and(|size| size < INLINE),
-            // What was announced was reserved, whatever the object turned out to be.
-            block_size: block_size(stored.size).min(block_size(task.notified.size)),
+            // What was reserved went by the size announced.
+            block_size: task.block_size(stored.size).min(task.block_size(task.notified.size)),
             blocks_left: BLOCKS,
             free,
             recycle,
@@ -357,12 +369,6 @@ impl Work {
         }
         if self.last { self.decoder.step(&mut &[][..], true, &mut self.block) } else { Ok(Step::NeedInput) }
     }
-}
-
-/// A buffer holds about what the object may decompress to, within bounds.
-fn block_size(size: Option<u64>) -> usize {
-    let wanted = size.map_or(LARGEST_BLOCK, |size| usize::try_from(size.saturating_mul(8)).unwrap_or(LARGEST_BLOCK));
-    wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK)
 }
 
 impl Cut {

@@ -14,7 +14,11 @@ use crate::{
     stats::Counters,
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
 };
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 use tracing::{Span, debug, debug_span, error, info, info_span, warn};
 
 pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
@@ -196,7 +200,10 @@ pub(super) fn object_ended(
 
 pub(super) fn record_failed(processor: &str, record: Record<'_>, failure: &Failure) {
     let (object, index, offset) = (record.object(), record.index(), record.offset());
-    warn!(processor, %object, index, offset, record_id = %record.id(), error = %failure, "record failed");
+    // The error is the user's: showing it must not keep the verdict from being counted.
+    let text = catch_unwind(AssertUnwindSafe(|| failure.to_string()));
+    let error = text.as_deref().unwrap_or("(its display panicked)");
+    warn!(processor, %object, index, offset, record_id = %record.id(), error, "record failed");
 }
 
 pub(super) fn too_many_failures(object: &ObjectRef, limit: u64) {
@@ -237,6 +244,11 @@ pub(super) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
 /// One processor's work on one batch of records.
 pub(super) fn processing_span(processor: &str, records: usize) -> Span {
     debug_span!("process", processor, records)
+}
+
+/// A batch processor's work on one batch of records, of so many objects.
+pub(super) fn batch_span(processor: &str, records: usize, pieces: usize) -> Span {
+    debug_span!(parent: None, "batch", processor, records, pieces)
 }
 
 pub(super) fn draining(held: usize) {
