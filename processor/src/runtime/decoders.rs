@@ -1,6 +1,5 @@
 use std::{
     fmt, io,
-    num::NonZeroUsize,
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, Sender, channel},
@@ -48,11 +47,6 @@ impl Decoders {
         let (sender, receiver) = oneshot::channel();
         steps.send(Box::new(move || drop(sender.send(step())))).ok()?;
         receiver.await.ok()
-    }
-
-    /// As many threads as there are cores.
-    pub(crate) fn default_threads() -> usize {
-        thread::available_parallelism().map_or(1, NonZeroUsize::get)
     }
 }
 

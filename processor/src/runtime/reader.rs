@@ -269,7 +269,7 @@ impl<'a> Reading<'a> {
     fn hand_on(&self, block: Block) {
         let settings = self.task.settings();
         report::block_decoded(settings, self.task.key, self.state, &block);
-        if block.len() == 0 {
+        if block.is_empty() {
             let _ = self.recycle.send(block);
             return;
         }
