@@ -217,13 +217,14 @@ async fn after_a_stop_nothing_is_begun_and_what_waits_is_waited_for() {
 async fn a_stop_reaches_a_window_that_waits_for_its_first_permit() {
     let (limit, stop) = (limit(1), CancellationToken::new());
     let taken = limit.acquire().await.unwrap();
-    let mut window = window(&limit, None);
-    let running = window.run(5, |_| async {}, &stop, |_, _| panic!("none was begun"));
-    let stopping = async {
-        sleep(SECOND).await;
-        stop.cancel();
-    };
-    tokio::join!(running, stopping);
+    let (mut window, stopped) = (window(&limit, None), stop.clone());
+    // A task of its own: nothing but the stop wakes it.
+    let running = tokio::spawn(async move {
+        window.run(5, |_| async {}, &stopped, |_, _| panic!("none was begun")).await;
+    });
+    sleep(SECOND).await;
+    stop.cancel();
+    tokio::time::timeout(SECOND, running).await.expect("it heard of it").unwrap();
     drop(taken);
     assert_eq!(limit.available_permits(), 1);
 }
