@@ -263,9 +263,11 @@ impl<'a> Reading<'a> {
         };
         loop {
             if work.input.is_empty() && !work.last {
-                let more =
-                    self.task.stop.run_until_cancelled(chunks.fill(&mut work.input)).await.ok_or(Cut::Stopped)?;
-                work.last = more.map_err(Cut::Store)?;
+                let fill = chunks.fill(&mut work.input);
+                work.last = match self.task.stop.run_until_cancelled(fill).await.ok_or(Cut::Stopped)? {
+                    Ok(last) => last,
+                    Err(error) => return self.cut_at(work.block, Cut::Store(error)),
+                };
                 settings
                     .shared
                     .counters
@@ -279,11 +281,7 @@ impl<'a> Reading<'a> {
             settings.shared.counters.objects.bytes_decoded.add(work.decoder.decoded_bytes() - decoded);
             let step = match step {
                 Ok(step) => step,
-                Err(error) => {
-                    // What stands before the fault is good, and one bad place costs no more than itself.
-                    self.hand_on(work.block);
-                    return Err(Cut::Decode(error));
-                }
+                Err(error) => return self.cut_at(work.block, Cut::Decode(error)),
             };
             match step {
                 Step::NeedInput => {}
@@ -298,6 +296,12 @@ impl<'a> Reading<'a> {
                 }
             }
         }
+    }
+
+    /// What stands before a fault is good, and one bad place costs no more than itself.
+    fn cut_at(&self, block: Block, cut: Cut) -> Result<(), Cut> {
+        self.hand_on(block);
+        Err(cut)
     }
 
     async fn step(&self, mut work: Work) -> Option<(Work, Result<Step, DecodeError>)> {

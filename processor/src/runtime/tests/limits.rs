@@ -69,7 +69,7 @@ async fn trap_50_limits_of_one_do_not_deadlock() {
         world.announce(&objects);
     }
     let options = || ProcessorOptions::default().concurrency(1).no_timeout();
-    let slow = |seen: &Seen| if seen.index % 1_000 == 0 { Act::Take(SECOND) } else { Act::Done };
+    let slow = |seen: &Seen| if seen.index.is_multiple_of(1_000) { Act::Take(SECOND) } else { Act::Done };
     let builder = world
         .builder()
         .processor_with("a", options(), world.probe("a", slow))
