@@ -1,4 +1,5 @@
 //! Holds the sources to the layers of `docs/design.md`: what each module may know, and that the pure ones stay pure.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     collections::BTreeMap,

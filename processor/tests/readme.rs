@@ -1,4 +1,5 @@
 //! The README shows the starter program as it is.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{fs, path::Path};
 

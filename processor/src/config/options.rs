@@ -139,8 +139,7 @@ impl BatchOptions {
         self
     }
 
-    /// Retries in place, of the records that failed. Default: the pipeline's [`retry`](crate::Builder::retry). The batch
-    /// keeps its place meanwhile.
+    /// Retries in place, of the records that failed. Default: the pipeline's [`retry`](crate::Builder::retry).
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self

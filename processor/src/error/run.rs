@@ -9,7 +9,7 @@ use std::fmt;
 pub struct RunError {
     kind: RunErrorKind,
     message: String,
-    source: Option<Cause>,
+    cause: Option<Cause>,
 }
 
 /// What kind of trouble ended the run.
@@ -31,13 +31,19 @@ pub enum RunErrorKind {
 }
 
 impl RunError {
-    pub(crate) fn new(kind: RunErrorKind, message: impl Into<String>, source: Option<Cause>) -> Self {
-        Self { kind, message: message.into(), source }
+    pub(crate) fn new(kind: RunErrorKind, message: impl Into<String>, cause: Option<Cause>) -> Self {
+        Self { kind, message: message.into(), cause }
     }
 
     /// What kind of trouble it was.
     pub fn kind(&self) -> RunErrorKind {
         self.kind
+    }
+
+    /// The error behind it, if there is one. Its text is part of this error's own, so it is no
+    /// [`source`](std::error::Error::source): whoever prints the chain would print it twice.
+    pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.cause.as_deref()
     }
 }
 
@@ -47,8 +53,4 @@ impl fmt::Display for RunError {
     }
 }
 
-impl std::error::Error for RunError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static))
-    }
-}
+impl std::error::Error for RunError {}

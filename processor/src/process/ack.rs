@@ -5,7 +5,8 @@ use tokio::sync::OwnedSemaphorePermit;
 /// The duty to give the verdict on one record, once, from any task or thread.
 ///
 /// Dropping it fails the record: a forgotten verdict is no success. (One that is leaked keeps its message until the 12
-/// hours SQS allows are over.) When the work on the record's message has ended before (its lease was lost, the pipeline
+/// hours SQS allows are over.) Dropping it because [`Context`](crate::Context) says that the work is cancelled is giving
+/// up, and no failure. When the work on the record's message has ended before (its lease was lost, the pipeline
 /// was aborted), the verdict comes too late; it is ignored and counted.
 #[must_use = "dropping an acknowledgement fails its record"]
 pub struct Ack {
@@ -16,8 +17,8 @@ pub struct Ack {
 
 struct Open {
     sink: Arc<dyn AckSink>,
-    /// Frees one place of the processor's concurrency when the verdict is given.
-    _permit: OwnedSemaphorePermit,
+    /// Frees one place of the processor's concurrency, once the verdict is given and taking over has ended.
+    _permit: Arc<Option<OwnedSemaphorePermit>>,
 }
 
 /// Where verdicts go.
@@ -27,7 +28,12 @@ pub(crate) trait AckSink: Send + Sync {
 }
 
 impl Ack {
-    pub(crate) fn new(sink: Arc<dyn AckSink>, permit: OwnedSemaphorePermit, index: u64, offset: u64) -> Self {
+    pub(crate) fn new(
+        sink: Arc<dyn AckSink>,
+        permit: Arc<Option<OwnedSemaphorePermit>>,
+        index: u64,
+        offset: u64,
+    ) -> Self {
         Self { open: Some(Open { sink, _permit: permit }), index, offset }
     }
 

@@ -49,6 +49,8 @@ pub(crate) struct Share {
     range: Range<usize>,
     pub(crate) done: u64,
     pub(crate) failed: u64,
+    /// Of these, those that counters and snapshots know of.
+    shown: (u64, u64),
     place: usize,
 }
 
@@ -56,7 +58,7 @@ impl Share {
     /// The share of the processor at `place` in the whole batch.
     pub(crate) fn new(batch: Arc<Batch>, place: usize) -> Self {
         let range = 0..batch.block().len();
-        Self { batch, range, done: 0, failed: 0, place }
+        Self { batch, range, done: 0, failed: 0, shown: (0, 0), place }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -76,12 +78,21 @@ impl Share {
         let at = self.range.start + count;
         let rest = at..self.range.end;
         self.range.end = at;
-        Self { batch: Arc::clone(&self.batch), range: rest, done: 0, failed: 0, place: self.place }
+        Self { batch: Arc::clone(&self.batch), range: rest, done: 0, failed: 0, shown: (0, 0), place: self.place }
     }
 
     /// How many records got no verdict.
     pub(crate) fn missing(&self) -> u64 {
         self.len() as u64 - self.done - self.failed
+    }
+
+    /// Lets counters and snapshots see the verdicts so far. For the object nothing is settled before all are.
+    pub(crate) fn show(&mut self) {
+        let (done, failed) = (self.done - self.shown.0, self.failed - self.shown.1);
+        if done + failed > 0 {
+            self.batch.object.show(self.place, done, done + failed);
+            self.shown = (self.done, self.failed);
+        }
     }
 
     /// The same records without their duty: lends them while verdicts are written to the share.
@@ -102,11 +113,13 @@ impl Drop for Share {
         if self.range.is_empty() {
             return;
         }
+        self.show();
         let object = &self.batch.object;
-        if self.missing() > 0 {
-            object.give_up();
+        let missing = self.missing();
+        if missing > 0 {
+            object.give_up(self.place, missing);
         }
-        object.settled(self.place, self.len() as u64);
+        object.settle(self.len() as u64);
     }
 }
 

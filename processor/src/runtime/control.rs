@@ -56,6 +56,8 @@ pub(crate) struct Control {
     end_sender: UnboundedSender<ObjectEnded>,
     running: HashMap<MessageKey, Running>,
     stopping: Stopping,
+    /// The queue answered once: from now on outages pause the pipeline and do not end it.
+    proven: bool,
     failure: Option<RunError>,
 }
 
@@ -70,6 +72,8 @@ struct Parsed {
 struct Running {
     cancel: CancellationToken,
     lease: Arc<LeaseView>,
+    /// Kept to the message's end.
+    span: tracing::Span,
 }
 
 /// A request that ended.
@@ -110,6 +114,7 @@ impl Control {
             in_flight: FuturesUnordered::new(),
             running: HashMap::new(),
             stopping: Stopping::No,
+            proven: terms.attributes.is_some(),
             failure: None,
             settings,
             queue,
@@ -193,8 +198,7 @@ impl Control {
 
     fn act(&mut self) {
         // A receive that is still open would bring back what is handed back, and count as one more receive of it.
-        let draining = matches!(self.stopping, Stopping::Draining { .. });
-        self.tracker.hold_hand_backs(draining && self.receiver.in_flight() > 0);
+        self.tracker.hold_hand_backs(self.stopping != Stopping::No && self.receiver.in_flight() > 0);
         let actions = self.tracker.poll(self.now());
         self.carry_out(actions);
         self.settings.counters.held.store(self.tracker.held() as u64, Ordering::Relaxed);
@@ -217,8 +221,8 @@ impl Control {
                     self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
                 }
                 Action::End { key, message_id, outcome, held } => {
-                    self.running.remove(&key);
-                    report::message_ended(&self.settings.counters, key, &message_id, outcome, held);
+                    let span = self.running.remove(&key).map_or_else(tracing::Span::none, |running| running.span);
+                    span.in_scope(|| report::message_ended(&self.settings.counters, key, &message_id, outcome, held));
                 }
             }
         }
@@ -231,8 +235,8 @@ impl Control {
         let cancel = CancellationToken::new();
         let until = self.tracker.lease_until(key).unwrap_or_default();
         let lease = Arc::new(LeaseView::new(self.settings.env.instant(until)));
-        self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease) });
         let span = report::message_span(&message_id, receive_count);
+        self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() });
         let objects = objects.into_iter().map(|object| (object, Ticket::new(key, self.end_sender.clone()))).collect();
         let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
         let _ = self.jobs.send(Job { message, objects, cancel });
@@ -285,6 +289,7 @@ impl Control {
         self.tracker.unreserve(reserved);
         match outcome {
             Ok(messages) => {
+                self.proven = true;
                 report::received(&self.settings.counters, messages.len());
                 self.receiver.answered(reserved, messages.len());
                 for message in messages {
@@ -295,8 +300,14 @@ impl Control {
             Err(error) => {
                 let pause = self.receiver.failed(now, |pause| self.settings.env.jittered(pause));
                 report::receive_failed(&self.settings.counters, self.queue.url(), &error, pause);
-                if error.kind == PortErrorKind::Gone {
-                    self.queue_is_gone();
+                match error.kind {
+                    PortErrorKind::Gone => self.queue_is_gone(),
+                    PortErrorKind::Denied | PortErrorKind::Credentials | PortErrorKind::Fatal if !self.proven => {
+                        let refusal = startup::receive_refused(self.queue.url(), error);
+                        self.failure.get_or_insert(refusal);
+                        self.settings.signals.advance(Phase::Aborting);
+                    }
+                    _ => {}
                 }
             }
         }

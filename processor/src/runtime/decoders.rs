@@ -64,3 +64,52 @@ impl fmt::Debug for Decoders {
         f.debug_struct("Decoders").field("threads", &self.steps.is_some()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::resume_unwind;
+
+    #[tokio::test]
+    async fn steps_run_on_threads_of_their_own_and_bring_their_result() {
+        let decoders = Decoders::start(2).unwrap();
+        let name = decoders.run(|| thread::current().name().map(str::to_owned)).await.flatten();
+        assert!(name.is_some_and(|name| name.starts_with("s3-sqs-decode-")));
+        let steps = (0..100).map(|n| decoders.run(move || n * n));
+        let squares = futures::future::join_all(steps).await;
+        assert_eq!(squares, (0..100).map(|n| Some(n * n)).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn trap_50_a_step_that_panics_loses_itself_and_not_the_thread() {
+        let decoders = Decoders::start(1).unwrap();
+        for n in 0..3 {
+            assert_eq!(decoders.run(|| resume_unwind(Box::new("told to panic"))).await, None::<()>);
+            assert_eq!(decoders.run(move || n).await, Some(n));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_threads_end_with_the_last_clone() {
+        let decoders = Decoders::start(2).unwrap();
+        let alive = Arc::new(());
+        let held = Arc::downgrade(&alive);
+        let (began, has_begun) = oneshot::channel();
+        let (go, may_go) = channel::<()>();
+        let clone = decoders.clone();
+        let step = tokio::spawn(async move {
+            clone.run(move || (began.send(()).is_ok(), may_go.recv().is_err(), drop(alive))).await
+        });
+        has_begun.await.unwrap();
+        drop(decoders);
+        drop(go);
+        assert_eq!(step.await.unwrap(), Some((true, true, ())));
+        assert!(held.upgrade().is_none());
+    }
+
+    #[tokio::test]
+    async fn in_a_simulation_steps_run_where_they_are_asked_for() {
+        let here = thread::current().id();
+        assert_eq!(Decoders::inline().run(|| thread::current().id()).await, Some(here));
+    }
+}

@@ -37,7 +37,8 @@ pub(crate) struct ObjectEnded {
 }
 
 /// The duty to report the end of one object's work. Dropped without a report (its task was dropped, a runtime went
-/// away), it reports that the work was given up: the message goes back, nothing is lost and no slot leaks.
+/// away), it reports that the work was given up: the message goes back, nothing is lost and no slot leaks. Dropped by a
+/// panic, it reports a failure: handed back at once, what panics would circle as fast as it can.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     key: MessageKey,
@@ -79,7 +80,8 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.reported {
-            self.send(ObjectEnd::Cancelled);
+            let failed = std::thread::panicking();
+            self.send(if failed { ObjectEnd::Failed { retry_after: None } } else { ObjectEnd::Cancelled });
         }
     }
 }

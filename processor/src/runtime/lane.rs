@@ -8,7 +8,7 @@ pub(crate) use batch::BatchLane;
 pub(crate) use deferred::DeferredLane;
 pub(crate) use record::RecordLane;
 
-use super::{Env, batch::Share, object::Failure, observer::Observer, phase::Signals};
+use super::{Env, batch::Share, object::Failure, observer::Observer, phase::Signals, window::Verdict};
 use crate::{
     error::ProcessError,
     process::Context,
@@ -51,6 +51,23 @@ struct Identity {
 impl Identity {
     fn counters<'a>(&self, shared: &'a Shared) -> &'a ProcessorCounters {
         &shared.counters.processors[self.place].1
+    }
+
+    /// Why a try failed that did not end well; counts what the processor did not say itself.
+    fn failure(&self, verdict: Verdict<Result<(), ProcessError>>, shared: &Shared) -> Failure {
+        let mine = self.counters(shared);
+        match verdict {
+            Verdict::Ready(Ok(())) => unreachable!("asked about failures only"),
+            Verdict::Ready(Err(error)) => Failure::Error(error),
+            Verdict::Panicked(message) => {
+                mine.panicked.add(1);
+                Failure::Panic(message)
+            }
+            Verdict::TimedOut(timeout) => {
+                mine.timed_out.add(1);
+                Failure::TimedOut(timeout)
+            }
+        }
     }
 
     /// Counts one failed record and tells its object.

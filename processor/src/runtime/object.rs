@@ -3,6 +3,7 @@ use crate::{
     error::ProcessError,
     ledger::{Ledger, Settled},
     record::{ObjectRef, Record},
+    stats::ProcessorCounters,
     tracking::ObjectEnd,
 };
 use std::{
@@ -89,9 +90,16 @@ impl ObjectState {
         }
     }
 
-    /// Some of the object was not worked on.
-    pub(crate) fn give_up(&self) {
+    /// Reading was given up.
+    pub(crate) fn cut_short(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// The processor at `place` will not work on so many records that were handed to it. To be settled, as verdicts are.
+    pub(crate) fn give_up(&self, place: usize, records: u64) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.counters(place).cancelled.add(records);
+        self.settled[place].fetch_add(records, Ordering::Relaxed);
     }
 
     /// So many records more are handed to every processor.
@@ -100,9 +108,14 @@ impl ObjectState {
         self.ledger.open(records * self.settled.len() as u64);
     }
 
-    /// The processor at `place` gave so many verdicts.
-    pub(crate) fn settled(&self, place: usize, verdicts: u64) {
+    /// The processor at `place` gave so many verdicts, of which these are good: seen by counters and snapshots.
+    pub(crate) fn show(&self, place: usize, done: u64, verdicts: u64) {
+        self.counters(place).done.add(done);
         self.settled[place].fetch_add(verdicts, Ordering::Relaxed);
+    }
+
+    /// So many verdicts need not be waited for any more. Nothing of those records runs.
+    pub(crate) fn settle(&self, verdicts: u64) {
         if self.ledger.settle(verdicts) == Settled::Complete {
             self.end();
         }
@@ -131,6 +144,11 @@ impl ObjectState {
         if let Some(ticket) = slow.ticket.take() {
             ticket.report(end);
         }
+    }
+
+    /// The counters of the processor at `place`.
+    pub(crate) fn counters(&self, place: usize) -> &ProcessorCounters {
+        &self.shared.counters.processors[place].1
     }
 
     /// Records found so far, and how many of them each processor has settled.

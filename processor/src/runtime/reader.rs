@@ -15,7 +15,7 @@ use super::{
 use crate::{
     decode::{Block, DecodeError, DecodeErrorKind, DecodeLimits, Decoder, Step},
     notification::NotifiedObject,
-    port::{PortError, StoredObject},
+    port::{PortError, PortErrorKind, StoredObject},
     process::Context,
     record::ObjectRef,
     tracking::ObjectEnd,
@@ -23,7 +23,7 @@ use crate::{
 use bytes::{Buf, Bytes};
 use chunks::Chunks;
 use source::{Name, Source};
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::{
     OwnedSemaphorePermit,
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -39,6 +39,9 @@ const SMALLEST_BLOCK: usize = 64 << 10;
 const LARGEST_BLOCK: usize = 1 << 20;
 /// Objects below this size (in the store) are decoded where they are read: handing them over would cost more.
 const INLINE: u64 = 64 << 10;
+
+/// An object whose first answer takes longer failed for now.
+const OPENING: Duration = Duration::from_secs(60);
 
 pub(super) fn units(bytes: usize) -> usize {
     bytes.div_ceil(BUDGET_UNIT)
@@ -66,19 +69,24 @@ impl Task {
     pub(super) async fn run(self, mut ticket: Ticket) {
         match self.claim().await {
             Ok(claim) => ticket.claimed(claim),
-            Err(end) => return ticket.report(end),
+            Err(end) => return self.end_unopened(end, ticket),
         }
-        let Some(reserved) = self.reserve().await else { return ticket.report(self.unstarted()) };
+        let Some(reserved) = self.reserve().await else { return self.end_unopened(self.unstarted(), ticket) };
         let opened = self.stop.run_until_cancelled(self.open()).await;
         match opened {
-            None => ticket.report(ObjectEnd::Cancelled),
+            None => self.end_unopened(ObjectEnd::Cancelled, ticket),
             Some(Err(error)) => {
                 let counters = &self.settings().shared.counters;
                 report::object_unreadable(counters, &self.name(), &self.message.message_id, &error.kind, &error);
-                ticket.report(ObjectEnd::Failed { retry_after: None });
+                self.end_unopened(ObjectEnd::Failed { retry_after: None }, ticket);
             }
             Some(Ok(stored)) => self.read(stored, reserved, ticket).await,
         }
+    }
+
+    fn end_unopened(&self, end: ObjectEnd, ticket: Ticket) {
+        report::object_ended(&self.settings().shared.counters, &self.name(), &end, 0, false);
+        ticket.report(end);
     }
 
     /// Registers the object as in flight. If it already is, announced by another message, waits for that work's end: if
@@ -87,9 +95,9 @@ impl Task {
         let MessageInfo { message_id, receive_count, lease, .. } = &*self.message;
         loop {
             let registry = &self.settings().registry;
-            let mut theirs = match registry.claim(message_id, *receive_count, &self.notified, lease) {
+            let (mut theirs, _waiting) = match registry.claim(message_id, *receive_count, &self.notified, lease) {
                 Claimed::Ours(claim) => return Ok(claim),
-                Claimed::Theirs(theirs) => theirs,
+                Claimed::Theirs(theirs, waiting) => (theirs, waiting),
             };
             let ended = tokio::select! {
                 biased;
@@ -112,7 +120,7 @@ impl Task {
     async fn reserve(&self) -> Option<OwnedSemaphorePermit> {
         let settings = self.settings();
         let all = units(settings.limits.buffered_bytes);
-        let wanted = units(BLOCKS * block_size(self.notified.size)).min(all);
+        let wanted = units(BLOCKS * self.block_size(self.notified.size)).min(all);
         let reserve = Arc::clone(&settings.budget).acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX));
         tokio::select! {
             biased;
@@ -122,8 +130,17 @@ impl Task {
         }
     }
 
+    /// A buffer holds about what the object may decompress to, within bounds and within the limit of all buffers.
+    fn block_size(&self, size: Option<u64>) -> usize {
+        let all = self.settings().limits.buffered_bytes / BLOCKS;
+        let wanted = size.and_then(|size| usize::try_from(size.saturating_mul(8)).ok()).unwrap_or(LARGEST_BLOCK);
+        wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).min(all)
+    }
+
     async fn open(&self) -> Result<StoredObject, PortError> {
-        self.settings().store.get(self.name().get(0, None)).await
+        let late = |_| PortError::new(PortErrorKind::Transient, format!("no answer for {OPENING:?}"));
+        let name = self.name();
+        tokio::time::timeout(OPENING, self.settings().store.get(name.get(0, None))).await.map_err(late)?
     }
 
     async fn read(self, stored: StoredObject, reserved: OwnedSemaphorePermit, ticket: Ticket) {
@@ -144,7 +161,7 @@ impl Task {
         let mut reading = Reading::new(&self, &state, &stored, reserved);
         let size = stored.size;
         let source = Source::new(Arc::clone(&settings.store), settings.shared.clone(), self.name(), stored);
-        match reading.run(Chunks::of(source, size)).await {
+        match reading.run(Chunks::of(Box::new(source), size)).await {
             Ok(()) => closer.reading = Outcome::ReadToEnd,
             Err(Cut::Stopped) => {}
             Err(cut) => {
@@ -170,7 +187,8 @@ impl Task {
     }
 }
 
-/// Closes the object's ledger however the reading ends, also if its task is dropped in the middle: that is giving up.
+/// Closes the object's ledger however the reading ends, also if its task is dropped in the middle: that is giving up,
+/// unless it panicked.
 struct Closer<'a> {
     state: &'a ObjectState,
     reading: Outcome,
@@ -185,8 +203,8 @@ enum Outcome {
 
 impl Drop for Closer<'_> {
     fn drop(&mut self) {
-        if self.reading == Outcome::GivenUp {
-            self.state.give_up();
+        if self.reading == Outcome::GivenUp && !std::thread::panicking() {
+            self.state.cut_short();
         }
         self.state.close(self.reading == Outcome::ReadToEnd);
     }
@@ -220,7 +238,8 @@ impl<'a> Reading<'a> {
             task,
             state,
             inline: stored.size.is_some_and(|size| size < INLINE),
-            block_size: block_size(stored.size.or(task.notified.size)),
+            // What was reserved went by the size announced.
+            block_size: task.block_size(stored.size).min(task.block_size(task.notified.size)),
             blocks_left: BLOCKS,
             free,
             recycle,
@@ -244,9 +263,11 @@ impl<'a> Reading<'a> {
         };
         loop {
             if work.input.is_empty() && !work.last {
-                let more =
-                    self.task.stop.run_until_cancelled(chunks.fill(&mut work.input)).await.ok_or(Cut::Stopped)?;
-                work.last = more.map_err(Cut::Store)?;
+                let fill = chunks.fill(&mut work.input);
+                work.last = match self.task.stop.run_until_cancelled(fill).await.ok_or(Cut::Stopped)? {
+                    Ok(last) => last,
+                    Err(error) => return self.cut_at(work.block, Cut::Store(error)),
+                };
                 settings
                     .shared
                     .counters
@@ -260,11 +281,7 @@ impl<'a> Reading<'a> {
             settings.shared.counters.objects.bytes_decoded.add(work.decoder.decoded_bytes() - decoded);
             let step = match step {
                 Ok(step) => step,
-                Err(error) => {
-                    // What stands before the fault is good, and one bad place costs no more than itself.
-                    self.hand_on(work.block);
-                    return Err(Cut::Decode(error));
-                }
+                Err(error) => return self.cut_at(work.block, Cut::Decode(error)),
             };
             match step {
                 Step::NeedInput => {}
@@ -279,6 +296,12 @@ impl<'a> Reading<'a> {
                 }
             }
         }
+    }
+
+    /// What stands before a fault is good, and one bad place costs no more than itself.
+    fn cut_at(&self, block: Block, cut: Cut) -> Result<(), Cut> {
+        self.hand_on(block);
+        Err(cut)
     }
 
     async fn step(&self, mut work: Work) -> Option<(Work, Result<Step, DecodeError>)> {
@@ -350,12 +373,6 @@ impl Work {
         }
         if self.last { self.decoder.step(&mut &[][..], true, &mut self.block) } else { Ok(Step::NeedInput) }
     }
-}
-
-/// A buffer holds about what the object may decompress to, within bounds.
-fn block_size(size: Option<u64>) -> usize {
-    let wanted = size.map_or(LARGEST_BLOCK, |size| usize::try_from(size.saturating_mul(8)).unwrap_or(LARGEST_BLOCK));
-    wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK)
 }
 
 impl Cut {

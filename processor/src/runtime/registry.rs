@@ -91,8 +91,8 @@ impl LeaseView {
 pub(crate) enum Claimed {
     /// Nobody else works on it.
     Ours(Claim),
-    /// Somebody does; this tells how that ends.
-    Theirs(watch::Receiver<Option<ObjectEnd>>),
+    /// Somebody does: how that ends is told here. While the claim is kept, the object shows as waiting.
+    Theirs(watch::Receiver<Option<ObjectEnd>>, Claim),
 }
 
 /// The place of one object in the registry, until its work has ended.
@@ -114,23 +114,26 @@ impl Registry {
         notified: &NotifiedObject,
         lease: &Arc<LeaseView>,
     ) -> Claimed {
-        let id = self.id(notified);
-        match self.objects.entry(id.clone()) {
-            Entry::Occupied(held) => Claimed::Theirs(held.get().end.subscribe()),
+        let entered = Arc::new(Entered {
+            message_id: message_id.to_owned(),
+            receive_count,
+            notified: notified.clone(),
+            since: Instant::now(),
+            lease: Arc::clone(lease),
+            state: OnceLock::new(),
+            end: watch::Sender::new(None),
+        });
+        let theirs = match self.objects.entry(self.id(notified)) {
+            Entry::Occupied(held) => held.get().end.subscribe(),
             Entry::Vacant(place) => {
-                let entered = Arc::new(Entered {
-                    message_id: message_id.to_owned(),
-                    receive_count,
-                    notified: notified.clone(),
-                    since: Instant::now(),
-                    lease: Arc::clone(lease),
-                    state: OnceLock::new(),
-                    end: watch::Sender::new(None),
-                });
+                let id = place.key().clone();
                 place.insert(Arc::clone(&entered));
-                Claimed::Ours(Claim { registry: Arc::clone(self), id, entered })
+                return Claimed::Ours(Claim { registry: Arc::clone(self), id, entered });
             }
-        }
+        };
+        let id = self.unique_id();
+        self.objects.insert(id.clone(), Arc::clone(&entered));
+        Claimed::Theirs(theirs, Claim { registry: Arc::clone(self), id, entered })
     }
 
     fn id(&self, notified: &NotifiedObject) -> Id {
@@ -141,8 +144,12 @@ impl Registry {
                 version_id: notified.version_id.clone(),
                 etag: etag.to_owned(),
             },
-            None => Id::Unique(self.unique.fetch_add(1, Ordering::Relaxed)),
+            None => self.unique_id(),
         }
+    }
+
+    fn unique_id(&self) -> Id {
+        Id::Unique(self.unique.fetch_add(1, Ordering::Relaxed))
     }
 
     /// What is in flight now, the oldest first.
@@ -181,8 +188,19 @@ impl Claim {
 
     /// The work has ended, and whoever waits for it learns how.
     pub(crate) fn end(self, end: &ObjectEnd) {
-        self.registry.objects.remove(&self.id);
+        self.leave();
         self.entered.end.send_replace(Some(end.clone()));
+    }
+
+    fn leave(&self) {
+        self.registry.objects.remove_if(&self.id, |_, entered| Arc::ptr_eq(entered, &self.entered));
+    }
+}
+
+/// A claim that is merely dropped waited for somebody else's.
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

@@ -14,7 +14,11 @@ use crate::{
     stats::Counters,
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
 };
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 use tracing::{Span, debug, debug_span, error, info, info_span, warn};
 
 pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
@@ -85,11 +89,11 @@ pub(super) fn without_objects(counters: &Counters, message_id: &str, test_event:
 }
 
 pub(super) fn message_started(key: MessageKey, message_id: &str, receive_count: u32, objects: usize) {
-    debug!(message = %key, message_id, receive_count, objects, "message started");
+    debug!(slot = %key, message_id, receive_count, objects, "message started");
 }
 
 pub(super) fn message_cancelled(key: MessageKey) {
-    warn!(message = %key, "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping");
+    warn!(slot = %key, "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping");
 }
 
 pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &str, outcome: Outcome, held: Duration) {
@@ -97,29 +101,29 @@ pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &s
     match outcome {
         Outcome::Deleted => {
             messages.deleted.add(1);
-            debug!(message = %key, message_id, ?held, "message deleted");
+            debug!(slot = %key, message_id, ?held, "message deleted");
         }
         Outcome::Released(delay) => {
             messages.released.add(1);
-            info!(message = %key, message_id, ?held, ?delay, "message released; it comes back after the delay");
+            info!(slot = %key, message_id, ?held, ?delay, "message released; it comes back after the delay");
         }
         // Counted and logged when it was found.
         Outcome::Kept => {}
         Outcome::Superseded => {
             messages.superseded.add(1);
-            debug!(message = %key, message_id, ?held, "a newer delivery of the message took over");
+            debug!(slot = %key, message_id, ?held, "a newer delivery of the message took over");
         }
         Outcome::LeaseLost => {
             messages.lease_lost.add(1);
-            warn!(message = %key, message_id, ?held, "the message's lease was lost; another consumer may have it");
+            warn!(slot = %key, message_id, ?held, "the message's lease was lost; another consumer may have it");
         }
         Outcome::LeftToTimeOut => {
             messages.left_to_time_out.add(1);
-            warn!(message = %key, message_id, ?held, "a request was not answered; the message is left to its visibility timeout");
+            warn!(slot = %key, message_id, ?held, "a request was not answered; the message is left to its visibility timeout");
         }
         Outcome::Abandoned => {
             messages.abandoned.add(1);
-            error!(message = %key, message_id, ?held, "work blocks a thread; the message is left to its visibility timeout");
+            error!(slot = %key, message_id, ?held, "work blocks a thread; the message is left to its visibility timeout");
         }
     }
 }
@@ -169,7 +173,13 @@ pub(super) fn object_unreadable(
     warn!(%object, message_id, ?reason, %error, "the object could not be read to its end; its message will come back");
 }
 
-pub(super) fn object_ended(counters: &Counters, object: &ObjectRef, end: &ObjectEnd, failed: u64, read_to_end: bool) {
+pub(super) fn object_ended(
+    counters: &Counters,
+    object: &dyn fmt::Display,
+    end: &ObjectEnd,
+    failed: u64,
+    read_to_end: bool,
+) {
     match end {
         ObjectEnd::Done => {
             counters.objects.done.add(1);
@@ -190,7 +200,10 @@ pub(super) fn object_ended(counters: &Counters, object: &ObjectRef, end: &Object
 
 pub(super) fn record_failed(processor: &str, record: Record<'_>, failure: &Failure) {
     let (object, index, offset) = (record.object(), record.index(), record.offset());
-    warn!(processor, %object, index, offset, record_id = %record.id(), error = %failure, "record failed");
+    // The error is the user's: showing it must not keep the verdict from being counted.
+    let text = catch_unwind(AssertUnwindSafe(|| failure.to_string()));
+    let error = text.as_deref().unwrap_or("(its display panicked)");
+    warn!(processor, %object, index, offset, record_id = %record.id(), error, "record failed");
 }
 
 pub(super) fn too_many_failures(object: &ObjectRef, limit: u64) {
@@ -203,7 +216,7 @@ pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &
     for fault in block.faults() {
         let fault: &Fault = fault;
         counters.records_refused.add(1);
-        debug!(message = %key, index = fault.index, "record refused");
+        debug!(slot = %key, index = fault.index, "record refused");
         let failure = Failure::Refused(match fault.kind {
             FaultKind::RecordTooLarge => format!(
                 "the record is larger than limits.record_bytes ({}); raise the limit to process it",
@@ -231,6 +244,11 @@ pub(super) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
 /// One processor's work on one batch of records.
 pub(super) fn processing_span(processor: &str, records: usize) -> Span {
     debug_span!("process", processor, records)
+}
+
+/// A batch processor's work on one batch of records, of so many objects.
+pub(super) fn batch_span(processor: &str, records: usize, pieces: usize) -> Span {
+    debug_span!(parent: None, "batch", processor, records, pieces)
 }
 
 pub(super) fn draining(held: usize) {

@@ -34,7 +34,9 @@ pub(super) fn send(
         let outcome = tokio::time::timeout(timeout, call).await;
         let queue_gone = matches!(&outcome, Ok(Err(PortError { kind: PortErrorKind::Gone, .. })));
         let answers = match outcome {
-            Ok(Ok(answers)) => {
+            Ok(Ok(mut answers)) => {
+                // An entry without an answer must not wait for one for ever.
+                answers.resize(entries.len(), Answer::Unanswered);
                 let done = answers.iter().filter(|answer| **answer == Answer::Done).count();
                 report::request_answered(&counters, request, done, answers.len() - done);
                 answers

@@ -63,6 +63,15 @@ fn settle(url: &str, lease: &Lease, attributes: QueueAttributes) -> Result<Terms
     Ok(Terms { visibility_timeout, failure_delay: attributes.visibility_timeout, attributes: Some(attributes) })
 }
 
+/// The attributes may not be read, and the first receive shows that nothing else works either.
+pub(super) fn receive_refused(url: &str, error: PortError) -> RunError {
+    if error.kind != PortErrorKind::Denied {
+        return refusal(url, error);
+    }
+    let remedy = "allow sqs:ReceiveMessage, sqs:ChangeMessageVisibility and sqs:DeleteMessage on the queue";
+    RunError::new(RunErrorKind::Denied, format!("queue {url}: {remedy} ({error})"), Some(Box::new(error)))
+}
+
 /// One message that names the queue, what happened, and the way out.
 fn refusal(url: &str, error: PortError) -> RunError {
     let (kind, remedy) = match error.kind {

@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     Unanswered(Duration),
     /// These entries of a batch are refused, in an answer that is otherwise good.
     Entries(Vec<usize>),
+    /// It is answered as done, and has no effect.
+    Ignore,
     /// The first message of a receive comes twice.
     Duplicate,
 }

@@ -236,10 +236,12 @@ impl MemoryQueue {
         let answers = {
             let mut state = self.state();
             let settings = &self.inner.settings;
-            let answer = |(n, entry)| {
-                answer(if refused(n) { state.refuse(op, entry) } else { state.apply(op, entry, settings, now) })
+            let apply = |(n, entry)| match call.fault {
+                Fault::Ignore => state.note(op, entry, Verdict::Ignored),
+                _ if refused(n) => state.note(op, entry, Verdict::Refused),
+                _ => state.apply(op, entry, settings, now),
             };
-            entries.iter().enumerate().map(answer).collect()
+            entries.iter().enumerate().map(apply).map(answer).collect()
         };
         self.inner.changed.notify_waiters();
         pause(call.back).await;

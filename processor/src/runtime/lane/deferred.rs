@@ -7,7 +7,7 @@ use super::{
     Identity, Lane, Shared,
 };
 use crate::{
-    config::{DeferredOptions, Retry},
+    config::DeferredOptions,
     error::ProcessError,
     process::{Ack, AckSink, Context, DeferredProcessor},
     record::Record,
@@ -21,16 +21,15 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 /// A [`DeferredProcessor`] with its limits.
 pub(crate) struct DeferredLane<P> {
     identity: Arc<Identity>,
     processor: P,
-    /// One permit for each record without a verdict.
+    /// One permit for each record that is being taken over or has no verdict yet.
     permits: Arc<Semaphore>,
-    /// One permit for each record being taken over.
-    accepting: Arc<Semaphore>,
     accept_timeout: Option<Duration>,
 }
 
@@ -40,7 +39,6 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             identity: Arc::new(Identity { name, place }),
             processor,
             permits: Arc::new(Semaphore::new(options.concurrency)),
-            accepting: Arc::new(Semaphore::new(options.concurrency)),
             accept_timeout: options.accept_timeout,
         }
     }
@@ -69,27 +67,21 @@ impl<P: DeferredProcessor> DeferredLane<P> {
         drop(expiry);
     }
 
-    async fn accept_all(
-        &self,
-        records: Records,
-        cx: &Context,
-        group: &Arc<Group>,
-        stop: &tokio_util::sync::CancellationToken,
-    ) {
+    async fn accept_all(&self, records: Records, cx: &Context, group: &Arc<Group>, stop: &CancellationToken) {
         let mine = self.identity.counters(&group.shared);
-        let accept = |i, _| {
+        // Whatever becomes of the future, the acknowledgement exists from here on: not given or dropped, it fails.
+        let accept = |i, _, permit: Option<OwnedSemaphorePermit>| {
             let record: Record<'_> = records.record(i);
+            let permit = Arc::new(permit);
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
-            let permit = Arc::clone(&self.permits).acquire_owned();
+            let ack = Ack::new(sink, Arc::clone(&permit), record.index(), record.offset());
+            let accepted = self.processor.accept(record.to_owned(), cx.clone(), ack);
             async move {
-                // The semaphore is never closed.
-                let Ok(permit) = permit.await else { return };
-                let ack = Ack::new(sink, permit, record.index(), record.offset());
-                self.processor.accept(record.to_owned(), cx.clone(), ack).await;
+                accepted.await;
+                drop(permit);
             }
         };
-        // A failed acceptance drops its acknowledgement, which fails the record.
-        let report = |_, _, verdict| {
+        let mut report = |_, _, verdict| {
             match verdict {
                 Verdict::Ready(()) => {}
                 Verdict::Panicked(_) => mine.panicked.add(1),
@@ -97,8 +89,8 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             }
             Next::Settled
         };
-        let mut window = Window::new(Arc::clone(&self.accepting), self.accept_timeout, Retry::none().keep_place);
-        window.run(records.len(), accept, stop, report).await;
+        let mut window = Window::handing_over(Arc::clone(&self.permits), self.accept_timeout);
+        window.run(records.len(), accept, stop, &mut report).await;
     }
 }
 
@@ -116,46 +108,65 @@ const EXPIRED: u64 = u64::MAX;
 
 impl AckSink for Group {
     fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
-        let mine = self.identity.counters(&self.shared);
+        let Self { identity, object, shared, .. } = self;
+        let mine = identity.counters(shared);
+        let pointless = object.stop.is_cancelled() || shared.signals.abort.is_cancelled();
         let failure = match verdict {
             Some(Ok(())) => None,
             Some(Err(error)) => Some(Failure::Error(error)),
+            // Giving up when told to is no failure: such a message goes back without a delay.
+            None if pointless => return self.give_up_one(),
             None => Some(Failure::Refused("its acknowledgement was dropped without a verdict".into())),
         };
         // A failure is recorded before its verdict counts, so that nobody can see the object complete without it.
         if let Some(failure) = &failure
             && self.outstanding.load(Ordering::Acquire) != EXPIRED
         {
-            let record = Record::new(&[], &self.object.object, index, offset);
-            self.object.fail(&self.identity.name, record, failure);
+            let record = Record::new(&[], &object.object, index, offset);
+            object.fail(&identity.name, record, failure);
         }
-        let left = self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, |outstanding| {
-            (outstanding != EXPIRED).then(|| outstanding - 1)
-        });
-        let Ok(before) = left else { return mine.late.add(1) };
-        if failure.is_none() {
-            mine.done.add(1)
-        } else {
-            mine.failed.add(1)
-        };
-        self.object.settled(self.identity.place, 1);
-        if before == 1 {
+        let Some(last) = self.count_down() else { return mine.late.add(1) };
+        if failure.is_some() {
+            mine.failed.add(1);
+        }
+        object.show(identity.place, u64::from(failure.is_none()), 1);
+        self.settle_one(last);
+    }
+}
+
+impl Group {
+    fn give_up_one(&self) {
+        let Some(last) = self.count_down() else { return self.identity.counters(&self.shared).late.add(1) };
+        self.object.give_up(self.identity.place, 1);
+        self.settle_one(last);
+    }
+
+    /// Takes the right to settle one record, and says whether it was the last; `None` if that time is over.
+    fn count_down(&self) -> Option<bool> {
+        let count = |outstanding| (outstanding != EXPIRED).then(|| outstanding - 1);
+        self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, count).ok().map(|before| before == 1)
+    }
+
+    fn settle_one(&self, last: bool) {
+        self.object.settle(1);
+        if last {
             self.idle.notify_one();
         }
     }
 }
 
-/// When the work on the batch ends, however it does, verdicts that have not come are not waited for any more.
+/// When the work on the batch ends, however it does, verdicts that have not come are not waited for any more, and who
+/// still works on them is told.
 struct Expiry(Arc<Group>);
 
 impl Drop for Expiry {
     fn drop(&mut self) {
-        let Group { outstanding, object, identity, shared, .. } = &*self.0;
+        let Group { outstanding, object, identity, .. } = &*self.0;
         let missing = outstanding.swap(EXPIRED, Ordering::AcqRel);
         if missing > 0 {
-            object.give_up();
-            identity.counters(shared).cancelled.add(missing);
-            object.settled(identity.place, missing);
+            object.stop.cancel();
+            object.give_up(identity.place, missing);
+            object.settle(missing);
         }
     }
 }

@@ -1,8 +1,7 @@
 use super::{
     super::{
         batch::Share,
-        object::Failure,
-        window::{Next, Verdict, Window},
+        window::{Next, Report, Verdict, Window},
     },
     Identity, Lane, Shared, try_again,
 };
@@ -36,54 +35,51 @@ impl<P: RecordProcessor> RecordLane<P> {
         }
     }
 
-    async fn run_share(self: Arc<Self>, mut share: Share, cx: Context, shared: Shared) {
-        let mine = self.identity.counters(&shared);
+    async fn run_share(self: Arc<Self>, share: Share, cx: Context, shared: Shared) {
         let stop = share.object().stop.clone();
         // A second handle on the records, so that verdicts can be written while futures borrow them.
         let records = share.clone_view();
         let attempts: Vec<_> = (1..=self.retry.times + 1).map(|attempt| cx.at_attempt(attempt)).collect();
+        let mut verdicts = Verdicts { lane: &self, share, shared: &shared };
+        let process = |i, attempt, _| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);
         Window::new(Arc::clone(&self.permits), self.timeout, self.retry.keep_place)
-            .run(
-                records.len(),
-                |i, attempt| self.processor.process(records.record(i), &attempts[attempt as usize - 1]),
-                &stop,
-                |i, attempt, verdict| {
-                    let failure = match verdict {
-                        Verdict::Ready(Ok(())) => {
-                            share.done += 1;
-                            return Next::Settled;
-                        }
-                        Verdict::Ready(Err(error)) => Failure::Error(error),
-                        Verdict::Panicked(message) => {
-                            mine.panicked.add(1);
-                            Failure::Panic(message)
-                        }
-                        Verdict::TimedOut(timeout) => {
-                            mine.timed_out.add(1);
-                            Failure::TimedOut(timeout)
-                        }
-                    };
-                    self.failed(&mut share, &shared, i, attempt, &failure)
-                },
-            )
+            .run(records.len(), process, &stop, &mut verdicts)
             .await;
-        mine.done.add(share.done);
-        mine.cancelled.add(share.missing());
     }
+}
 
-    fn failed(&self, share: &mut Share, shared: &Shared, i: usize, attempt: u32, failure: &Failure) -> Next {
-        let mine = self.identity.counters(shared);
-        let error: Option<&ProcessError> = failure.error();
-        match try_again(&self.retry, &shared.env, attempt, error) {
+/// Where the verdicts on a share's records go.
+struct Verdicts<'a, P> {
+    lane: &'a RecordLane<P>,
+    share: Share,
+    shared: &'a Shared,
+}
+
+impl<P> Report<Result<(), ProcessError>> for Verdicts<'_, P> {
+    fn verdict(&mut self, item: usize, attempt: u32, verdict: Verdict<Result<(), ProcessError>>) -> Next {
+        let Self { lane, share, shared } = self;
+        let failure = match verdict {
+            Verdict::Ready(Ok(())) => {
+                share.done += 1;
+                return Next::Settled;
+            }
+            verdict => lane.identity.failure(verdict, shared),
+        };
+        let mine = lane.identity.counters(shared);
+        match try_again(&lane.retry, &shared.env, attempt, failure.error()) {
             Some(wait) => {
                 mine.retried.add(1);
                 Next::Again(wait)
             }
             None => {
-                self.identity.fail(share, mine, i, failure);
+                lane.identity.fail(share, mine, item, &failure);
                 Next::Settled
             }
         }
+    }
+
+    fn pause(&mut self) {
+        self.share.show();
     }
 }
 

@@ -3,6 +3,7 @@ use crate::{
     runtime::{lane::Shared, report},
 };
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use std::{sync::Arc, time::Duration};
 
 /// So many times in a row reading is resumed without a byte of progress.
@@ -42,6 +43,8 @@ pub(super) struct Source {
     shared: Shared,
     name: Name,
     etag: String,
+    /// Of the whole object, where the store told it.
+    size: Option<u64>,
     body: Option<Box<dyn Body>>,
     position: u64,
     /// Tries since the last byte.
@@ -50,12 +53,11 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn new(store: Arc<dyn Store>, shared: Shared, name: Name, opened: StoredObject) -> Self {
-        let StoredObject { etag, body, .. } = opened;
-        Self { store, shared, name, etag, body: Some(body), position: 0, tries: 0 }
+        let StoredObject { etag, size, body, .. } = opened;
+        Self { store, shared, name, etag, size, body: Some(body), position: 0, tries: 0 }
     }
 
-    /// The next bytes; `None` at the end, which was found to be the right one.
-    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, PortError> {
+    async fn next_bytes(&mut self) -> Result<Option<Bytes>, PortError> {
         loop {
             match self.try_next().await {
                 Ok(next) => {
@@ -63,27 +65,29 @@ impl Source {
                     self.position += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
                     return Ok(next);
                 }
+                // Nothing is missing, and nothing could be asked for: a range that begins at the end is refused.
+                Err(error) if is_passing(&error) && self.size == Some(self.position) => return Ok(None),
                 Err(error) => self.pause_before_resuming(error).await?,
             }
         }
     }
 
     async fn try_next(&mut self) -> Result<Option<Bytes>, PortError> {
+        let stalled = |_| PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
         let body = match &mut self.body {
             Some(body) => body,
             None => {
                 let get = self.name.get(self.position, Some(&self.etag));
-                self.body.insert(self.store.get(get).await?.body)
+                let opened = tokio::time::timeout(STALL, self.store.get(get)).await.map_err(stalled)??;
+                self.body.insert(opened.body)
             }
         };
-        let stalled = || PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
-        tokio::time::timeout(STALL, body.next()).await.map_err(|_| stalled())?
+        tokio::time::timeout(STALL, body.next()).await.map_err(stalled)?
     }
 
     /// Without an ETag nothing says that the bytes still belong together.
     async fn pause_before_resuming(&mut self, error: PortError) -> Result<(), PortError> {
-        let passing = matches!(error.kind, PortErrorKind::Transient | PortErrorKind::Throttled);
-        if !passing || self.etag.is_empty() || self.tries >= TRIES {
+        if !is_passing(&error) || self.etag.is_empty() || self.tries >= TRIES {
             return Err(error);
         }
         self.body = None;
@@ -93,4 +97,14 @@ impl Source {
         tokio::time::sleep(self.shared.env.jittered(pause)).await;
         Ok(())
     }
+}
+
+impl Body for Source {
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
+        Box::pin(self.next_bytes())
+    }
+}
+
+fn is_passing(error: &PortError) -> bool {
+    matches!(error.kind, PortErrorKind::Transient | PortErrorKind::Throttled)
 }

@@ -7,7 +7,10 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::time::{Sleep, sleep};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Sleep, sleep},
+};
 
 /// One place for a future to be polled in, or for its item to rest in between two tries.
 pub(super) struct Slot<F> {
@@ -32,14 +35,15 @@ impl<F: Future> Slot<F> {
     /// Makes the future and polls it for the first time. The time-out is armed only if it has to wait.
     pub(super) fn begin(
         &mut self,
-        make: &impl Fn(usize, u32) -> F,
+        make: &impl Fn(usize, u32, Option<OwnedSemaphorePermit>) -> F,
+        permit: Option<OwnedSemaphorePermit>,
         timeout: Option<Duration>,
         context: &mut Context<'_>,
     ) -> Option<Verdict<F::Output>> {
         self.attempt += 1;
         self.resting = false;
         let (item, attempt) = (self.item, self.attempt);
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.future.set(Some(make(item, attempt))))) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.future.set(Some(make(item, attempt, permit))))) {
             return Some(Verdict::Panicked(message(&*panic)));
         }
         let verdict = self.poll_future(context);
@@ -114,15 +118,24 @@ impl<F: Future> Slot<F> {
             Verdict::TimedOut(timeout)
         })
     }
+}
 
+impl<F> Slot<F> {
     fn clear(&mut self) {
         self.timer = None;
         let _ = catch_unwind(AssertUnwindSafe(|| self.future.set(None)));
     }
 }
 
+/// A window dropped in the middle drops many futures: one that panics must not take the others with it.
+impl<F> Drop for Slot<F> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 /// What a panic said.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into())
 }

@@ -118,13 +118,7 @@ impl State {
         if verdict == Verdict::TooLong {
             self.violations.push(format!("{receipt}: {term:?} goes beyond the 12 hours"));
         }
-        self.note(op, entry, verdict);
-        verdict
-    }
-
-    pub(super) fn refuse(&mut self, op: Op, entry: &Entry) -> Verdict {
-        self.note(op, entry, Verdict::Refused);
-        Verdict::Refused
+        self.note(op, entry, verdict)
     }
 
     /// The request takes effect at that moment, and nobody hears of it.
@@ -198,12 +192,14 @@ impl State {
         self.messages.iter_mut().find(|stored| stored.id == message).expect("a message that was sent")
     }
 
-    fn note(&self, op: Op, entry: &Entry, verdict: Verdict) {
+    /// Writes down what became of an entry.
+    pub(super) fn note(&self, op: Op, entry: &Entry, verdict: Verdict) -> Verdict {
         let receipt = entry.receipt.clone();
         self.trace.note(match op {
             Op::Delete => Event::Deleted { receipt, verdict },
             _ => Event::Changed { receipt, term: entry.term, verdict },
         });
+        verdict
     }
 }
 

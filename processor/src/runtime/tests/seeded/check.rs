@@ -23,7 +23,7 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
             if scenario.is_calm() {
                 let keys = objects.iter().map(|object| object.key.clone()).collect();
                 never_delivered_while_it_runs(&events, message, &keys);
-                if !damaged && wanted.len() > 0 {
+                if !damaged && !wanted.is_empty() {
                     let verdicts = wanted.len() * scenario.processors.len();
                     no_extension_after_the_verdict(&events, message, &keys, verdicts);
                 }

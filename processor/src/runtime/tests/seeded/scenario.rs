@@ -97,7 +97,7 @@ impl Scenario {
         let world = World::with(QueueSettings {
             visibility_timeout: self.visibility_timeout,
             max_receives: Some(self.max_receives),
-            ignores_stale_deletes: self.seed % 2 == 0,
+            ignores_stale_deletes: self.seed.is_multiple_of(2),
         });
         world.store.chunk_size(1 + (self.seed % 200) as usize);
         world.queue.chaos(self.faults.clone(), self.seed);
@@ -192,7 +192,7 @@ impl Object {
 
     fn put(&self, world: &World) -> crate::testing::Announced {
         let records = self.records as usize;
-        let plain = if self.records % 2 == 0 { undelimited(records) } else { ndjson(records) };
+        let plain = if self.records.is_multiple_of(2) { undelimited(records) } else { ndjson(records) };
         let mut bytes = if self.gzip { gzip(plain.as_bytes()) } else { plain.into_bytes() };
         if self.damaged {
             bytes.truncate(bytes.len() - 5);

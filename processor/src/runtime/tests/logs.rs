@@ -1,0 +1,66 @@
+use std::{
+    fmt::{Debug, Write},
+    sync::{Arc, Mutex},
+};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+    subscriber::{DefaultGuard, set_default},
+};
+
+/// The warnings and errors of a test, one line each. They are gathered until this is dropped.
+pub(super) struct Logs {
+    lines: Arc<Mutex<Vec<String>>>,
+    _guard: DefaultGuard,
+}
+
+struct Gather(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Logs {
+    pub(super) fn gather() -> Self {
+        let lines = Arc::<Mutex<Vec<String>>>::default();
+        Self { _guard: set_default(Gather(Arc::clone(&lines))), lines }
+    }
+
+    /// Whether one line has all of these words.
+    pub(super) fn say(&self, words: &[&str]) -> bool {
+        self.lines.lock().unwrap().iter().any(|line| words.iter().all(|word| line.contains(word)))
+    }
+
+    pub(super) fn text(&self) -> String {
+        self.lines.lock().unwrap().join("\n")
+    }
+}
+
+impl Subscriber for Gather {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::WARN
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {}={value:?}", field.name()).expect("a string takes anything");
+    }
+}

@@ -1,0 +1,105 @@
+//! The first request, and what it may say.
+
+use super::{SECOND, logs::Logs, probe::Act, world::World};
+use crate::{
+    Lease, RunErrorKind,
+    port::PortErrorKind,
+    testing::{Event, Fault, Op, Place, QueueSettings, undelimited},
+};
+
+#[tokio::test(start_paused = true)]
+async fn trap_46_the_queues_own_visibility_timeout_is_sent_with_every_receive() {
+    let world = World::with(QueueSettings { visibility_timeout: 47 * SECOND, ..QueueSettings::default() });
+    world.file("a", undelimited(1));
+    world.run(world.with_probe(|_| Act::Done)).await;
+    assert_eq!(world.trace.count(|event| matches!(event, Event::Received { term, .. } if *term == 47 * SECOND)), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_46_what_is_configured_goes_before_the_queues_own() {
+    let world = World::new();
+    world.file("a", undelimited(1));
+    world.run(world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND))).await;
+    assert_eq!(world.trace.count(|event| matches!(event, Event::Received { term, .. } if *term == 12 * SECOND)), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_46_attributes_that_may_not_be_read_need_a_configured_timeout() {
+    let world = World::new();
+    let message = world.file("a", undelimited(1));
+    world.queue.fail_always(Op::Attributes, Fault::Refuse(PortErrorKind::Denied));
+    let error = world.start(world.with_probe(|_| Act::Done)).end().await.unwrap_err();
+    assert_eq!(error.kind(), RunErrorKind::Denied);
+    let text = error.to_string();
+    assert!(text.contains("memory") && text.contains("sqs:GetQueueAttributes") && text.contains("`lease`"), "{text}");
+    assert_eq!(world.queue.place(&message), Place::Visible);
+    let stats =
+        world.run(world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND))).await;
+    assert_eq!(stats.messages.deleted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_cannot_be_reached_is_tried_a_few_times() {
+    for fault in [Fault::Refuse(PortErrorKind::Transient), Fault::Lost] {
+        let world = World::new();
+        world.queue.fail_always(Op::Attributes, fault);
+        let began = tokio::time::Instant::now();
+        let error = world.start(world.with_probe(|_| Act::Done)).end().await.unwrap_err();
+        assert_eq!((error.kind(), world.trace.asked(Op::Attributes)), (RunErrorKind::Unreachable, 5));
+        assert!(began.elapsed() < 70 * SECOND, "{:?}", began.elapsed());
+        assert!(error.to_string().contains("endpoint"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_answers_at_the_third_try_is_used() {
+    let world = World::new();
+    world.file("a", undelimited(1));
+    world.queue.fail_next(Op::Attributes, Fault::Refuse(PortErrorKind::Throttled));
+    world.queue.fail_next(Op::Attributes, Fault::Lost);
+    assert_eq!(world.run(world.with_probe(|_| Act::Done)).await.messages.deleted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_trying_again_does_not_help_ends_it_at_once() {
+    let cases = [
+        (PortErrorKind::Gone, RunErrorKind::QueueNotFound),
+        (PortErrorKind::Credentials, RunErrorKind::Credentials),
+        (PortErrorKind::Fatal, RunErrorKind::Setting),
+    ];
+    for (refusal, kind) in cases {
+        let world = World::new();
+        world.queue.fail_always(Op::Attributes, Fault::Refuse(refusal));
+        let error = world.start(world.with_probe(|_| Act::Done)).end().await.unwrap_err();
+        assert_eq!((error.kind(), world.trace.asked(Op::Attributes)), (kind, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_attributes_the_first_receive_shows_that_nothing_is_allowed() {
+    for (refusal, kind) in [
+        (PortErrorKind::Denied, RunErrorKind::Denied),
+        (PortErrorKind::Gone, RunErrorKind::QueueNotFound),
+        (PortErrorKind::Credentials, RunErrorKind::Credentials),
+    ] {
+        let world = World::new();
+        world.queue.fail_always(Op::Attributes, Fault::Refuse(PortErrorKind::Denied));
+        world.queue.fail_always(Op::Receive, Fault::Refuse(refusal));
+        let builder = world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND));
+        let error = world.start(builder).end().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_without_a_redrive_policy_is_warned_about() {
+    let logs = Logs::gather();
+    let world = World::new();
+    world.start(world.with_probe(|_| Act::Done)).stop().await;
+    let before = logs.text();
+    assert!(!before.contains("redrive"), "told to stop before it asked: {before}");
+    let run = world.start(world.with_probe(|_| Act::Done));
+    run.until("it receives", || world.trace.asked(Op::Receive) > 0).await;
+    run.stop().await;
+    assert!(logs.say(&["no redrive policy", "memory"]), "{}", logs.text());
+}
