@@ -83,7 +83,7 @@ async fn those_that_are_ready_pass_those_that_wait() {
     let make = |i: usize| {
         let order = &order;
         async move {
-            if i % 3 == 0 {
+            if i.is_multiple_of(3) {
                 sleep(SECOND).await;
             }
             order.borrow_mut().push(i);
