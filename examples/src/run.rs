@@ -12,7 +12,7 @@ use crate::{
     fail_matching::FailMatching,
     output,
     queue::Queue,
-    sink::{self, Names, SinkKind, Writers},
+    sink::{self, Names, SinkKind, Stores},
 };
 use dead_letters::DeadLetters;
 use empty::Emptiness;
@@ -31,7 +31,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
     let signals = Signals::listen()?;
     let config = aws::config(&args.aws).await?;
     let closed = Arc::new(Notify::new());
-    let (builder, writers) = processors(&args, &closed)?;
+    let (builder, stores) = processors(&args, &closed)?;
     let mut builder = builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder);
     if args.until_empty {
         builder = builder.wait_time(SHORT_WAIT);
@@ -48,21 +48,21 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
     let empty = args.until_empty.then(|| Emptiness::new(queue));
     let handle = pipeline.handle();
     let ended = Box::pin(drive(pipeline, empty, signals, &closed)).await;
-    tokio::task::spawn_blocking(move || Writers::close(writers, CLOSING)).await.ok();
+    stores.close(CLOSING).await;
     let summary = Summary::new(&handle.stats(), dead_letters.increase().await);
     let shown = if ended.is_ok() || summary.has_news() { output::json(&summary) } else { Ok(()) };
     ended.and(shown)
 }
 
-fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Writers), Error> {
+fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
     let default = [SinkKind::Stdout];
     let sinks = if args.sinks.is_empty() && args.fail_matching.is_empty() { &default[..] } else { &args.sinks };
-    let (mut builder, writers) = sink::add(Pipeline::builder(), sinks, closed)?;
+    let (mut builder, stores) = sink::add(Pipeline::builder(), sinks, closed)?;
     let mut names = Names::default();
     for text in &args.fail_matching {
         builder = builder.processor(names.next("fail-matching"), FailMatching::new(text, args.fail_times));
     }
-    Ok((builder, writers))
+    Ok((builder, stores))
 }
 
 fn no_redrive(url: &str) -> Error {

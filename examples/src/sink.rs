@@ -1,6 +1,5 @@
 //! Where `pipeline run` puts records. Each sink is one processor.
 
-mod batched;
 mod jsonl;
 mod kind;
 mod line;
@@ -8,24 +7,31 @@ mod null;
 mod row;
 mod sqlite;
 mod stdout;
+mod writer;
 
-pub(crate) use batched::{Batched, Writer};
 pub(crate) use kind::SinkKind;
-pub(crate) use null::Null;
 
 use crate::error::Error;
+use futures::future::{BoxFuture, join_all};
+use null::Null;
 use row::Row;
-use s3_sqs_processor::{Builder, ProcessorOptions};
+use s3_sqs_processor::{BatchOptions, Builder};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
+use writer::Writer;
 
 /// Larger than the default, so that one fsync is for many records.
-const CONCURRENCY: usize = 2_048;
+const RECORDS: usize = 4_096;
+const BYTES: usize = 4 << 20;
+/// Shorter than the default: while one batch is written the next one gathers anyway.
+const WAIT: Duration = Duration::from_millis(20);
+/// One is written while the next one is made ready.
+const CONCURRENCY: usize = 2;
 /// A file that several processes write to may be busy for a while.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What writes a batch. When the library gathers batches itself, this is what its batch processor calls.
-pub(crate) trait Store: Send + 'static {
+/// What writes a batch. It may block.
+trait Store: Send + 'static {
     /// Writes all of the rows or none; when it returns they outlast a crash.
     fn write(&mut self, rows: &[Row<'_>]) -> Result<(), Error>;
 }
@@ -33,38 +39,36 @@ pub(crate) trait Store: Send + 'static {
 /// Opens the sinks and adds each as a processor, called by its kind (`jsonl`, the second one `jsonl-2`).
 ///
 /// `closed` is told when nobody reads stdout any more.
-pub(crate) fn add(mut builder: Builder, kinds: &[SinkKind], closed: &Arc<Notify>) -> Result<(Builder, Writers), Error> {
-    let mut writers = Writers::default();
+pub(crate) fn add(mut builder: Builder, kinds: &[SinkKind], closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
+    let mut stores = Stores::default();
     let mut names = Names::default();
     for kind in kinds {
         let name = names.next(kind.name());
-        let batched = match kind {
-            SinkKind::Null => {
-                builder = builder.processor(name, Null);
-                continue;
-            }
-            SinkKind::Stdout => Batched::start(stdout::Stdout::new(Arc::clone(closed))),
-            SinkKind::Jsonl(path) => Batched::start(jsonl::Jsonl::open(path)?),
-            SinkKind::Sqlite(path) => Batched::start(sqlite::Sqlite::open(path)?),
+        builder = match kind {
+            SinkKind::Null => builder.processor(name, Null),
+            SinkKind::Stdout => stores.add(builder, name, stdout::Stdout::new(Arc::clone(closed))),
+            SinkKind::Jsonl(path) => stores.add(builder, name, jsonl::Jsonl::open(path)?),
+            SinkKind::Sqlite(path) => stores.add(builder, name, sqlite::Sqlite::open(path)?),
         };
-        let (sink, writer) = batched?;
-        writers.0.push(writer);
-        let options = ProcessorOptions::default().concurrency(CONCURRENCY).timeout(TIMEOUT);
-        builder = builder.processor_with(name, options, sink);
     }
-    Ok((builder, writers))
+    Ok((builder, stores))
 }
 
-/// The threads behind the sinks.
+/// How to close what the sinks write to.
 #[derive(Default)]
-pub(crate) struct Writers(Vec<Writer>);
+pub(crate) struct Stores(Vec<BoxFuture<'static, ()>>);
 
-impl Writers {
-    /// Waits until all are closed, to leave nothing behind (SQLite's log files, say). They end with their processors.
-    pub(crate) fn close(self, patience: Duration) {
-        for writer in self.0 {
-            writer.wait(patience);
-        }
+impl Stores {
+    fn add(&mut self, builder: Builder, name: String, store: impl Store) -> Builder {
+        let writer = Writer::new(store);
+        self.0.push(Box::pin(writer.close()));
+        let options = BatchOptions::default().max_records(RECORDS).max_bytes(BYTES).max_wait(WAIT);
+        builder.batch_processor_with(name, options.concurrency(CONCURRENCY).timeout(TIMEOUT), writer)
+    }
+
+    /// Waits until what is being written is, and closes all, to leave nothing behind (SQLite's log files, say).
+    pub(crate) async fn close(self, patience: Duration) {
+        timeout(patience, join_all(self.0)).await.ok();
     }
 }
 

@@ -1,88 +1,111 @@
 //! Stopping in the middle of work.
 
-use crate::harness::{Consumer, Counts, Seen, Setup, Sink, World, eventually, ndjson, records};
-use s3_sqs_processor::{Builder, Context, Limits, ProcessError, Record, RecordProcessor, State};
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use crate::harness::{Consumer, Counts, Gated, Setup, Sink, World, eventually, ndjson, records};
+use s3_sqs_processor::{Builder, Limits, State};
 
-const OBJECTS: usize = 20;
 /// So many small objects are read side by side within the least `limits.buffered_bytes`.
 const SIDE_BY_SIDE: usize = 4;
 
-/// Works on a record for as long as the gate is shut.
-struct Gated {
-    sink: Sink,
-    begun: Sink,
-    gate: Arc<Semaphore>,
-}
-
-impl RecordProcessor for Gated {
-    async fn process(&self, record: Record<'_>, cx: &Context) -> Result<(), ProcessError> {
-        self.begun.note(Seen::of(record, cx));
-        self.gate.acquire().await?.forget();
-        self.sink.note(Seen::of(record, cx));
-        Ok(())
-    }
-}
-
-async fn filled(name: &str) -> (World, Vec<String>) {
+/// As many objects of one record each.
+async fn filled(name: &str, objects: usize) -> (World, Vec<String>) {
     let world = Setup::new(name).visibility(600).make().await;
-    let mut all = Vec::new();
-    for object in 0..OBJECTS {
+    let put = async |object| {
         let one = records(&format!("object-{object}"), 1);
         world.put(&format!("data/{object}"), ndjson(&one)).await;
-        all.extend(one);
-    }
+        one
+    };
+    let all = world.side_by_side(0..objects, put).await.concat();
     (world, all)
 }
 
-fn pipeline(world: &World, sink: &Sink, begun: &Sink, gate: &Arc<Semaphore>) -> Builder {
-    let gated = Gated { sink: sink.clone(), begun: begun.clone(), gate: Arc::clone(gate) };
-    world.pipeline().limits(Limits::default().buffered_bytes(1 << 20)).processor("gated", gated)
+fn pipeline(world: &World, gated: &Gated) -> Builder {
+    world.pipeline().limits(Limits::default().buffered_bytes(1 << 20)).processor("gated", gated.clone())
+}
+
+/// How many messages were received so many times, as their only record tells.
+fn received(sink: &Sink, times: u32) -> u64 {
+    sink.seen().iter().filter(|seen| seen.receive_count == times).count() as u64
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
-    let (world, all) = filled("drain").await;
-    let (sink, begun, gate) = (Sink::new(), Sink::new(), Arc::new(Semaphore::new(0)));
-    let first = Consumer::start(pipeline(&world, &sink, &begun, &gate));
-    first.until("all are held", |stats| stats.held == OBJECTS as u64).await;
-    begun.until(SIDE_BY_SIDE).await;
+    let objects = 20;
+    let (world, all) = filled("drain", objects).await;
+    let gated = Gated::new();
+    let first = Consumer::start(pipeline(&world, &gated));
+    first.until("all are held", |stats| stats.held == objects as u64).await;
+    gated.begun.until(SIDE_BY_SIDE).await;
 
     first.handle.drain();
-    let rest = (OBJECTS - SIDE_BY_SIDE) as u64;
+    let rest = (objects - SIDE_BY_SIDE) as u64;
     first.until("only what runs is held", |stats| stats.held == SIDE_BY_SIDE as u64).await;
     // Nothing waits for the visibility timeout: the rest is there for another.
     let counts = Counts { visible: rest as u32, ..Counts::hidden(SIDE_BY_SIDE as u32) };
     eventually("the rest is visible", async || (world.counts(world.queue()).await == counts).then_some(())).await;
     assert_eq!(first.handle.state(), State::Draining);
-    gate.add_permits(OBJECTS);
-    let stats = first.stop().await;
-    assert_eq!(stats.messages.deleted, SIDE_BY_SIDE as u64);
-    assert_eq!(stats.messages.released, stats.messages.received - stats.messages.deleted);
-    assert_eq!((sink.count(), begun.count()), (SIDE_BY_SIDE, SIDE_BY_SIDE));
+    gated.open_for(objects);
+    let messages = first.stop().await.messages;
+    let expected = (objects as u64, SIDE_BY_SIDE as u64, rest);
+    assert_eq!((messages.received, messages.deleted, messages.released), expected);
+    assert_eq!((gated.sink.count(), gated.begun.count()), (SIDE_BY_SIDE, SIDE_BY_SIDE));
 
-    let stats = Consumer::start(pipeline(&world, &sink, &begun, &gate)).finish(rest).await;
-    assert_eq!((stats.messages.received, stats.messages.deleted), (rest, rest));
-    sink.assert_each_once(all);
+    let messages = Consumer::start(pipeline(&world, &gated)).finish(rest).await.messages;
+    assert_eq!((messages.received, messages.deleted), (rest, rest));
+    gated.sink.assert_each_once(all);
+    assert_eq!((received(&gated.sink, 1), received(&gated.sink, 2)), (SIDE_BY_SIDE as u64, rest));
+    world.assert_all_gone().await;
+}
+
+/// Most messages are still on the queue, and receives are under way: what those bring is handed back too, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trap_48_a_drain_under_load_receives_nothing_twice() {
+    let (objects, through) = (300, 100);
+    let (world, all) = filled("drain-load", objects).await;
+    let gated = Gated::new();
+    gated.open_for(through);
+    let first = Consumer::start(pipeline(&world, &gated));
+    gated.begun.until(through + SIDE_BY_SIDE).await;
+    first.until("more is held than runs", |stats| stats.held > 2 * SIDE_BY_SIDE as u64).await;
+
+    first.handle.drain();
+    first.until("only what runs is held", |stats| stats.held == SIDE_BY_SIDE as u64).await;
+    assert_eq!((first.handle.state(), gated.sink.count()), (State::Draining, through));
+    gated.open_for(objects);
+    let messages = first.stop().await.messages;
+    let done = (through + SIDE_BY_SIDE) as u64;
+    assert_eq!((gated.sink.count() as u64, gated.begun.count() as u64, messages.deleted), (done, done, done));
+    assert_eq!((messages.released, messages.lease_lost), (messages.received - done, 0));
+    assert!(messages.released > 0);
+    let rest = objects as u64 - done;
+    let counts = Counts { visible: rest as u32, ..Counts::EMPTY };
+    assert_eq!(world.counts(world.queue()).await, counts);
+
+    let second = Consumer::start(pipeline(&world, &gated)).finish(rest).await.messages;
+    assert_eq!((second.received, second.deleted, second.released), (rest, rest, 0));
+    gated.sink.assert_each_once(all);
+    // What was handed back is received for the second time, and nothing for the third.
+    let again = messages.released;
+    assert_eq!((received(&gated.sink, 1), received(&gated.sink, 2)), (objects as u64 - again, again));
     world.assert_all_gone().await;
 }
 
 /// Nothing finishes: all is handed back at once, and nothing was deleted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_48_an_abort_hands_everything_back() {
-    let (world, all) = filled("abort").await;
-    let (sink, begun, gate) = (Sink::new(), Sink::new(), Arc::new(Semaphore::new(0)));
-    let first = Consumer::start(pipeline(&world, &sink, &begun, &gate));
-    first.until("all are held", |stats| stats.held == OBJECTS as u64).await;
-    begun.until(SIDE_BY_SIDE).await;
+    let objects = 20;
+    let (world, all) = filled("abort", objects).await;
+    let gated = Gated::new();
+    let first = Consumer::start(pipeline(&world, &gated));
+    first.until("all are held", |stats| stats.held == objects as u64).await;
+    gated.begun.until(SIDE_BY_SIDE).await;
     first.handle.abort();
-    let stats = first.stop().await;
-    assert_eq!((stats.messages.deleted, stats.messages.released), (0, stats.messages.received));
-    assert_eq!(world.counts(world.queue()).await, Counts { visible: OBJECTS as u32, ..Counts::EMPTY });
+    let messages = first.stop().await.messages;
+    assert_eq!((messages.received, messages.deleted, messages.released), (objects as u64, 0, objects as u64));
+    assert_eq!(world.counts(world.queue()).await, Counts { visible: objects as u32, ..Counts::EMPTY });
 
-    gate.add_permits(OBJECTS);
-    Consumer::start(pipeline(&world, &sink, &begun, &gate)).finish(OBJECTS as u64).await;
-    sink.assert_each_once(all);
+    gated.open_for(objects);
+    Consumer::start(pipeline(&world, &gated)).finish(objects as u64).await;
+    gated.sink.assert_each_once(all);
+    assert_eq!(received(&gated.sink, 2), objects as u64);
     world.assert_all_gone().await;
 }

@@ -2,6 +2,7 @@
 
 mod await_it;
 mod consumer;
+mod gated;
 mod log;
 mod notice;
 mod process;
@@ -13,6 +14,7 @@ mod world;
 
 pub(crate) use await_it::eventually;
 pub(crate) use consumer::Consumer;
+pub(crate) use gated::Gated;
 pub(crate) use log::logged;
 pub(crate) use notice::{entry, notification};
 pub(crate) use process::Process;

@@ -8,7 +8,9 @@
 mod a_thousand;
 mod bad_objects;
 mod bad_set_up;
+mod batches;
 mod crash;
+mod deferred;
 mod diagrams;
 mod drain;
 mod envelopes;
@@ -20,5 +22,7 @@ mod keys;
 mod lease;
 mod messages;
 mod objects;
+mod overwritten;
 mod redrive;
+mod two_consumers;
 mod versions;

@@ -58,6 +58,11 @@ impl World {
         put.send().await.unwrap().version_id
     }
 
+    /// Does it for each of these, several at a time.
+    pub(crate) async fn side_by_side<I, T>(&self, each: impl IntoIterator<Item = I>, act: impl AsyncFn(I) -> T) -> Vec<T> {
+        futures::stream::iter(each).map(&act).buffer_unordered(16).collect().await
+    }
+
     pub(crate) async fn delete(&self, key: &str) {
         self.s3.delete_object().bucket(&self.bucket).key(key).send().await.unwrap();
     }
