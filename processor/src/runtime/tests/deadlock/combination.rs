@@ -149,7 +149,7 @@ impl Processor {
             manner: Manner {
                 seed: random.next(),
                 slow: one_of(random, &[0, 100, 1_000]),
-                slowness: one_of(random, &[SECOND / 10, SECOND, 100 * SECOND]),
+                slowness: one_of(random, &[SECOND / 10, SECOND, 20 * SECOND]),
                 fail: rare(random),
                 panic: rare(random),
                 later: rare(random),

@@ -1,4 +1,7 @@
-use super::combination::{Manner, Processor};
+use super::{
+    SECOND,
+    combination::{Manner, Processor},
+};
 use crate::{
     Ack, BatchError, BatchProcessor, Context, DeferredProcessor, OwnedRecord, ProcessError, Record, RecordProcessor,
     testing::{Event, Random, Trace},
@@ -73,7 +76,7 @@ impl Worker {
         let end = match () {
             () if random.chance(panic) => End::Panic,
             () if random.chance(fail) => End::Fail,
-            () if random.chance(later) => End::Later(random.duration(100 * slowness)),
+            () if random.chance(later) => End::Later(random.duration(60 * SECOND)),
             () if random.chance(reject) => End::Reject,
             () => End::Done,
         };
