@@ -10,7 +10,7 @@ pub(crate) use recording::Observer;
 
 #[cfg(not(any(test, feature = "test-util")))]
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Observer;
+pub(crate) struct Observer(());
 
 #[cfg(not(any(test, feature = "test-util")))]
 impl Observer {

@@ -69,6 +69,8 @@ impl Task {
     pub(super) async fn run(self, mut ticket: Ticket) {
         match self.claim().await {
             Ok(claim) => ticket.claimed(claim),
+            // What was done for another message was counted there.
+            Err(ObjectEnd::Done) => return ticket.report(ObjectEnd::Done),
             Err(end) => return self.end_unopened(end, ticket),
         }
         let Some(reserved) = self.reserve().await else { return self.end_unopened(self.unstarted(), ticket) };

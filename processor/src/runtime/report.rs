@@ -89,11 +89,11 @@ pub(super) fn without_objects(counters: &Counters, message_id: &str, test_event:
 }
 
 pub(super) fn message_started(key: MessageKey, message_id: &str, receive_count: u32, objects: usize) {
-    debug!(slot = %key, message_id, receive_count, objects, "message started");
+    debug!(delivery = %key, message_id, receive_count, objects, "message started");
 }
 
 pub(super) fn message_cancelled(key: MessageKey) {
-    warn!(slot = %key, "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping");
+    warn!(delivery = %key, "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping");
 }
 
 pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &str, outcome: Outcome, held: Duration) {
@@ -101,29 +101,29 @@ pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &s
     match outcome {
         Outcome::Deleted => {
             messages.deleted.add(1);
-            debug!(slot = %key, message_id, ?held, "message deleted");
+            debug!(delivery = %key, message_id, ?held, "message deleted");
         }
         Outcome::Released(delay) => {
             messages.released.add(1);
-            info!(slot = %key, message_id, ?held, ?delay, "message released; it comes back after the delay");
+            info!(delivery = %key, message_id, ?held, ?delay, "message released; it comes back after the delay");
         }
         // Counted and logged when it was found.
         Outcome::Kept => {}
         Outcome::Superseded => {
             messages.superseded.add(1);
-            debug!(slot = %key, message_id, ?held, "a newer delivery of the message took over");
+            debug!(delivery = %key, message_id, ?held, "a newer delivery of the message took over");
         }
         Outcome::LeaseLost => {
             messages.lease_lost.add(1);
-            warn!(slot = %key, message_id, ?held, "the message's lease was lost; another consumer may have it");
+            warn!(delivery = %key, message_id, ?held, "the message's lease was lost; another consumer may have it");
         }
         Outcome::LeftToTimeOut => {
             messages.left_to_time_out.add(1);
-            warn!(slot = %key, message_id, ?held, "a request was not answered; the message is left to its visibility timeout");
+            warn!(delivery = %key, message_id, ?held, "a request was not answered; the message is left to its visibility timeout");
         }
         Outcome::Abandoned => {
             messages.abandoned.add(1);
-            error!(slot = %key, message_id, ?held, "work blocks a thread; the message is left to its visibility timeout");
+            error!(delivery = %key, message_id, ?held, "work blocks a thread; the message is left to its visibility timeout");
         }
     }
 }
@@ -216,7 +216,7 @@ pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &
     for fault in block.faults() {
         let fault: &Fault = fault;
         counters.records_refused.add(1);
-        debug!(slot = %key, index = fault.index, "record refused");
+        debug!(delivery = %key, index = fault.index, "record refused");
         let failure = Failure::Refused(match fault.kind {
             FaultKind::RecordTooLarge => format!(
                 "the record is larger than limits.record_bytes ({}); raise the limit to process it",

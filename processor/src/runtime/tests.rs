@@ -1,17 +1,26 @@
 //! The whole runtime on the ports in memory, in virtual time.
 
 mod basics;
+mod batch;
+mod deadlock;
+mod deferred;
 mod duplicates;
 mod failures;
+mod fairness;
 mod hand_back;
 mod leases;
 mod limits;
 mod logs;
 mod probe;
+mod redeliveries;
 mod requests;
+mod resume;
+mod retry;
 mod seeded;
+mod snapshot;
 mod startup;
 mod stopping;
+mod thief;
 mod world;
 
 use std::time::Duration;

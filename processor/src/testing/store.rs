@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -52,15 +52,28 @@ struct Inner {
 #[derive(Debug)]
 struct State {
     objects: BTreeMap<String, Vec<Version>>,
-    /// What goes wrong, and how many times.
-    faults: BTreeMap<String, (ObjectFault, usize)>,
+    /// What goes wrong next, and how many times.
+    faults: BTreeMap<String, VecDeque<(ObjectFault, usize)>>,
+    /// Every read of an object that is there.
+    reads: Vec<Read>,
     chunk: usize,
     versioned: bool,
     /// Does not tell how large an object is.
     unsized_: bool,
+    /// Does not tell ETags.
+    untagged: bool,
     versions: u32,
     open: usize,
     most_open: usize,
+}
+
+/// A read, as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) key: String,
+    pub(crate) version_id: Option<String>,
+    pub(crate) from: u64,
+    pub(crate) is_pinned: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -75,9 +88,11 @@ impl MemoryStore {
         let state = State {
             objects: BTreeMap::new(),
             faults: BTreeMap::new(),
+            reads: Vec::new(),
             chunk: 16 << 10,
             versioned: false,
             unsized_: false,
+            untagged: false,
             versions: 0,
             open: 0,
             most_open: 0,
@@ -98,6 +113,11 @@ impl MemoryStore {
     /// From now on the store does not say how large an object is.
     pub(crate) fn hide_sizes(&self) {
         self.state().unsized_ = true;
+    }
+
+    /// From now on the store does not say which ETag an object has.
+    pub(crate) fn hide_etags(&self) {
+        self.state().untagged = true;
     }
 
     /// Writes an object, and says what S3 would announce.
@@ -122,7 +142,18 @@ impl MemoryStore {
 
     /// The next so many reads of the object suffer the fault.
     pub(crate) fn fail(&self, key: &str, fault: ObjectFault, times: usize) {
-        self.state().faults.insert(key.to_owned(), (fault, times));
+        self.state().faults.insert(key.to_owned(), [(fault, times)].into());
+    }
+
+    /// The next reads of the object suffer these faults, one each.
+    pub(crate) fn fail_in_turn(&self, key: &str, faults: impl IntoIterator<Item = ObjectFault>) {
+        let faults = faults.into_iter().map(|fault| (fault, 1)).collect();
+        self.state().faults.insert(key.to_owned(), faults);
+    }
+
+    /// Every read so far of an object that was there.
+    pub(crate) fn reads(&self) -> Vec<Read> {
+        self.state().reads.clone()
     }
 
     /// How many bodies were open at once, at the most.
@@ -146,19 +177,16 @@ impl MemoryStore {
     /// The version asked for, and what goes wrong with it.
     fn find(&self, get: &GetObject<'_>) -> Option<(Version, Option<ObjectFault>)> {
         let mut state = self.state();
-        let fault = match state.faults.get_mut(get.key) {
-            Some((fault, times)) if *times > 0 => {
-                *times -= 1;
-                Some(*fault)
-            }
-            _ => None,
-        };
+        let fault = state.next_fault(get.key);
         let versions = state.objects.get(get.key).filter(|_| get.bucket == BUCKET)?;
         let found = match get.version_id {
             Some(id) => versions.iter().find(|version| version.id.as_deref() == Some(id)),
             None => versions.last(),
         };
-        found.cloned().map(|version| (version, fault))
+        let found = found.cloned()?;
+        let (key, version_id) = (get.key.to_owned(), get.version_id.map(str::to_owned));
+        state.reads.push(Read { key, version_id, from: get.from, is_pinned: get.if_match.is_some() });
+        Some((found, fault))
     }
 
     async fn open_object(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
@@ -178,14 +206,31 @@ impl MemoryStore {
         if get.if_match.is_some_and(|etag| etag != version.etag) {
             return Err(failed(PortErrorKind::Changed, "PreconditionFailed"));
         }
-        let (chunk, size) = {
+        if get.from > 0 && get.from >= version.bytes.len() as u64 {
+            return Err(failed(PortErrorKind::Fatal, "InvalidRange"));
+        }
+        let (chunk, size, untagged) = {
             let mut state = self.state();
             state.open += 1;
             state.most_open = state.most_open.max(state.open);
-            (state.chunk, (!state.unsized_).then_some(version.bytes.len() as u64))
+            (state.chunk, (!state.unsized_).then_some(version.bytes.len() as u64), state.untagged)
         };
         let body = Box::new(MemoryBody::new(self.clone(), version.bytes, get.from, chunk, fault));
-        Ok(StoredObject { etag: version.etag, version_id: version.id, size, body })
+        let etag = if untagged { String::new() } else { version.etag };
+        Ok(StoredObject { etag, version_id: version.id, size, body })
+    }
+}
+
+impl State {
+    fn next_fault(&mut self, key: &str) -> Option<ObjectFault> {
+        let faults = self.faults.get_mut(key)?;
+        let (fault, times) = faults.front_mut()?;
+        let fault = (*times > 0).then_some(*fault);
+        *times = times.saturating_sub(1);
+        if *times == 0 {
+            faults.pop_front();
+        }
+        fault
     }
 }
 

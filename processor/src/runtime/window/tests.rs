@@ -1,249 +1,303 @@
-use super::{Next, Verdict, Window};
+use super::*;
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
-    future::{Future, pending, poll_fn},
-    panic::resume_unwind,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
+    collections::BTreeSet,
+    rc::Rc,
 };
 use tokio::{
-    sync::{Notify, Semaphore},
-    time::{Instant, sleep},
+    sync::Notify,
+    task::yield_now,
+    time::{sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn window(limit: &Arc<Semaphore>, timeout: Option<Duration>) -> Window {
-    Window::new(Arc::clone(limit), timeout, false)
+fn window(permits: &Arc<Semaphore>) -> Window {
+    Window::new(Arc::clone(permits), Some(10 * SECOND), false)
 }
 
 fn limit(permits: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(permits))
 }
 
-/// Runs `count` futures, and says how each ended.
-async fn run<F: Future>(mut window: Window, count: usize, make: impl Fn(usize) -> F) -> BTreeMap<usize, String> {
-    let ends = RefCell::new(BTreeMap::new());
-    let mut report = |i: usize, _: u32, verdict: Verdict<F::Output>| {
-        let end = match verdict {
-            Verdict::Ready(_) => "ready".to_owned(),
-            Verdict::Panicked(message) => format!("panicked: {message}"),
-            Verdict::TimedOut(after) => format!("timed out: {after:?}"),
-        };
-        assert_eq!(ends.borrow_mut().insert(i, end), None, "{i} ended twice");
+fn text<T>(verdict: &Verdict<T>) -> &'static str {
+    match verdict {
+        Verdict::Ready(_) => "ready",
+        Verdict::Panicked(_) => "panicked",
+        Verdict::TimedOut(_) => "timed out",
+    }
+}
+
+/// Runs the items and says how each ended, by item.
+async fn ends<F: Future>(window: &mut Window, count: usize, make: impl Fn(usize) -> F) -> Vec<&'static str> {
+    let mut ends = vec![""; count];
+    let mut report = |item: usize, _: u32, verdict| {
+        assert_eq!(std::mem::replace(&mut ends[item], text(&verdict)), "", "reported once");
         Next::Settled
     };
-    window.run(count, |i, _, _| make(i), &CancellationToken::new(), &mut report).await;
-    ends.into_inner()
+    window.run(count, |item, _, _| make(item), &CancellationToken::new(), &mut report).await;
+    ends
 }
 
-fn all(count: usize, end: &str) -> BTreeMap<usize, String> {
-    (0..count).map(|i| (i, end.to_owned())).collect()
-}
+/// How many are inside at once.
+#[derive(Clone, Default)]
+struct Gauge(Rc<(Cell<usize>, Cell<usize>)>);
 
-fn panic_with(text: &str) -> ! {
-    // Without the hook's noise.
-    resume_unwind(Box::new(text.to_owned()))
-}
+impl Gauge {
+    async fn around<T>(self, work: impl Future<Output = T>) -> T {
+        self.0.0.set(self.0.0.get() + 1);
+        self.0.1.set(self.0.1.get().max(self.0.0.get()));
+        let output = work.await;
+        self.0.0.set(self.0.0.get() - 1);
+        output
+    }
 
-#[tokio::test(start_paused = true)]
-async fn futures_that_are_ready_need_one_permit_and_no_time() {
-    let limit = limit(1);
-    let began = Instant::now();
-    assert_eq!(run(window(&limit, Some(SECOND)), 1_000, |_| async {}).await, all(1_000, "ready"));
-    assert_eq!((began.elapsed(), limit.available_permits()), (Duration::ZERO, 1));
-    assert_eq!(run(window(&limit, None), 0, |_| async {}).await, all(0, "ready"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn as_many_wait_at_once_as_there_are_permits() {
-    for permits in [1, 3, 100] {
-        let (limit, began) = (limit(permits), Instant::now());
-        let (waiting, most) = (Cell::new(0), Cell::new(0));
-        let make = |_| async {
-            waiting.set(waiting.get() + 1);
-            most.set(most.get().max(waiting.get()));
-            sleep(SECOND).await;
-            waiting.set(waiting.get() - 1);
-        };
-        assert_eq!(run(window(&limit, None), 30, make).await, all(30, "ready"));
-        assert_eq!(most.get(), permits.min(30));
-        assert_eq!(began.elapsed().as_secs(), 30_u64.div_ceil(permits as u64));
-        assert_eq!(limit.available_permits(), permits);
+    fn most(&self) -> usize {
+        self.0.1.get()
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_that_are_ready_pass_those_that_wait() {
-    let order = RefCell::new(Vec::new());
-    let make = |i: usize| {
-        let order = &order;
-        async move {
-            if i.is_multiple_of(3) {
-                sleep(SECOND).await;
+async fn nothing_to_do_is_done_at_once() {
+    assert!(ends(&mut window(&limit(1)), 0, |_| async {}).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn ready_suspending_and_mixed_futures_all_end() {
+    for permits in [1, 2, 7, 1_000] {
+        for waits in [0, 1, 3] {
+            let permits = limit(permits);
+            let all = permits.available_permits();
+            let make = |item: usize| async move {
+                for _ in 0..waits * (item % 3) {
+                    yield_now().await;
+                }
+                if waits == 3 && item.is_multiple_of(7) {
+                    sleep(Duration::from_millis(item as u64)).await;
+                }
+            };
+            assert_eq!(ends(&mut window(&permits), 500, make).await, ["ready"; 500]);
+            assert_eq!(permits.available_permits(), all, "every permit came back");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn permits_are_never_exceeded_over_two_windows_and_both_get_their_share() {
+    for count in [1, 2, 5] {
+        let permits = limit(count);
+        let gauge = Gauge::default();
+        let order = RefCell::new(Vec::new());
+        let make = |window: char| {
+            let (gauge, order) = (&gauge, &order);
+            move |_: usize| async move {
+                gauge.clone().around(sleep(SECOND)).await;
+                order.borrow_mut().push(window);
             }
-            order.borrow_mut().push(i);
+        };
+        let (mut one, mut two) = (window(&permits), window(&permits));
+        tokio::join!(ends(&mut one, 40, make('a')), ends(&mut two, 40, make('b')));
+        assert_eq!(gauge.most(), count);
+        let early = order.borrow()[..40].iter().filter(|window| **window == 'b').count();
+        assert!((5..=35).contains(&early), "{count} permits: {early} of the first 40");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_that_needs_no_more_permits_leaves_them_to_others() {
+    let permits = limit(2);
+    let (mut one, mut two) = (window(&permits), window(&permits));
+    // The first has three: while the last of them waits, it has asked for more than it needs.
+    let began = Instant::now();
+    let first = ends(&mut one, 3, |item| sleep([1, 2, 9][item] * SECOND));
+    let second = async {
+        yield_now().await;
+        ends(&mut two, 2, |_| sleep(SECOND)).await;
+        began.elapsed()
+    };
+    let (_, second) = tokio::join!(first, second);
+    assert!(second <= 5 * SECOND, "{second:?}");
+}
+
+#[tokio::test]
+async fn a_wake_from_another_thread_is_not_lost() {
+    let permits = limit(3);
+    let bells: Vec<_> = (0..200).map(|_| Arc::new(Notify::new())).collect();
+    let ringers = bells.clone();
+    let ringing = std::thread::spawn(move || ringers.iter().rev().for_each(|bell| bell.notify_one()));
+    let make = |item: usize| {
+        let bell = Arc::clone(&bells[item]);
+        async move { bell.notified().await }
+    };
+    let ended = timeout(5 * SECOND, ends(&mut window(&permits), 200, make)).await;
+    ringing.join().expect("it rings");
+    assert_eq!(ended.expect("none is forgotten"), ["ready"; 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_out_counts_only_for_those_that_wait_and_frees_their_place() {
+    let began = Instant::now();
+    let make = |item: usize| async move {
+        if item % 2 == 1 {
+            std::future::pending::<()>().await;
         }
     };
-    assert_eq!(run(window(&limit(10), None), 9, make).await, all(9, "ready"));
-    assert_eq!(order.into_inner()[..6], [1, 2, 4, 5, 7, 8]);
+    let ended = ends(&mut window(&limit(1)), 4, make).await;
+    assert_eq!(ended, ["ready", "timed out", "ready", "timed out"]);
+    assert_eq!(began.elapsed().as_secs(), 20, "each has the whole time");
 }
 
-#[tokio::test(start_paused = true)]
-async fn only_what_waits_is_timed_and_its_permit_comes_back() {
-    let limit = limit(1);
-    let make = |i: usize| async move { if i == 1 { pending().await } else { sleep(SECOND).await } };
-    let ends = run(window(&limit, Some(5 * SECOND)), 3, make).await;
-    assert_eq!(ends[&1], "timed out: 5s");
-    assert_eq!((ends[&0].as_str(), ends[&2].as_str(), limit.available_permits()), ("ready", "ready", 1));
-}
+struct PanicsWhenDropped;
 
-#[tokio::test(start_paused = true)]
-async fn the_time_out_counts_from_the_first_wait_of_each() {
-    let make = |i: usize| async move { sleep(if i == 2 { 6 * SECOND } else { 4 * SECOND }).await };
-    let ends = run(window(&limit(1), Some(5 * SECOND)), 3, make).await;
-    assert_eq!(ends.values().collect::<Vec<_>>(), ["ready", "ready", "timed out: 5s"]);
-}
-
-/// Panics where it is told to.
-struct Panics(&'static str, bool);
-
-impl Future for Panics {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match (self.0, self.1) {
-            ("poll", _) => panic_with("in poll"),
-            ("later", true) => panic_with("in a later poll"),
-            ("later" | "drop", false) => {
-                self.1 = true;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            _ => Poll::Ready(()),
-        }
-    }
-}
-
-impl Drop for Panics {
+impl Drop for PanicsWhenDropped {
     fn drop(&mut self) {
-        if self.0 == "drop" {
-            panic_with("in drop");
+        if !std::thread::panicking() {
+            std::panic::resume_unwind(Box::new("dropped"));
         }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn trap_49_a_panic_anywhere_ends_one_future_and_leaves_no_permit_behind() {
-    let limit = limit(2);
-    let kinds = ["fine", "make", "poll", "later", "drop", "fine"];
-    let make = |i: usize| if kinds[i] == "make" { panic_with("in make") } else { Panics(kinds[i], false) };
-    let ends = run(window(&limit, Some(SECOND)), kinds.len(), make).await;
-    let ends: Vec<_> = ends.values().map(String::as_str).collect();
-    assert_eq!(
-        ends,
-        ["ready", "panicked: in make", "panicked: in poll", "panicked: in a later poll", "panicked: in drop", "ready"]
-    );
-    assert_eq!(limit.available_permits(), 2);
+fn bang() {
+    std::panic::resume_unwind(Box::new("bang"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_wake_is_lost() {
-    // Woken while it is polled, from another task, several times, and after another one took its place.
-    let notify = Notify::new();
-    let make = |i: usize| {
-        let notify = &notify;
-        let mut turns = i % 5;
-        poll_fn(move |cx| {
-            if turns == 0 {
-                return Poll::Ready(());
+async fn panics_while_made_polled_or_dropped_end_one_item_each() {
+    let make = |item: usize| {
+        if item == 0 {
+            bang();
+        }
+        async move {
+            let _guard = (item == 4 || item == 5).then(|| PanicsWhenDropped);
+            match item {
+                1 => bang(),
+                2 => {
+                    sleep(SECOND).await;
+                    bang();
+                }
+                4 => std::future::pending::<()>().await,
+                _ => yield_now().await,
             }
-            turns -= 1;
-            (0..=turns).for_each(|_| cx.waker().wake_by_ref());
-            let waker = cx.waker().clone();
-            tokio::spawn(async move { waker.wake() });
-            notify.notify_one();
-            Poll::Pending
-        })
+        }
     };
-    assert_eq!(run(window(&limit(7), None), 500, make).await, all(500, "ready"));
+    let permits = limit(2);
+    let ended = ends(&mut window(&permits), 7, make).await;
+    assert_eq!(ended, ["panicked", "panicked", "panicked", "ready", "timed out", "panicked", "ready"]);
+    assert_eq!(permits.available_permits(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_is_shared_and_no_permit_is_kept_for_nothing() {
-    let limit = limit(2);
-    let slow = {
-        let limit = Arc::clone(&limit);
-        let times = [1, 2, 1_000];
-        let make = move |i: usize| sleep(times[i] * SECOND);
-        tokio::spawn(async move { run_sent(window(&limit, None), 3, make).await })
+async fn a_window_dropped_in_the_middle_survives_futures_that_panic_when_dropped() {
+    let permits = limit(3);
+    let mut window = window(&permits);
+    let make = |_| async {
+        let _guard = PanicsWhenDropped;
+        std::future::pending::<()>().await;
     };
-    sleep(SECOND / 2).await;
-    let began = Instant::now();
-    assert_eq!(run(window(&limit, None), 5, |_| async {}).await, all(5, "ready"));
-    assert_eq!(began.elapsed(), SECOND * 3 / 2, "as soon as the second of the slow ones is done");
-    slow.await.unwrap();
-    assert_eq!(limit.available_permits(), 2);
-}
-
-/// Like [`run`], for another task.
-async fn run_sent<F: Future<Output = ()> + Send>(mut window: Window, count: usize, make: impl Fn(usize) -> F + Send) {
-    window
-        .run(count, |i, _, _| make(i), &CancellationToken::new(), &mut |_: usize, _: u32, _: Verdict<F::Output>| {
-            Next::Settled
-        })
-        .await;
+    assert!(timeout(SECOND, ends(&mut window, 5, make)).await.is_err());
+    drop(window);
+    assert_eq!(permits.available_permits(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_stop_nothing_is_begun_and_what_waits_is_waited_for() {
-    let (limit, stop) = (limit(2), CancellationToken::new());
-    let (begun, ended) = (Cell::new(0), Cell::new(0));
-    let mut window = window(&limit, None);
-    let make = |_| {
-        begun.set(begun.get() + 1);
-        sleep(10 * SECOND)
-    };
-    let mut report = |_: usize, _: u32, _: Verdict<()>| {
-        ended.set(ended.get() + 1);
+async fn stopping_begins_no_more_and_waits_for_what_runs() {
+    let (permits, stop) = (limit(2), CancellationToken::new());
+    let mut seen = BTreeSet::new();
+    let mut window = window(&permits);
+    let mut report = |item: usize, _: u32, _| {
+        seen.insert(item);
         Next::Settled
     };
-    let running = window.run(5, |i, _, _| make(i), &stop, &mut report);
-    let stopping = async {
-        sleep(3 * SECOND).await;
+    let run = window.run(10, |_, _, _| sleep(5 * SECOND), &stop, &mut report);
+    let began = Instant::now();
+    tokio::join!(run, async {
+        sleep(SECOND).await;
+        stop.cancel();
+    });
+    assert_eq!((began.elapsed().as_secs(), seen.len()), (5, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_ends_waiting_for_permits_and_resting_at_once() {
+    let (permits, stop) = (limit(1), CancellationToken::new());
+    let other = Arc::clone(&permits).try_acquire_owned().expect("it is free");
+    let mut report = |_: usize, _: u32, _| Next::Again(1_000 * SECOND);
+    let began = Instant::now();
+    let (mut waits, mut rests) = (window(&permits), window(&permits));
+    let cancel = async {
+        sleep(SECOND).await;
         stop.cancel();
     };
-    let began = Instant::now();
-    tokio::join!(running, stopping);
-    assert_eq!((began.elapsed(), begun.get(), ended.get()), (10 * SECOND, 2, 2));
+    let mut none = |_: usize, _: u32, _| Next::Settled;
+    tokio::join!(waits.run(3, |_, _, _| async {}, &stop, &mut none), cancel);
+    drop(other);
+    let stop = CancellationToken::new();
+    let cancel = async {
+        sleep(SECOND).await;
+        stop.cancel();
+    };
+    tokio::join!(rests.run(3, |_, _, _| async {}, &stop, &mut report), cancel);
+    assert_eq!(began.elapsed().as_secs(), 2);
+    assert_eq!(permits.available_permits(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_reaches_a_window_that_waits_for_its_first_permit() {
-    let (limit, stop) = (limit(1), CancellationToken::new());
-    let taken = limit.acquire().await.unwrap();
-    let (mut window, stopped) = (window(&limit, None), stop.clone());
-    // A task of its own: nothing but the stop wakes it.
-    let running = tokio::spawn(async move {
-        window
-            .run(5, |_, _, _| async {}, &stopped, &mut |_: usize, _: u32, _: Verdict<()>| panic!("none was begun"))
-            .await;
-    });
-    sleep(SECOND).await;
-    stop.cancel();
-    tokio::time::timeout(SECOND, running).await.expect("it heard of it").unwrap();
-    drop(taken);
-    assert_eq!(limit.available_permits(), 1);
+async fn attempts_count_from_one_and_rests_hold_a_permit_only_if_told_to() {
+    for keep in [false, true] {
+        let permits = limit(1);
+        let mut tries = Vec::new();
+        let mut report = |item: usize, attempt: u32, _| {
+            tries.push((item, attempt));
+            if item == 0 && attempt < 3 { Next::Again(10 * SECOND) } else { Next::Settled }
+        };
+        let mut window = Window::new(Arc::clone(&permits), None, keep);
+        window.run(2, |_, _, _| async {}, &CancellationToken::new(), &mut report).await;
+        let expected = if keep { [(0, 1), (0, 2), (0, 3), (1, 1)] } else { [(0, 1), (1, 1), (0, 2), (0, 3)] };
+        assert_eq!(tries, expected);
+        assert_eq!(permits.available_permits(), 1);
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_that_is_dropped_gives_its_permits_back() {
-    let limit = limit(3);
-    let running = run(window(&limit, None), 10, |_| pending::<()>());
-    assert!(tokio::time::timeout(SECOND, running).await.is_err());
-    assert_eq!(limit.available_permits(), 3);
+async fn permits_handed_over_are_kept_by_the_futures() {
+    let permits = limit(2);
+    let kept = RefCell::new(Vec::new());
+    let mut window = Window::handing_over(Arc::clone(&permits), None);
+    let make = |_, _, permit: Option<OwnedSemaphorePermit>| {
+        kept.borrow_mut().push(permit.expect("one for each"));
+        async {}
+    };
+    let stop = CancellationToken::new();
+    let mut report = |_: usize, _: u32, _| Next::Settled;
+    let run = window.run(5, make, &stop, &mut report);
+    let free_one_by_one = async {
+        for _ in 0..3 {
+            sleep(SECOND).await;
+            assert_eq!(kept.borrow().len(), 2);
+            drop(kept.borrow_mut().remove(0));
+        }
+    };
+    tokio::join!(run, free_one_by_one);
+    assert_eq!((kept.borrow().len(), permits.available_permits()), (2, 0));
+}
+
+#[tokio::test]
+async fn long_futures_let_others_run() {
+    let ticks = Cell::new(0);
+    let permits = limit(1);
+    let mut window = window(&permits);
+    let heavy = ends(&mut window, 20, |_| async { std::thread::sleep(Duration::from_millis(2)) });
+    let light = async {
+        loop {
+            ticks.set(ticks.get() + 1);
+            drop(permits.acquire().await);
+            yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = heavy => {}
+        () = light => {}
+    }
+    assert!(ticks.get() >= 5, "{} turns, with a permit each", ticks.get());
 }

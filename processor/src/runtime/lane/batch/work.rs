@@ -131,9 +131,11 @@ impl Work {
                 share.done += 1;
                 continue;
             };
+            let pointless = share.object().stop.is_cancelled();
             match try_again(&lane.retry, &shared.env, attempt, failure.error()) {
-                // Without a verdict it counts as given up.
-                Some(_) if share.object().stop.is_cancelled() => {}
+                // Without a verdict it counts as given up. Giving up when told to is no failure.
+                Some(_) if pointless => {}
+                _ if shared.signals.abort.is_cancelled() => {}
                 Some(asked) => {
                     wait = wait.max(asked);
                     self.left.push((at, i));

@@ -1,0 +1,103 @@
+use super::*;
+use crate::{
+    ProcessError,
+    testing::{Event, Place, undelimited},
+};
+
+fn options() -> BatchOptions {
+    BatchOptions::default().max_wait(SECOND)
+}
+
+fn bad() -> ProcessError {
+    ProcessError::retry("told to fail")
+}
+
+/// Two messages with an object of four records each, one batch; what it comes to at the first receive.
+async fn two_messages(reply: fn(&super::bulk::Call) -> Reply) -> ([u32; 2], super::bulk::Calls, crate::Stats) {
+    let world = World::new();
+    let messages = ["a", "b"].map(|key| world.file(key, undelimited(4)));
+    let act = move |call: &super::bulk::Call| if call.receive_count == 1 { reply(call) } else { Reply::Done };
+    let (builder, calls) = Bulk::pipeline(&world, options().timeout(20 * SECOND), act);
+    let stats = world.run(builder).await;
+    assert_eq!(world.queue.in_place(Place::Deleted).len(), 2);
+    assert_eq!(calls.all()[0].records.len(), 8);
+    (messages.map(|message| world.queue.receives(&message)), calls, stats)
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_verdict_goes_to_its_own_object() {
+    let failing = |call: &super::bulk::Call| {
+        let at = call.records.iter().position(|record| *record == ("b".into(), 1)).expect("it is there");
+        Reply::Some(vec![(at, bad())])
+    };
+    let (receives, calls, stats) = two_messages(failing).await;
+    assert_eq!((receives, calls.sizes()), ([1, 2], vec![8, 4]));
+    assert_eq!((stats.processors["b"].done, stats.processors["b"].failed), (11, 1));
+    assert_eq!((stats.objects.done, stats.objects.failed, stats.messages.released), (2, 1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_come_in_any_order_and_a_record_named_twice_fails_once() {
+    let (receives, _, stats) = two_messages(|_| Reply::Some(vec![(7, bad()), (0, bad()), (7, bad())])).await;
+    assert_eq!((receives, stats.processors["b"].failed), ([2, 2], 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_the_whole_batch_is_every_records() {
+    let (receives, _, stats) = two_messages(|_| Reply::Whole(bad())).await;
+    assert_eq!((receives, stats.processors["b"].failed, stats.processors["b"].done), ([2, 2], 8, 8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_beyond_the_batch_fails_the_whole_batch() {
+    let (receives, _, stats) = two_messages(|_| Reply::Some(vec![(8, bad())])).await;
+    assert_eq!((receives, stats.processors["b"].failed), ([2, 2], 8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_failure_at_all_is_success() {
+    let (receives, _, stats) = two_messages(|_| Reply::Some(Vec::new())).await;
+    assert_eq!((receives, stats.processors["b"].done), ([1, 1], 8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_49_a_panic_fails_the_batch_and_no_more() {
+    let (receives, _, stats) = two_messages(|_| Reply::Panic).await;
+    assert_eq!((receives, stats.processors["b"].failed, stats.processors["b"].panicked), ([2, 2], 8, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_takes_too_long_fails() {
+    let (receives, calls, stats) = two_messages(|_| Reply::Forever).await;
+    assert_eq!((receives, stats.processors["b"].failed, stats.processors["b"].timed_out), ([2, 2], 8, 1));
+    assert!(calls.all()[1].at > 50 * SECOND, "20 s of trying and 30 s of delay");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_delay_asked_for_counts_for_its_own_message_only() {
+    let (receives, calls, _) = two_messages(|call| {
+        let first = call.records[0].0.clone();
+        let later = |n: usize| (n, ProcessError::retry_after(if n == 0 { 100 * SECOND } else { SECOND }, "busy"));
+        assert_eq!(first, "a");
+        Reply::Some((0..8).map(later).collect())
+    })
+    .await;
+    let keys: Vec<_> = calls.all().iter().map(|call| (call.records[0].0.clone(), call.at.as_secs())).collect();
+    assert_eq!(receives, [2, 2]);
+    assert!(keys[1].0 == "b" && (30..34).contains(&keys[1].1), "{keys:?}");
+    assert!(keys[2].0 == "a" && (101..105).contains(&keys[2].1), "{keys:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn aborting_tells_a_batch_and_hands_its_messages_back_at_once() {
+    let world = World::new();
+    let messages = ["a", "b"].map(|key| world.file(key, undelimited(4)));
+    let (builder, calls) = Bulk::pipeline(&world, options(), |_| Reply::UntilCancelled);
+    let run = world.start(builder);
+    run.until("it runs", || !calls.all().is_empty()).await;
+    run.handle.abort();
+    let stats = run.end().await.expect("it ends well");
+    assert_eq!(messages.map(|message| world.queue.place(&message)), [Place::Visible; 2]);
+    assert_eq!(stats.processors["b"].cancelled, 8);
+    assert_eq!(world.trace.count(|event| matches!(event, Event::Deleted { .. })), 0);
+}
