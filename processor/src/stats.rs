@@ -207,3 +207,61 @@ impl Counters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics::{CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+    use std::sync::{Arc, Mutex};
+
+    /// What was exported, by name and label.
+    #[derive(Default)]
+    struct Exported(Arc<Mutex<BTreeMap<String, u64>>>);
+
+    struct One(String, Arc<Mutex<BTreeMap<String, u64>>>);
+
+    impl CounterFn for One {
+        fn increment(&self, value: u64) {
+            *self.1.lock().expect("no panic").entry(self.0.clone()).or_default() += value;
+        }
+
+        fn absolute(&self, _: u64) {}
+    }
+
+    impl Recorder for Exported {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> metrics::Counter {
+            let labels: String = key.labels().map(|label| format!(" {}={}", label.key(), label.value())).collect();
+            metrics::Counter::from_arc(Arc::new(One(format!("{}{labels}", key.name()), Arc::clone(&self.0))))
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[test]
+    fn counters_are_exported_under_the_names_that_dashboards_use() {
+        let exported = Exported::default();
+        let counters = metrics::with_local_recorder(&exported, || Counters::new(["audit"]));
+        counters.messages.deleted.add(3);
+        counters.objects.bytes_read.add(40);
+        counters.processors[0].1.failed.add(1);
+        counters.queue.receives.add(0);
+        let exported = exported.0.lock().expect("no panic").clone();
+        let expected = [
+            ("s3_sqs_messages_deleted", 3),
+            ("s3_sqs_objects_bytes_read", 40),
+            ("s3_sqs_processor_records_failed processor=audit", 1),
+        ];
+        assert_eq!(exported, expected.map(|(name, count)| (name.to_owned(), count)).into());
+        assert_eq!(counters.snapshot().processors["audit"].failed, 1);
+    }
+}

@@ -350,3 +350,17 @@ fn wait(wanted: Duration, visibility_timeout: Duration) -> Duration {
     let longest = Duration::from_secs((visibility_timeout / 2).as_secs());
     wanted.min(longest).max(Duration::from_secs(1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn trap_54_no_receive_is_a_short_poll_and_none_outlasts_half_a_lease() {
+        let waits = [2, 3, 30, 3_600].map(|timeout| wait(20 * SECOND, timeout * SECOND).as_secs());
+        assert_eq!(waits, [1, 1, 15, 20]);
+        assert_eq!(wait(Duration::ZERO, 30 * SECOND), SECOND);
+    }
+}

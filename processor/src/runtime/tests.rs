@@ -2,6 +2,7 @@
 
 mod basics;
 mod batch;
+mod blocked;
 mod deadlock;
 mod deferred;
 mod duplicates;

@@ -74,8 +74,12 @@ impl World {
     }
 
     pub(super) fn start_seeded(&self, seed: u64, builder: Builder) -> Run {
+        self.start_in(Env::simulated(seed), builder)
+    }
+
+    pub(super) fn start_in(&self, env: Env, builder: Builder) -> Run {
         let pipeline = builder.build().expect("settings of a test");
-        let (env, handle) = (Env::simulated(seed), pipeline.handle());
+        let handle = pipeline.handle();
         let queue: Arc<dyn Queue> = Arc::new(self.queue.consumer());
         let open =
             Box::new(move || -> futures::future::BoxFuture<'static, Arc<dyn Queue>> { Box::pin(async { queue }) });

@@ -1,0 +1,42 @@
+use super::{SECOND, world::World};
+use crate::{
+    Context, ProcessError, Record, RecordProcessor,
+    runtime::Env,
+    testing::{Place, QueueSettings, undelimited},
+};
+use std::{
+    sync::{Mutex, mpsc},
+    time::Duration,
+};
+
+/// Blocks its thread until it is let go.
+struct Blocks {
+    began: tokio::sync::mpsc::UnboundedSender<()>,
+    let_go: Mutex<mpsc::Receiver<()>>,
+}
+
+impl RecordProcessor for Blocks {
+    async fn process(&self, _: Record<'_>, _: &Context) -> Result<(), ProcessError> {
+        let _ = self.began.send(());
+        let _ = self.let_go.lock().expect("one record").recv();
+        Ok(())
+    }
+}
+
+/// On real threads and in real time: nothing can take a blocked thread away, so it is reported, and not waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_blocks_a_thread_past_the_drain_is_abandoned_and_neither_released_nor_deleted() {
+    let settings = QueueSettings { visibility_timeout: 2 * SECOND, ..QueueSettings::default() };
+    let world = World::with(settings);
+    let message = world.file("a", undelimited(1));
+    let (began, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
+    let (let_go, held) = mpsc::channel();
+    let builder = world.builder().processor("blocks", Blocks { began, let_go: Mutex::new(held) });
+    let run = world.start_in(Env::production(), builder.wait_time(SECOND).drain_timeout(Duration::ZERO));
+    has_begun.recv().await.expect("it begins");
+    run.handle.drain();
+    let stats = run.task.await.expect("no panic").expect("it ends although the thread is blocked");
+    assert_eq!((stats.messages.abandoned, stats.messages.released, stats.messages.deleted), (1, 0, 0));
+    assert_ne!(world.queue.place(&message), Place::Deleted);
+    drop(let_go);
+}
