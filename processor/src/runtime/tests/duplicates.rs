@@ -79,7 +79,7 @@ async fn trap_07_without_an_etag_nothing_is_taken_for_the_same() {
     let world = World::new();
     let mut object = world.store.put("a", undelimited(3));
     object.etag.clear();
-    [(); 2].map(|()| world.announce(std::slice::from_ref(&object)));
+    drop([(); 2].map(|()| world.announce(std::slice::from_ref(&object))));
     let stats = world.run(pipeline(&world, slow)).await;
     assert_eq!((stats.objects.duplicates, stats.objects.done, times_seen(&world, "a", 0)), (0, 2, 2));
 }
@@ -90,7 +90,7 @@ async fn another_version_is_another_object() {
     world.store.keep_versions();
     let versions = [(); 2].map(|()| world.store.put("a", undelimited(3)));
     assert_eq!(versions[0].etag, versions[1].etag);
-    versions.map(|version| world.announce(&[version]));
+    drop(versions.map(|version| world.announce(&[version])));
     let stats = world.run(pipeline(&world, slow)).await;
     assert_eq!((stats.objects.duplicates, times_seen(&world, "a", 0)), (0, 2));
 }
@@ -111,7 +111,7 @@ async fn what_waits_for_another_holds_no_bytes() {
     let text = format!("\"{}\"", "x".repeat(200_000));
     let object = world.store.put("a", text);
     // The first reserves the whole budget; were one of the others to reserve before it waits, the last could not.
-    [(); 5].map(|()| world.announce(std::slice::from_ref(&object)));
+    drop([(); 5].map(|()| world.announce(std::slice::from_ref(&object))));
     let act = |seen: &Seen| if seen.key == "a" { Act::Take(200 * SECOND) } else { Act::Done };
     let run = world.start(pipeline(&world, act).limits(Limits::default().buffered_bytes(1 << 20)));
     run.until("it runs", || world.log.running() == 1).await;

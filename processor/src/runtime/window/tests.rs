@@ -72,7 +72,7 @@ async fn ready_suspending_and_mixed_futures_all_end() {
                 for _ in 0..waits * (item % 3) {
                     yield_now().await;
                 }
-                if waits == 3 && item % 7 == 0 {
+                if waits == 3 && item.is_multiple_of(7) {
                     sleep(Duration::from_millis(item as u64)).await;
                 }
             };

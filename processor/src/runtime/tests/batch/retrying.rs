@@ -67,7 +67,7 @@ async fn an_object_that_is_done_does_not_wait_for_anothers_retry() {
 /// When the second of two batches begins, while the first one rests for about 100 s.
 async fn second_begins(keep_place: bool) -> Duration {
     let world = World::new();
-    ["a", "b"].map(|key| world.file(key, undelimited(2)));
+    drop(["a", "b"].map(|key| world.file(key, undelimited(2))));
     let act = |call: &super::bulk::Call| match call.records[0].0.as_str() {
         "a" if call.attempt == 1 => Reply::Whole(bad()),
         _ => Reply::Done,

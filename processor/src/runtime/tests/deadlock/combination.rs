@@ -97,7 +97,7 @@ impl Combination {
     pub(super) fn world(&self) -> World {
         let settings = QueueSettings { max_receives: Some(self.max_receives), ..QueueSettings::default() };
         let world = World::with(settings);
-        world.store.chunk_size(if self.seed % 2 == 0 { 300 } else { 50_000 });
+        world.store.chunk_size(if self.seed.is_multiple_of(2) { 300 } else { 50_000 });
         world
     }
 

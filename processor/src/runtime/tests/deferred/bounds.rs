@@ -7,7 +7,7 @@ use crate::{
 #[tokio::test(start_paused = true)]
 async fn no_more_records_are_without_a_verdict_than_allowed_however_long_that_takes() {
     let world = World::new();
-    ["a", "b"].map(|key| world.file(key, undelimited(6)));
+    drop(["a", "b"].map(|key| world.file(key, undelimited(6))));
     let options = DeferredOptions::default().concurrency(3).accept_timeout(SECOND);
     let (builder, holder) = Holder::pipeline(&world, options);
     let run = world.start(builder);

@@ -78,9 +78,7 @@ async fn trap_45_when_the_lease_is_lost_who_works_on_it_is_told_and_verdicts_are
 async fn giving_up_when_told_is_no_failure() {
     let world = World::new();
     let message = world.file("a", undelimited(4));
-    let holder = Holder::default();
-    let giving_up = GivesUp(holder.clone());
-    let run = world.start(world.builder().deferred_processor("d", giving_up));
+    let run = world.start(world.builder().deferred_processor("d", GivesUp));
     tokio::time::sleep(SECOND).await;
     run.handle.abort();
     let stats = run.end().await.expect("it ends well");
@@ -88,7 +86,7 @@ async fn giving_up_when_told_is_no_failure() {
     assert_eq!(world.queue.place(&message), Place::Visible, "without a delay");
 }
 
-struct GivesUp(Holder);
+struct GivesUp;
 
 impl crate::DeferredProcessor for GivesUp {
     async fn accept(&self, _: crate::OwnedRecord, cx: crate::Context, ack: crate::Ack) {
