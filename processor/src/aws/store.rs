@@ -24,6 +24,10 @@ impl S3Store {
             .send()
             .await
             .map_err(|error| map("reading the object", error))?;
+        if get.from > 0 && !begins_at(answer.content_range(), get.from) {
+            let message = format!("reading the object: asked for bytes from {}, got another answer", get.from);
+            return Err(PortError::new(PortErrorKind::Fatal, message));
+        }
         // The checksum is of the object as a whole.
         let verifier = if get.from == 0 { Verifier::of(&answer) } else { None };
         let length = answer.content_length().and_then(|length| u64::try_from(length).ok());
@@ -35,6 +39,12 @@ impl S3Store {
             body: Box::new(S3Body { stream: answer.body, size, read: get.from, verifier }),
         })
     }
+}
+
+/// Whether an answer holds what was asked for. A store that ignores ranges would start anew, and records would double.
+fn begins_at(content_range: Option<&str>, from: u64) -> bool {
+    let range = content_range.and_then(|range| range.strip_prefix("bytes "));
+    range.and_then(|range| range.split('-').next()?.parse().ok()) == Some(from)
 }
 
 impl Store for S3Store {
@@ -82,5 +92,18 @@ impl S3Body {
 impl Body for S3Body {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
         Box::pin(self.read_next())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trap_13_an_answer_without_the_range_asked_for_is_no_resumption() {
+        assert!(begins_at(Some("bytes 100-199/200"), 100));
+        for other in [None, Some("bytes 0-199/200"), Some("bytes */200"), Some("")] {
+            assert!(!begins_at(other, 100), "{other:?}");
+        }
     }
 }

@@ -178,7 +178,7 @@ impl Window {
                         at
                     }
                 };
-                let permit = self.surplus_permit();
+                let permit = self.hand_over();
                 let (slot, waker) = slots.get(at);
                 let context = &mut Context::from_waker(waker);
                 if let Some(verdict) = slot.begin(&make, permit, self.timeout, context) {
@@ -234,7 +234,7 @@ impl Window {
         }
     }
 
-    fn surplus_permit(&mut self) -> Option<OwnedSemaphorePermit> {
+    fn hand_over(&mut self) -> Option<OwnedSemaphorePermit> {
         let handed_over = self.use_of_permits == UseOfPermits::HandedOver;
         handed_over.then(|| self.held.as_mut().and_then(|held| held.split(1))).flatten()
     }

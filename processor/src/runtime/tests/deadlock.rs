@@ -47,7 +47,7 @@ async fn run(combination: &Combination) -> Duration {
 }
 
 #[test]
-#[allow(clippy::print_stdout, reason = "how much was tried is worth knowing")]
+#[expect(clippy::print_stdout, reason = "how much was tried is what one wants to know")]
 fn trap_50_no_combination_keeps_a_run_from_its_end() {
     let count = std::env::var("S3SQS_DEADLOCKS").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
     let longest = (0..count).map(play).max().unwrap_or_default();
@@ -57,5 +57,5 @@ fn trap_50_no_combination_keeps_a_run_from_its_end() {
 #[test]
 fn one_combination_is_replayed() {
     let Some(seed) = std::env::var("S3SQS_DEADLOCK_SEED").ok().and_then(|seed| seed.parse().ok()) else { return };
-    assert_eq!(play(seed), play(seed));
+    assert_eq!(play(seed), play(seed), "the same seed is the same run");
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Builder, Limits, ProcessorOptions,
-    testing::{Fault, Op, Place, undelimited},
+    testing::{Event, Fault, Op, Place, undelimited},
 };
 
 fn slow(_: &Seen) -> Act {
@@ -52,6 +52,9 @@ async fn trap_07_if_the_first_fails_the_second_starts_anew() {
     // The first one's own redelivery finds the second still at work, or comes after it.
     assert_eq!((stats.objects.failed, stats.messages.deleted, stats.messages.released), (1, 2, 1));
     assert_eq!(times_seen(&world, "a", 1), 2);
+    // The first attempt ends after 200 s; before the second one has, nothing may be deleted.
+    let deleted = world.trace.times(|event| matches!(event, Event::Deleted { .. }));
+    assert!(deleted.len() == 2 && deleted.iter().all(|at| *at >= 400 * SECOND), "{deleted:?}");
     assert_eq!(stats.objects.duplicates, 1);
 }
 

@@ -3,12 +3,12 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
 use tracing::{
-    Event, Id, Metadata, Subscriber,
+    Dispatch, Event, Id, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Record},
     subscriber::{DefaultGuard, Interest},
@@ -37,7 +37,11 @@ struct Span {
 }
 
 impl Recorder {
+    /// For this thread. With a single dispatcher in the process, what other threads come upon first stays disabled for
+    /// all; so there are always more.
     fn install(&self) -> DefaultGuard {
+        static MORE: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(Recorder::default())));
+        LazyLock::force(&MORE);
         tracing::subscriber::set_default(self.clone())
     }
 
