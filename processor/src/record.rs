@@ -96,6 +96,11 @@ pub struct OwnedRecord {
 }
 
 impl OwnedRecord {
+    #[cfg(any(test, feature = "test-util"))]
+    pub(crate) fn new(payload: Bytes, object: ObjectRef, index: u64, offset: u64) -> Self {
+        Self { payload, object, index, offset }
+    }
+
     /// The record as a view, as processors get it.
     pub fn as_record(&self) -> Record<'_> {
         Record::new(&self.payload, &self.object, self.index, self.offset)

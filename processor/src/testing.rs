@@ -12,12 +12,16 @@ mod notice;
 mod payload;
 mod queue;
 mod random;
+mod record;
 mod store;
 #[cfg(test)]
 mod tests;
 mod trace;
 
-pub use self::harness::{Harness, MessageReport, Report};
+pub use self::{
+    harness::{Harness, MessageReport, Report},
+    record::{context, record},
+};
 pub use crate::runtime::FailedRecord;
 
 #[cfg_attr(not(test), allow(unused_imports, reason = "as above"))]
