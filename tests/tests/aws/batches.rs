@@ -1,9 +1,7 @@
 //! Many records at a time, out of many small objects.
 
 use crate::harness::{Consumer, Seen, Setup, Sink, ndjson, records, secs};
-use s3_sqs_processor::{
-    BatchError, BatchOptions, BatchProcessor, Context, ProcessError, Record, Redelivery,
-};
+use s3_sqs_processor::{BatchError, BatchOptions, BatchProcessor, Context, ProcessError, Record, Redelivery};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,6 +1,7 @@
 use super::{Consumer, Sink, secs};
 use aws_config::SdkConfig;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use futures::StreamExt;
 use local_aws::Backend;
 use s3_sqs_processor::provision::{Provisioned, ProvisionedQueue};
 use s3_sqs_processor::{Builder, Pipeline};
@@ -59,8 +60,12 @@ impl World {
     }
 
     /// Does it for each of these, several at a time.
-    pub(crate) async fn side_by_side<I, T>(&self, each: impl IntoIterator<Item = I>, act: impl AsyncFn(I) -> T) -> Vec<T> {
-        futures::stream::iter(each).map(&act).buffer_unordered(16).collect().await
+    pub(crate) async fn side_by_side<I, T>(
+        &self,
+        each: impl IntoIterator<Item = I>,
+        act: impl AsyncFn(I) -> T,
+    ) -> Vec<T> {
+        futures::stream::iter(each).map(|one| act(one)).buffer_unordered(16).collect().await
     }
 
     pub(crate) async fn delete(&self, key: &str) {
