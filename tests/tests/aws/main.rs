@@ -23,6 +23,7 @@ mod lease;
 mod messages;
 mod objects;
 mod overwritten;
+mod provisioning;
 mod redrive;
 mod two_consumers;
 mod versions;
