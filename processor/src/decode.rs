@@ -26,8 +26,12 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use block::{Block, Fault, FaultKind};
+#[cfg(test)]
+pub(crate) use block::Fault;
+pub(crate) use block::{Block, FaultKind};
 pub(crate) use decoder::{Decoder, Step};
-pub(crate) use error::{DecodeError, DecodeErrorKind};
+pub(crate) use error::DecodeError;
+#[cfg(test)]
+pub(crate) use error::DecodeErrorKind;
 pub use framing::{Framing, ParseFramingError};
 pub(crate) use limits::DecodeLimits;

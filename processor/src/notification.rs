@@ -30,7 +30,9 @@ mod sns;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use error::{NotificationError, NotificationErrorKind};
+pub(crate) use error::NotificationError;
+#[cfg(test)]
+pub(crate) use error::NotificationErrorKind;
 pub(crate) use object::NotifiedObject;
 
 use shape::Shape;

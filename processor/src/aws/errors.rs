@@ -78,7 +78,6 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
             PortErrorKind::Transient
         }
         _ => match status {
-            Some(404) => PortErrorKind::Gone,
             Some(401 | 403) => PortErrorKind::Denied,
             Some(412) => PortErrorKind::Changed,
             Some(429 | 503) => PortErrorKind::Throttled,
@@ -146,6 +145,8 @@ mod tests {
     fn codes_and_statuses_have_one_meaning() {
         let table = [
             (Some("NoSuchKey"), Some(404), PortErrorKind::Gone),
+            // A proxy may answer so: no proof that a queue is gone, which would end the pipeline.
+            (None, Some(404), PortErrorKind::Fatal),
             (Some("AWS.SimpleQueueService.NonExistentQueue"), Some(400), PortErrorKind::Gone),
             (Some("AccessDenied"), Some(403), PortErrorKind::Denied),
             (Some("InvalidObjectState"), Some(403), PortErrorKind::Denied),

@@ -36,11 +36,6 @@ impl Decoders {
         Self { steps: None }
     }
 
-    /// Runs one step here.
-    pub(super) fn run_inline<T>(step: impl FnOnce() -> T) -> T {
-        step()
-    }
-
     /// Runs one step on a decoder thread; `None` if the threads are gone (a step panicked on the last of them).
     pub(super) async fn run<T: Send + 'static>(&self, step: impl FnOnce() -> T + Send + 'static) -> Option<T> {
         let Some(steps) = &self.steps else { return Some(step()) };

@@ -5,7 +5,6 @@ mod source;
 
 use super::{
     batch::{Batch, Share},
-    decoders::Decoders,
     job::{MessageInfo, Ticket},
     object::ObjectState,
     registry::{Claim, Claimed},
@@ -13,7 +12,7 @@ use super::{
     worker::{Worker, WorkerSettings},
 };
 use crate::{
-    decode::{Block, DecodeError, DecodeErrorKind, DecodeLimits, Decoder, Step},
+    decode::{Block, DecodeError, DecodeLimits, Decoder, Step},
     notification::NotifiedObject,
     port::{PortError, PortErrorKind, StoredObject},
     process::Context,
@@ -311,7 +310,7 @@ impl<'a> Reading<'a> {
             let step = work.decode();
             (work, step)
         };
-        if self.inline { Some(Decoders::run_inline(step)) } else { self.task.settings().decoders.run(step).await }
+        if self.inline { Some(step()) } else { self.task.settings().decoders.run(step).await }
     }
 
     /// A buffer to fill: a new one while the object may have more, else the next that comes back.
@@ -383,10 +382,7 @@ impl Cut {
         match self {
             Self::Stopped => "Stopped".into(),
             Self::Store(error) => format!("{:?}", error.kind),
-            Self::Decode(error) => {
-                let kind: DecodeErrorKind = error.kind();
-                format!("{kind:?}")
-            }
+            Self::Decode(error) => format!("{:?}", error.kind()),
             Self::DecoderLost => "DecoderLost".into(),
         }
     }

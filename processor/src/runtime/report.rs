@@ -7,8 +7,8 @@ use super::{
     worker::WorkerSettings,
 };
 use crate::{
-    decode::{Block, Fault, FaultKind},
-    notification::{NotificationError, NotificationErrorKind, NotifiedObject},
+    decode::{Block, FaultKind},
+    notification::{NotificationError, NotifiedObject},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
     stats::Counters,
@@ -72,7 +72,7 @@ pub(super) fn unreadable(
     error: &NotificationError,
 ) {
     counters.messages.unreadable.add(1);
-    let reason: NotificationErrorKind = error.kind();
+    let reason = error.kind();
     warn!(
         queue_url,
         message_id,
@@ -214,7 +214,6 @@ pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &
     let counters = &settings.shared.counters.objects;
     counters.records.add(block.len() as u64);
     for fault in block.faults() {
-        let fault: &Fault = fault;
         counters.records_refused.add(1);
         debug!(delivery = %key, index = fault.index, "record refused");
         let failure = Failure::Refused(match fault.kind {
