@@ -15,7 +15,10 @@ async fn ends_in_the_dead_letter_queue(world: &World, key: &str, expected: &[Str
     eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(())).await;
     let stats = consumer.stop().await;
 
-    assert_eq!((stats.messages.received, stats.messages.deleted, stats.messages.released), (1, 0, 1));
+    let messages = &stats.messages;
+    assert_eq!((messages.received, messages.deleted), (1, 0));
+    // A busy server may leave the release unanswered for a quarter of the short timeout: then it is left to that.
+    assert_eq!(messages.released + messages.left_to_time_out + messages.lease_lost, 1);
     assert_eq!((stats.objects.unreadable, stats.objects.done), (1, 0));
     sink.assert_each_once(expected.to_vec());
     let object = format!("s3://{}/{key}", world.bucket);
