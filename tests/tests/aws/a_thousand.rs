@@ -1,14 +1,10 @@
-//! Many objects at once. The longest tests, and so in the first module: tests begin in the order of their names.
+//! Many objects at once. Each of these tests has the server to itself; they are in the first module, so they begin first.
 
 use crate::harness::{Setup, Sink, World, eventually, ndjson, records};
 use std::collections::HashSet;
-use tokio::sync::Mutex;
 
 const OBJECTS: usize = 1_000;
 const RECORDS: usize = 3;
-
-/// One of these tests at a time: two would leave little of LocalStack to the others.
-static TURN: Mutex<()> = Mutex::const_new(());
 
 async fn fill(world: &World) -> Vec<String> {
     let put = async |object| {
@@ -21,8 +17,7 @@ async fn fill(world: &World) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn objects_in_one_go_and_every_record_is_counted_exactly() {
-    let _turn = TURN.lock().await;
-    let world = Setup::new("thousand").visibility(60).make().await;
+    let world = Setup::new("thousand").visibility(60).alone().make().await;
     let sink = Sink::new();
     let consumer = world.consume(&sink);
     let all = fill(&world).await;
@@ -41,8 +36,7 @@ async fn objects_in_one_go_and_every_record_is_counted_exactly() {
 /// patience: what was held comes back because it is handed back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn objects_with_stops_in_the_middle_and_every_record_is_seen() {
-    let _turn = TURN.lock().await;
-    let world = Setup::new("restarted").visibility(600).make().await;
+    let world = Setup::new("restarted").visibility(600).alone().make().await;
     let sink = Sink::new();
     let consumer = world.consume(&sink);
     let drained = async {

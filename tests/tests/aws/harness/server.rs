@@ -17,11 +17,13 @@ pub(crate) fn kind() -> BackendKind {
 
 /// So many tests at once, however many threads run them: LocalStack is one process, and short visibility timeouts must
 /// not lapse because it is busy.
-static TURNS: Semaphore = Semaphore::const_new(12);
+static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
+const AT_ONCE: usize = 12;
 
-/// Waits until a test may begin; its turn ends when this is dropped.
-pub(super) async fn turn() -> SemaphorePermit<'static> {
-    TURNS.acquire().await.expect("never closed")
+/// Waits until a test may begin, alone or beside others; its turn ends when this is dropped.
+pub(super) async fn turn(alone: bool) -> SemaphorePermit<'static> {
+    let turns = if alone { AT_ONCE as u32 } else { 1 };
+    TURNS.acquire_many(turns).await.expect("never closed")
 }
 
 /// The one server of this kind. Without it no test can say anything, so each fails with the reason and the way out.

@@ -10,6 +10,7 @@ pub(crate) struct Setup {
     name: String,
     provision: Provision,
     keep_test_events: bool,
+    alone: bool,
 }
 
 impl Setup {
@@ -24,7 +25,7 @@ impl Setup {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let provision = Provision::new(&name).visibility_timeout(secs(30));
-        Self { kind, name, provision, keep_test_events: false }
+        Self { kind, name, provision, keep_test_events: false, alone: false }
     }
 
     pub(crate) fn visibility(self, seconds: u64) -> Self {
@@ -48,6 +49,12 @@ impl Setup {
         self
     }
 
+    /// Has the server to itself: a load under which the short leases of other tests would lapse.
+    pub(crate) fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
     /// Leaves the message on the queues with which S3 tries a new notification.
     pub(crate) fn keep_test_events(mut self) -> Self {
         self.keep_test_events = true;
@@ -55,7 +62,7 @@ impl Setup {
     }
 
     pub(crate) async fn make(self) -> World {
-        let turn = server::turn().await;
+        let turn = server::turn(self.alone).await;
         let backend = server::shared(self.kind).await;
         let config = backend.sdk_config().await;
         let provisioned = self.provision.apply(&config).await.unwrap_or_else(|error| panic!("{error}"));
