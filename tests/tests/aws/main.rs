@@ -25,5 +25,6 @@ mod objects;
 mod overwritten;
 mod provisioning;
 mod redrive;
+mod trust;
 mod two_consumers;
 mod versions;
