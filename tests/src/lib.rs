@@ -1,5 +1,5 @@
-//! The tests are in `tests/`; here is what two of their programs share.
-//!
-//! `consumer` is a program they start and kill.
+//! The tests are in `tests/`; here is what they share. `consumer` is a program they start and kill. [`conformance`] compares
+//! the servers with AWS, [`mutation`] holds the tests to account.
 
 pub mod conformance;
+pub mod mutation;
