@@ -140,6 +140,34 @@ async fn a_lost_answer_has_its_effect() {
 }
 
 #[tokio::test]
+async fn each_service_can_lose_its_answer_and_be_refused() {
+    let world = World::new().await;
+    world.bucket("box").await;
+    let topic = world.sns.create_topic().name("t").send().await.unwrap().topic_arn.unwrap();
+    world.queue("q").await;
+    let subscribe = world.sns.subscribe().topic_arn(&topic).protocol("sqs");
+    subscribe.endpoint("arn:aws:sqs:us-east-1:000000000000:q").send().await.unwrap();
+    let put = || world.s3.put_object().bucket("box").key("k").body(b"x".to_vec().into()).send();
+    let publish = || world.sns.publish().topic_arn(&topic).message("m").send();
+    for operation in ["PutObject", "Publish"] {
+        world.aws().inject(FaultPlan::new(operation, Fault::LostAnswer).times(1));
+        let refused = Fault::Status { status: 503, code: "ServiceUnavailable".into() };
+        world.aws().inject(FaultPlan::new(operation, refused).skip(1).times(1));
+    }
+    assert!(put().await.unwrap_err().raw_response().is_none());
+    assert!(publish().await.unwrap_err().raw_response().is_none());
+    world.s3.head_object().bucket("box").key("k").send().await.unwrap();
+    assert_eq!(world.counts("q"), [1, 0, 0]);
+    let error = put().await.unwrap_err();
+    assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(503));
+    assert_eq!(code(&error.into_service_error()), "ServiceUnavailable");
+    let error = publish().await.unwrap_err();
+    assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(503));
+    assert_eq!(code(&error.into_service_error()), "ServiceUnavailable");
+    assert_eq!(world.counts("q"), [1, 0, 0]);
+}
+
+#[tokio::test]
 async fn a_delay_is_before_the_effect_or_after_it() {
     let world = World::new().await;
     let url = world.queue("q").await;

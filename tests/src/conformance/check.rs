@@ -3,7 +3,7 @@ use futures::{FutureExt, StreamExt};
 use std::panic::AssertUnwindSafe;
 
 /// So many cases of an area at once: most of them wait for a second or two to pass.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 
 /// Plays the cases of an area, each on a subject of its own, and fails with all that was not as declared.
 pub async fn check(kind: Kind, area: &str, subject: impl AsyncFn() -> Subject) {

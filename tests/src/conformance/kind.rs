@@ -21,6 +21,7 @@ impl Kind {
         match backend {
             BackendKind::Embedded => Kind::Embedded,
             BackendKind::LocalStack => Kind::LocalStack,
+            BackendKind::MiniStack => Kind::MiniStack,
             other => panic!("the suite knows nothing of {other}"),
         }
     }
