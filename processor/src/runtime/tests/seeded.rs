@@ -28,6 +28,21 @@ fn play(scenario: &Scenario) -> Outcome {
 
 async fn run(scenario: &Scenario) -> Outcome {
     let world = scenario.world();
+    let weather = world.clone();
+    let outage = async {
+        if let Some(outage) = &scenario.outage {
+            outage.pass(&weather).await;
+        }
+        std::future::pending().await
+    };
+    tokio::select! {
+        biased;
+        outcome = run_in(scenario, world) => outcome,
+        () = outage => unreachable!("whatever comes, it goes on"),
+    }
+}
+
+async fn run_in(scenario: &Scenario, world: World) -> Outcome {
     let mut stats = Vec::new();
     let mut most_held = 0;
     let shared = world.clone();
