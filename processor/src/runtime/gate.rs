@@ -132,10 +132,11 @@ impl Gate {
         let result = act(&mut detector, self.now());
         self.calm.store(detector.is_calm(), Ordering::Release);
         let (events, revision) = (detector.take_events(), detector.revision());
+        drop(detector);
+        // Without the lock: whoever listens to logs may ask for the state.
         for event in &events {
             report::outage(&self.counters, event);
         }
-        drop(detector);
         self.changes.send_if_modified(|known| std::mem::replace(known, revision) != revision);
         result
     }
@@ -146,16 +147,17 @@ impl Place<'_> {
         self.gate.with(|detector, now| detector.next(self.key, now))
     }
 
-    pub(super) fn probed(&self, result: Result<(), &PortError>) {
-        let probed = match result.map_err(|error| (error.kind, class(error.kind))) {
-            Ok(()) => Probed::Read,
-            Err((_, Some(class))) => Probed::Failed(class),
-            Err((PortErrorKind::Gone | PortErrorKind::Changed, None)) => Probed::Answered,
-            Err((_, None)) => Probed::Refused,
+    /// The probe's request ended; without an error, it brought bytes.
+    pub(super) fn probed(&self, error: Option<&PortError>) {
+        let probed = match error.map(|error| (error.kind, class(error.kind))) {
+            None => Probed::Read,
+            Some((_, Some(class))) => Probed::Failed(class),
+            Some((PortErrorKind::Gone | PortErrorKind::Changed, None)) => Probed::Answered,
+            Some((_, None)) => Probed::Refused,
         };
         report::outage_probed(&self.gate.counters);
         self.gate.with(|detector, now| {
-            let error = result.err().map(|error| error as &dyn fmt::Display);
+            let error = error.map(|error| error as &dyn fmt::Display);
             detector.probed(self.key, probed, error, now, |pause| self.gate.jittered(pause));
         });
     }

@@ -68,8 +68,8 @@ impl Asking {
 
     /// Waits until a request may be sent: at once, unless an outage lasts or the service asked for less.
     pub(super) async fn admitted(&mut self, from: u64, etag: Option<&str>) -> Result<(), Refusal> {
-        let shared = self.shared.clone();
-        let Some(place) = shared.gate.arrive(|| self.wanted()) else { return Ok(()) };
+        let gate = Arc::clone(&self.shared.gate);
+        let Some(place) = gate.arrive(|| self.wanted()) else { return Ok(()) };
         self.wait(place, None, from, etag).await
     }
 
@@ -88,9 +88,9 @@ impl Asking {
         };
         report::object_waits(&self.name, &error);
         let pause = self.next_pause(class);
-        let shared = self.shared.clone();
+        let gate = Arc::clone(&self.shared.gate);
         let failure = Failure { class, error: &error, retry_at: None, is_suspect: self.is_suspect };
-        let place = shared.gate.failed(&self.wanted(), failure, pause);
+        let place = gate.failed(&self.wanted(), failure, pause);
         self.wait(place, Some(error), from, etag).await
     }
 
@@ -156,7 +156,7 @@ impl Asking {
                 Next::GiveUp => return Err(error.map_or(Refusal::HandBack, Refusal::Error)),
                 Next::Probe => {
                     let probed = self.probe(from, etag).await;
-                    place.probed(probed.as_ref().map(|()| ()));
+                    place.probed(probed.as_ref().err());
                     match probed {
                         Ok(()) => {
                             self.tries = 0;
