@@ -66,9 +66,10 @@ fn rows<'a>(bucket: &'a str, file: &'a Produced) -> impl Iterator<Item = (String
 }
 
 /// How many records a sink holds so far.
-pub(crate) fn count(database: &Path) -> usize {
+pub(crate) fn count(database: &Path) -> u64 {
     let connection = Connection::open(database).unwrap();
-    connection.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, i64>(0)).unwrap() as usize
+    // There is no table before the first consumer has started.
+    connection.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, i64>(0)).unwrap_or(0) as u64
 }
 
 /// The rows, and how often they were written.

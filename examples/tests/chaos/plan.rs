@@ -8,9 +8,6 @@ use crate::{
 use fastrand::Rng;
 use std::time::Duration;
 
-/// On average one event in this time.
-const PACE: Duration = Duration::from_millis(1_200);
-
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
     /// In the order of time.
@@ -49,7 +46,7 @@ impl Plan {
     pub(crate) fn new(settings: &Settings) -> Self {
         let mut rng = random::of(settings.seed, 0);
         let window = settings.chaos.as_secs_f64();
-        let count = ((window / PACE.as_secs_f64()) as usize).max(4);
+        let count = ((window / settings.pace.as_secs_f64()) as usize).max(4);
         // One of each kind at least, at any time.
         let mut kinds: Vec<u32> =
             (0..count).map(|number| if number < 4 { number as u32 } else { rng.u32(0..4) }).collect();

@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     /// Processes side by side, over all services.
     pub(crate) consumers: usize,
     pub(crate) files_per_second: f64,
+    /// On average one event in this time: a consumer dies, stops or is asked to end, or an outage begins.
+    pub(crate) pace: Duration,
     /// Of the queues: after this a lost message comes back.
     pub(crate) visibility: Duration,
     /// For everything to be settled once the faults are over: reached only by what never happens.
@@ -34,7 +36,8 @@ impl Settings {
                 seed,
                 kind: BackendKind::Embedded,
                 consumers: 4,
-                files_per_second: 3.0,
+                files_per_second: 5.0,
+                pace: Duration::from_millis(600),
                 visibility: Duration::from_secs(2),
                 patience: Duration::from_secs(120),
             },
@@ -44,6 +47,7 @@ impl Settings {
                 kind,
                 consumers: 5,
                 files_per_second: 1.5,
+                pace: Duration::from_millis(1_200),
                 visibility: Duration::from_secs(4),
                 patience: Duration::from_secs(600),
             },

@@ -59,8 +59,10 @@ impl Faults {
             match rng.u32(0..4) {
                 // In the middle of a request, or between two.
                 0 => faults.up.cut = Some((spread(&mut rng, 1.0, 20e3) as u64, how)),
-                // In a body, or after a request was carried out and before its answer arrived.
-                _ => faults.down.cut = Some((spread(&mut rng, 1.0, 600e3) as u64, how)),
+                // After a request was carried out and before its answer arrived, or in a small body.
+                1 => faults.down.cut = Some((spread(&mut rng, 1.0, 20e3) as u64, how)),
+                // In a large body.
+                _ => faults.down.cut = Some((spread(&mut rng, 20e3, 600e3) as u64, how)),
             }
         }
         faults
