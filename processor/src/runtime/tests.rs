@@ -22,6 +22,7 @@ mod snapshot;
 mod startup;
 mod stopping;
 mod thief;
+mod trust;
 mod world;
 
 use std::time::Duration;

@@ -52,7 +52,7 @@ fn run() -> io::Result<bool> {
     }
     let (mut noticed, mut unnoticed) = (0, 0);
     for mutation in mutation::ALL.iter().filter(|mutation| is_wanted(mutation, &wanted)) {
-        let faulty = mutation.apply(&root)?;
+        let faulty = mutation.apply(&tree.root)?;
         let path = tree.root.join(mutation.file);
         let sound = fs::read_to_string(&path)?;
         fs::write(&path, faulty)?;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::localstack::testing::{real_python, script, until};
+use crate::server::testing::{real_python, script, until};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -40,14 +40,15 @@ async fn the_container_is_published_on_loopback_and_removed_at_the_end() {
     let fake = Fake::new("exit 0").await;
     assert!(fake.docker().answers().await);
     let launched = fake.docker().start(&real_python().await, fake.scratch.path()).await.unwrap();
-    launched.supervised.end().await;
+    let port = launched.port;
+    launched.stop().await;
     until("the container to be removed", || fake.calls().len() == 5);
     let calls = fake.calls();
     assert_eq!(calls[2], format!("pull --quiet {IMAGE}"));
     let run: Vec<&str> = calls[3].split(' ').collect();
     let name = run[run.iter().position(|word| *word == "--name").unwrap() + 1];
-    assert!(run.contains(&format!("127.0.0.1:{}:4566", launched.port).as_str()));
-    assert!(run.contains(&format!("LOCALSTACK_HOST=127.0.0.1:{}", launched.port).as_str()));
+    assert!(run.contains(&format!("127.0.0.1:{port}:4566").as_str()));
+    assert!(run.contains(&format!("LOCALSTACK_HOST=127.0.0.1:{port}").as_str()));
     assert_eq!(run.last(), Some(&IMAGE));
     assert_eq!(calls[4], format!("rm --force --volumes {name}"));
 }

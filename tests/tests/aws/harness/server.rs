@@ -4,7 +4,7 @@ use local_aws::{Backend, BackendKind};
 use std::io::Write;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The variable that names the server: `localstack` (the default), `embedded`.
+/// The variable that names the server: `localstack` (the default), `ministack`, `embedded`.
 const VARIABLE: &str = "S3SQS_BACKEND";
 
 /// The kind of server the suite runs on.
@@ -15,7 +15,7 @@ pub(crate) fn kind() -> BackendKind {
     }
 }
 
-/// So many tests at once, however many threads run them: LocalStack is one process, and short visibility timeouts must
+/// So many tests at once, however many threads run them: each server is one process, and short visibility timeouts must
 /// not lapse because it is busy.
 static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 const AT_ONCE: usize = 12;

@@ -1,21 +1,23 @@
 use super::*;
-use crate::localstack::settings;
-use crate::localstack::supervisor::state_folder;
-use crate::localstack::testing::{real_python, shell};
+use crate::server::supervisor::{inherited, state_folder};
+use crate::server::testing::{real_python, shell};
 use std::path::PathBuf;
 use std::time::Instant;
 use tempfile::TempDir;
 
 /// Behaves like LocalStack: where it cannot bind its port it hangs, and says it is ready since the port is open.
 const SERVER: &str = "
-import http.server, sys, time
+import http.server, os, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200 if self.path == '/_localstack/health' else 404)
         self.end_headers()
+        self.wfile.write(os.path.basename(os.getcwd()).encode())
 try:
     server = http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler)
 except OSError:
+    if sys.argv[2] == 'ends':
+        sys.exit('the port is already in use')
     print('Ready.', flush=True)
     time.sleep(600)
 print('Running on port', flush=True)
@@ -35,18 +37,27 @@ impl Place {
 
     fn launch(&self) -> Launch<'_> {
         Launch {
+            name: "LocalStack",
             python: &self.python,
             folder: self.folder.path(),
-            owned: Some("Running on"),
-            ready: "Ready.",
+            health: "/_localstack/health",
+            own: Own::Printed { owned: "Running on", ready: "Ready." },
             limit: Duration::from_secs(30),
         }
     }
 
     fn server(&self, port: u16) -> Order {
+        self.server_that(port, "hangs")
+    }
+
+    fn server_that_ends(&self, port: u16) -> Order {
+        self.server_that(port, "ends")
+    }
+
+    fn server_that(&self, port: u16, without_port: &str) -> Order {
         let python = self.python.display().to_string();
-        let command = [python, "-c".into(), SERVER.into(), port.to_string()];
-        Order::new(command.into(), settings::inherited(), state_folder())
+        let command = [python, "-c".into(), SERVER.into(), port.to_string(), without_port.into()];
+        Order::new(command.into(), inherited(), state_folder())
     }
 }
 
@@ -63,7 +74,7 @@ async fn a_taken_port_is_passed_over() {
     let ports = std::iter::once(Ok(port)).chain(free_ports());
     let launched = place.launch().start(ports, |port| place.server(port)).await.unwrap();
     assert_ne!(launched.port, port);
-    launched.supervised.end().await;
+    launched.stop().await;
 }
 
 #[tokio::test]
@@ -73,8 +84,21 @@ async fn a_health_check_that_another_server_answers_does_not_count() {
     let ports = [first.port].into_iter().map(Ok).chain(free_ports());
     let second = place.launch().start(ports, |port| place.server(port)).await.unwrap();
     assert_ne!(first.port, second.port);
-    first.supervised.end().await;
-    second.supervised.end().await;
+    first.stop().await;
+    second.stop().await;
+}
+
+/// The answer of the one that has the port comes before the other one ends.
+#[tokio::test]
+async fn a_server_that_is_told_by_its_name_is_not_mistaken_for_another() {
+    let place = Place::new().await;
+    let named = || Launch { own: Own::Named, ..place.launch() };
+    let first = named().start(free_ports(), |port| place.server_that_ends(port)).await.unwrap();
+    let ports = [first.port].into_iter().map(Ok).chain(free_ports());
+    let second = named().start(ports, |port| place.server_that_ends(port)).await.unwrap();
+    assert_ne!(first.port, second.port);
+    first.stop().await;
+    second.stop().await;
 }
 
 #[tokio::test]
@@ -97,7 +121,7 @@ async fn a_server_that_ends_shows_its_last_lines() {
         "LocalStack did not come up: it ended with status 7; its last lines:\n    starting\n    \
          ModuleNotFoundError: boto3"
     );
-    assert!(crate::localstack::lacks_a_module(&error));
+    assert!(crate::server::lacks_a_module(&error));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::localstack::testing::{group_lives, real_python, shell, until};
+use crate::server::testing::{group_lives, real_python, shell, until};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -46,7 +46,7 @@ async fn killing_the_parent_ends_the_group() {
     let folder = TempDir::new().unwrap();
     let report = folder.path().join("report");
     let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "localstack::supervisor::tests::parent_that_is_killed", "--ignored", "--nocapture"])
+        .args(["--exact", "server::supervisor::tests::parent_that_is_killed", "--ignored", "--nocapture"])
         .env(CHILD, &report)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,6 +1,7 @@
 use super::*;
-use crate::localstack::python::{self, Version};
-use crate::localstack::testing::{real_python, script};
+use crate::localstack::LOCALSTACK;
+use crate::server::python::{self, Version};
+use crate::server::testing::{real_python, script};
 use tempfile::TempDir;
 
 /// A Python whose `venv` makes a folder with a copy of itself and whose pip does `pip`; all else is the real one's.
@@ -28,7 +29,7 @@ impl Fake {
     }
 
     fn recipe(&self) -> Recipe<'_> {
-        Recipe { python: &self.python, requirements: "# no packages\n", root: self.root() }
+        Recipe { program: &LOCALSTACK, python: &self.python, requirements: "# no packages\n", root: self.root() }
     }
 
     fn root(&self) -> &Path {
@@ -118,7 +119,7 @@ async fn pip_failures_are_told_apart() {
         ("error: [Errno 28] No space left on device", "the disk is full"),
         ("a surprise", "see its last lines"),
     ] {
-        let text = pip_failed(&python, output);
+        let text = pip_failed(&LOCALSTACK, &python, output);
         assert!(text.contains(advice) && text.contains(output), "{text}");
     }
 }

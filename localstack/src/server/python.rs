@@ -1,5 +1,6 @@
-//! A Python that LocalStack runs on.
+//! A Python for a server to run on.
 
+use super::Program;
 use crate::backend::{BackendError, BackendErrorKind};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -46,29 +47,22 @@ impl std::fmt::Display for Version {
     }
 }
 
-impl Python {
-    /// The pinned packages for this version, if there are any.
-    pub(crate) fn requirements(&self) -> Option<&'static str> {
-        match (self.version.major, self.version.minor) {
-            (3, 11 | 12) => Some(include_str!("../../requirements-py311.txt")),
-            (3, 13) => Some(include_str!("../../requirements-py313.txt")),
-            _ => None,
-        }
-    }
-}
-
-/// The first Python along `path` (the value of `PATH`) that LocalStack can be installed with.
-pub(crate) async fn find(path: Option<&OsStr>) -> Result<Python, BackendError> {
+/// The first Python along `path` (the value of `PATH`) that `wanted` can be installed with.
+pub(crate) async fn find(path: Option<&OsStr>, wanted: &Program) -> Result<Python, BackendError> {
     let mut unfit = Vec::new();
     for program in programs(path) {
         match probe(&program).await {
-            Some(python) if python.missing.is_empty() && python.requirements().is_some() => return Ok(python),
+            Some(python) if python.missing.is_empty() && pinned(wanted, &python) => return Ok(python),
             Some(python) => unfit.push(python),
             // A shim of a version manager that has no such version fails here.
             None => {}
         }
     }
-    Err(nothing_fits(&unfit))
+    Err(nothing_fits(wanted, &unfit))
+}
+
+fn pinned(wanted: &Program, python: &Python) -> bool {
+    (wanted.requirements)(python.version).is_some()
 }
 
 /// Any Python that can run the supervisor.
@@ -108,11 +102,11 @@ async fn probe(program: &Path) -> Option<Python> {
     Some(Python { program: PathBuf::from(words.next()?), version, missing })
 }
 
-fn nothing_fits(unfit: &[Python]) -> BackendError {
-    let mut message = String::from(
-        "LocalStack needs a running Docker, or Python 3.11, 3.12 or 3.13 with the venv module: start Docker, or install one",
-    );
-    if let Some(python) = unfit.iter().find(|python| python.requirements().is_some()) {
+fn nothing_fits(wanted: &Program, unfit: &[Python]) -> BackendError {
+    let (docker, start) = if wanted.docker { ("a running Docker, or ", "start Docker, or ") } else { ("", "") };
+    let mut message =
+        format!("{} needs {docker}Python 3.11, 3.12 or 3.13 with the venv module: {start}install one", wanted.name);
+    if let Some(python) = unfit.iter().find(|python| pinned(wanted, python)) {
         let Version { major, minor, .. } = python.version;
         message.push_str(&format!(
             " (Debian and Ubuntu: apt-get install python{major}.{minor}-venv)\nfound {} {}, which lacks {}",

@@ -35,11 +35,31 @@ impl Order {
         let log = state.join("output.log");
         Self { command, environment, state, log, grace: 3.0, at_end: Vec::new() }
     }
+
+    /// What this run is called and no other.
+    pub(crate) fn name(&self) -> &str {
+        name(&self.state)
+    }
 }
 
 /// A name under the temporary folder that no other run has.
 pub(crate) fn state_folder() -> PathBuf {
     std::env::temp_dir().join(format!("local-aws-{}", unique()))
+}
+
+/// The name of a [`state_folder`].
+pub(crate) fn name(state: &Path) -> &str {
+    state.file_name().and_then(std::ffi::OsStr::to_str).unwrap_or_default()
+}
+
+/// This process's own environment, without what would lead Python or pip astray.
+pub(crate) fn inherited() -> BTreeMap<String, String> {
+    const ASTRAY: [&str; 7] =
+        ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV"];
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| !ASTRAY.contains(&name.as_str()))
+        .collect()
 }
 
 /// Differs between calls and between processes.

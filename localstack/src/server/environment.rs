@@ -1,8 +1,8 @@
 //! The Python environment: made once, shared by every process, rebuilt when broken.
 
+use super::Program;
 use super::notice::notice;
 use super::python::Python;
-use super::settings;
 use super::supervisor::{self, Exit, Order, Supervised, unique};
 use crate::backend::{BackendError, BackendErrorKind};
 use sha2::{Digest, Sha256};
@@ -17,9 +17,10 @@ const MARKER: &str = "complete";
 const CHECK_LIMIT: Duration = Duration::from_secs(30);
 const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Which environment: a Python, the packages, and the folder that holds all environments.
+/// Which environment: for which program, its packages, a Python, and the folder that holds all environments.
 #[derive(Debug)]
 pub(crate) struct Recipe<'a> {
+    pub(crate) program: &'a Program,
     pub(crate) python: &'a Python,
     pub(crate) requirements: &'a str,
     pub(crate) root: &'a Path,
@@ -67,7 +68,7 @@ impl Recipe<'_> {
         hash.update([0]);
         hash.update(self.python.program.as_os_str().as_encoded_bytes());
         let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("python-{}-{hash}", self.python.version)
+        format!("{}-python-{}-{hash}", self.program.name.to_lowercase(), self.python.version)
     }
 
     fn build(&self) -> Option<String> {
@@ -90,6 +91,7 @@ impl Recipe<'_> {
         let path = self.root.join(format!("{}.lock", self.key()));
         let locked = tokio::task::spawn_blocking({
             let path = path.clone();
+            let program = self.program.name;
             move || -> io::Result<File> {
                 if let Some(folder) = path.parent() {
                     std::fs::create_dir_all(folder)?;
@@ -98,7 +100,7 @@ impl Recipe<'_> {
                 match file.try_lock() {
                     Ok(()) => {}
                     Err(TryLockError::WouldBlock) => {
-                        notice("waiting for another process that is making the LocalStack environment");
+                        notice(format_args!("waiting for another process that is making the {program} environment"));
                         file.lock()?;
                     }
                     Err(TryLockError::Error(error)) => return Err(error),
@@ -113,8 +115,10 @@ impl Recipe<'_> {
     /// Makes the environment aside and moves it into place. Needs the lock.
     async fn make(&self) -> Result<Environment, BackendError> {
         notice(format_args!(
-            "making the LocalStack environment in {} (first time only, about a minute)",
-            self.folder().display()
+            "making the {} environment in {} (first time only, about {})",
+            self.program.name,
+            self.folder().display(),
+            self.program.effort.time,
         ));
         self.remove_leftovers();
         let aside = self.root.join(format!("{}.new-{}", self.key(), unique()));
@@ -138,9 +142,10 @@ impl Recipe<'_> {
             let Python { program, version, .. } = self.python;
             format!(
                 "{} -m venv failed: install the venv module of Python {}.{} (Debian and Ubuntu: apt-get install \
-                 python{0}.{1}-venv), or start Docker{}",
+                 python{0}.{1}-venv){}{}",
                 version.major,
                 version.minor,
+                self.program.or_docker(),
                 supervisor::tail(output, 8),
                 program.display(),
             )
@@ -152,7 +157,7 @@ impl Recipe<'_> {
         let python = text(&aside.join("bin/python"));
         let pip = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--no-deps", "-r"];
         let pip = [python].into_iter().chain(pip.map(str::to_owned)).chain([text(&list)]).collect();
-        self.run(pip, |output| pip_failed(self.python, output)).await?;
+        self.run(pip, |output| pip_failed(self.program, self.python, output)).await?;
 
         std::fs::write(aside.join(MARKER), unique()).map_err(failed)?;
         self.remove_old()?;
@@ -161,7 +166,7 @@ impl Recipe<'_> {
 
     /// Runs one step to its end; it ends early when this process does.
     async fn run(&self, command: Vec<String>, failed: impl FnOnce(&str) -> String) -> Result<(), BackendError> {
-        let order = Order::new(command, settings::inherited(), supervisor::state_folder());
+        let order = Order::new(command, supervisor::inherited(), supervisor::state_folder());
         let mut step = Supervised::start(&self.python.program, self.root, &order)?;
         let exit = tokio::time::timeout(INSTALL_LIMIT, step.exited()).await;
         let output = step.output();
@@ -204,7 +209,7 @@ impl Recipe<'_> {
 }
 
 /// What pip's failure means for the person who waits.
-fn pip_failed(python: &Python, output: &str) -> String {
+fn pip_failed(program: &Program, python: &Python, output: &str) -> String {
     const NETWORK: [&str; 8] = [
         "NewConnectionError",
         "Failed to establish a new connection",
@@ -216,22 +221,26 @@ fn pip_failed(python: &Python, output: &str) -> String {
         // An index that answers lists versions, also where none of them fits.
         "(from versions: none)",
     ];
+    let or_docker = program.or_docker();
     let advice = if NETWORK.iter().any(|words| output.contains(words)) {
-        "the package index cannot be reached: connect to the network, or name an index or a folder of wheels that can \
-         (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY), or start Docker"
-            .to_owned()
+        format!(
+            "the package index cannot be reached: connect to the network, or name an index or a folder of wheels that \
+             can (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY){or_docker}"
+        )
     } else if output.contains("No matching distribution") || output.contains("Failed building wheel") {
         format!(
-            "a pinned package has no wheel for Python {} on this system: use another of Python 3.11, 3.12 and 3.13, \
-             or start Docker",
+            "a pinned package has no wheel for Python {} on this system: use another of Python 3.11, 3.12 and \
+             3.13{or_docker}",
             python.version
         )
     } else if output.contains("No space left on device") {
-        "the disk is full: the environment needs about 300 MB".to_owned()
-    } else {
+        format!("the disk is full: the environment needs about {}", program.effort.space)
+    } else if program.docker {
         "see its last lines; with a running Docker no Python packages are needed".to_owned()
+    } else {
+        "see its last lines".to_owned()
     };
-    format!("pip could not install LocalStack: {advice}{}", supervisor::tail(output, 3))
+    format!("pip could not install {}: {advice}{}", program.name, supervisor::tail(output, 3))
 }
 
 #[cfg(test)]

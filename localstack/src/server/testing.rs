@@ -26,7 +26,7 @@ pub(crate) fn script(path: &Path, text: &str) {
 /// An order for a shell script.
 pub(crate) fn shell(text: &str) -> Order {
     let command = ["/bin/sh", "-c", text].map(str::to_owned).into();
-    Order::new(command, super::settings::inherited(), state_folder())
+    Order::new(command, super::supervisor::inherited(), state_folder())
 }
 
 /// Whether a process of this group is left.

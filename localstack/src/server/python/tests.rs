@@ -1,5 +1,6 @@
 use super::*;
-use crate::localstack::testing::script;
+use crate::localstack::LOCALSTACK;
+use crate::server::testing::script;
 use std::ffi::OsString;
 use tempfile::TempDir;
 
@@ -29,25 +30,25 @@ async fn the_newest_that_runs_and_is_pinned_is_taken() {
         &[("python3.13", ""), ("python3", "3.14.0 - /real/python3.14")],
         &[("python3.13", "3.13.1 - /real dir/python3.13"), ("python3.11", "3.11.7 - /real/python3.11")],
     ]);
-    let python = find(Some(&path)).await.unwrap();
+    let python = find(Some(&path), &LOCALSTACK).await.unwrap();
     assert_eq!(python.program, Path::new("/real dir/python3.13"));
     assert_eq!(python.version.to_string(), "3.13.1");
-    assert!(python.requirements().unwrap().contains("localstack-core==4.14.0"));
+    assert!((LOCALSTACK.requirements)(python.version).unwrap().contains("localstack-core==4.14.0"));
 }
 
 #[tokio::test]
 async fn versions_3_11_and_3_12_share_a_list() {
     for version in ["3.11.2", "3.12.9"] {
         let (_scratch, path) = path(&[&[("python3", &format!("{version} - /real/python3"))]]);
-        let python = find(Some(&path)).await.unwrap();
-        assert!(python.requirements().unwrap().contains("localstack-core==4.9.2"));
+        let python = find(Some(&path), &LOCALSTACK).await.unwrap();
+        assert!((LOCALSTACK.requirements)(python.version).unwrap().contains("localstack-core==4.9.2"));
     }
 }
 
 #[tokio::test]
 async fn without_a_venv_module_the_package_to_install_is_named() {
     let (_scratch, path) = path(&[&[("python3.11", "3.11.2 ensurepip /usr/bin/python3.11")]]);
-    let error = find(Some(&path)).await.unwrap_err();
+    let error = find(Some(&path), &LOCALSTACK).await.unwrap_err();
     assert_eq!(error.kind(), BackendErrorKind::Missing);
     assert_eq!(
         error.to_string(),
@@ -60,12 +61,12 @@ async fn without_a_venv_module_the_package_to_install_is_named() {
 #[tokio::test]
 async fn a_python_that_is_not_pinned_is_named() {
     let (_scratch, old) = path(&[&[("python3", "3.9.2 - /usr/bin/python3")]]);
-    let error = find(Some(&old)).await.unwrap_err().to_string();
+    let error = find(Some(&old), &LOCALSTACK).await.unwrap_err().to_string();
     assert!(error.contains("found /usr/bin/python3 3.9.2: no such version is pinned here"), "{error}");
     assert_eq!(find_any(Some(&old)).await.unwrap().version.to_string(), "3.9.2");
 
     let (_scratch, none) = path(&[&[]]);
-    let error = find(Some(&none)).await.unwrap_err().to_string();
+    let error = find(Some(&none), &LOCALSTACK).await.unwrap_err().to_string();
     assert!(error.ends_with("(Debian and Ubuntu: apt-get install python3-venv)"), "{error}");
     assert_eq!(find_any(Some(&none)).await, None);
     assert_eq!(find_any(None).await, None);
