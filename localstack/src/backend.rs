@@ -9,7 +9,8 @@ pub use error::{BackendError, BackendErrorKind};
 pub use kind::{BackendKind, UnknownBackend};
 
 use crate::embedded::Embedded;
-use crate::localstack::LocalStack;
+use crate::server::Running;
+use crate::{localstack, ministack};
 use aws_config::SdkConfig;
 
 /// A running local AWS. Dropping it ends it.
@@ -22,7 +23,8 @@ pub struct Backend {
 
 enum Server {
     Embedded(Embedded),
-    LocalStack(LocalStack),
+    LocalStack(Running),
+    MiniStack(Running),
 }
 
 impl std::fmt::Debug for Server {
@@ -30,6 +32,7 @@ impl std::fmt::Debug for Server {
         f.write_str(match self {
             Server::Embedded(_) => "Embedded",
             Server::LocalStack(_) => "LocalStack",
+            Server::MiniStack(_) => "MiniStack",
         })
     }
 }
@@ -37,7 +40,7 @@ impl std::fmt::Debug for Server {
 impl Backend {
     /// Starts a server of its own on a free loopback port and waits until it answers.
     ///
-    /// LocalStack takes seconds; the first time on a machine, when its Python environment or its image has to be
+    /// LocalStack takes seconds, ministack half a second; the first time on a machine, when its Python environment or its image has to be
     /// fetched, about a minute, which is said on stderr.
     ///
     /// # Errors
@@ -53,9 +56,14 @@ impl Backend {
                 (Server::Embedded(embedded), url)
             }
             BackendKind::LocalStack => {
-                let localstack = LocalStack::start().await?;
-                let url = localstack.endpoint_url();
-                (Server::LocalStack(localstack), url)
+                let running = localstack::start().await?;
+                let url = running.endpoint_url();
+                (Server::LocalStack(running), url)
+            }
+            BackendKind::MiniStack => {
+                let running = ministack::start().await?;
+                let url = running.endpoint_url();
+                (Server::MiniStack(running), url)
             }
         };
         Ok(Backend { server, endpoint_url })
@@ -82,6 +90,7 @@ impl Backend {
         match self.server {
             Server::Embedded(_) => BackendKind::Embedded,
             Server::LocalStack(_) => BackendKind::LocalStack,
+            Server::MiniStack(_) => BackendKind::MiniStack,
         }
     }
 
@@ -89,7 +98,7 @@ impl Backend {
     pub fn embedded(&self) -> Option<&Embedded> {
         match &self.server {
             Server::Embedded(embedded) => Some(embedded),
-            Server::LocalStack(_) => None,
+            Server::LocalStack(_) | Server::MiniStack(_) => None,
         }
     }
 
@@ -123,7 +132,7 @@ impl Backend {
         match self.server {
             // Its drop waits for its thread.
             Server::Embedded(_) => {}
-            Server::LocalStack(localstack) => localstack.stop().await,
+            Server::LocalStack(running) | Server::MiniStack(running) => running.stop().await,
         }
     }
 }

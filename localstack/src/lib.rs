@@ -14,6 +14,8 @@
 mod backend;
 mod embedded;
 mod localstack;
+mod ministack;
+mod server;
 
 pub use backend::{Backend, BackendError, BackendErrorKind, BackendKind, UnknownBackend};
 pub use embedded::{

@@ -11,17 +11,20 @@ pub enum BackendKind {
     Embedded,
     /// LocalStack, from Docker or from a Python environment.
     LocalStack,
+    /// ministack, from a Python environment.
+    MiniStack,
 }
 
 impl BackendKind {
     /// Every kind, for suites that run on all of them.
-    pub const ALL: [BackendKind; 2] = [BackendKind::Embedded, BackendKind::LocalStack];
+    pub const ALL: [BackendKind; 3] = [BackendKind::Embedded, BackendKind::LocalStack, BackendKind::MiniStack];
 
     /// The name that [`FromStr`] reads.
     pub const fn name(self) -> &'static str {
         match self {
             BackendKind::Embedded => "embedded",
             BackendKind::LocalStack => "localstack",
+            BackendKind::MiniStack => "ministack",
         }
     }
 }
@@ -66,6 +69,6 @@ mod tests {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
         let unknown = "moto".parse::<BackendKind>().unwrap_err().to_string();
-        assert_eq!(unknown, "no local AWS is called \"moto\" (known: embedded, localstack)");
+        assert_eq!(unknown, "no local AWS is called \"moto\" (known: embedded, localstack, ministack)");
     }
 }

@@ -1,11 +1,11 @@
 //! LocalStack in a container.
 
-use super::START_LIMIT;
-use super::launch::{Launch, Launched, free_ports};
-use super::notice::notice;
-use super::settings;
-use super::supervisor::{Exit, Order, Supervised, state_folder, tail, unique};
+use super::{LOCALSTACK, settings};
 use crate::backend::{BackendError, BackendErrorKind};
+use crate::server::{
+    Exit, Launch, Order, Own, Running, START_LIMIT, Supervised, free_ports, inherited, notice, state_folder, tail,
+    unique,
+};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -31,13 +31,14 @@ impl Docker<'_> {
     }
 
     /// Starts the container; `python` runs the supervisor, which lies in `folder`.
-    pub(crate) async fn start(&self, python: &Path, folder: &Path) -> Result<Launched, BackendError> {
+    pub(crate) async fn start(&self, python: &Path, folder: &Path) -> Result<Running, BackendError> {
         if !self.succeeds(&["image", "inspect", IMAGE]).await {
             notice(format_args!("fetching the image {IMAGE} (first time only)"));
             self.pull(python, folder).await?;
         }
         // Docker refuses a port that is taken, so its health is the container's own.
-        let launch = Launch { python, folder, owned: None, ready: "Ready.", limit: START_LIMIT };
+        let (name, health, own) = (LOCALSTACK.name, LOCALSTACK.health, Own::Certain);
+        let launch = Launch { name, python, folder, health, own, services: true, limit: START_LIMIT };
         launch.start(free_ports(), |port| self.order(port)).await
     }
 
@@ -50,7 +51,7 @@ impl Docker<'_> {
             command.extend(["-e".to_owned(), format!("{setting}={value}")]);
         }
         command.push(IMAGE.to_owned());
-        let mut order = Order::new(command, settings::inherited(), state_folder());
+        let mut order = Order::new(command, inherited(), state_folder());
         // Also where the client was killed before it could pass the signal on; with the image's volume.
         order.at_end = vec![words(&[self.program, "rm", "--force", "--volumes", &name])];
         order
@@ -59,7 +60,7 @@ impl Docker<'_> {
     async fn pull(&self, python: &Path, folder: &Path) -> Result<(), BackendError> {
         let command = ["pull", "--quiet", IMAGE].map(str::to_owned);
         let command = [self.program.to_owned()].into_iter().chain(command).collect();
-        let mut pull = Supervised::start(python, folder, &Order::new(command, settings::inherited(), state_folder()))?;
+        let mut pull = Supervised::start(python, folder, &Order::new(command, inherited(), state_folder()))?;
         let exit = tokio::time::timeout(PULL_LIMIT, pull.exited()).await;
         let output = pull.output();
         pull.end().await;

@@ -1,4 +1,4 @@
-//! LocalStack's settings, and the environments commands run in.
+//! LocalStack's settings.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +22,4 @@ pub(crate) fn server(listen: &str, public: &str) -> BTreeMap<String, String> {
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
-}
-
-/// This process's own environment, without what would lead Python or pip astray.
-pub(crate) fn inherited() -> BTreeMap<String, String> {
-    const ASTRAY: [&str; 7] =
-        ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV"];
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| !ASTRAY.contains(&name.as_str()))
-        .collect()
 }

@@ -1,4 +1,4 @@
-use super::*;
+use crate::server::notice;
 use crate::{Backend, BackendKind};
 use std::error::Error;
 use std::time::Instant;

@@ -13,7 +13,7 @@ use super::{
     startup,
 };
 use crate::{
-    config::{Lease, Redelivery},
+    config::{Lease, Redelivery, Trust},
     error::RunError,
     notification::{self, NotifiedObject},
     outage::Receiving,
@@ -40,6 +40,7 @@ pub(crate) struct ControlSettings {
     pub(crate) wait: Duration,
     pub(crate) drain_timeout: Duration,
     pub(crate) redelivery: Redelivery,
+    pub(crate) trust: Trust,
     pub(crate) env: Env,
     pub(crate) signals: Signals,
     pub(crate) counters: Arc<Counters>,
@@ -346,7 +347,8 @@ impl Control {
     fn plan(&self, message: Received) -> Delivery<Parsed> {
         let Received { message_id, receipt, body, receive_count } = message;
         let counters = &self.settings.counters;
-        let plan = match notification::parse(&body) {
+        let trusted = |bucket: &str| self.settings.trust.allows(bucket);
+        let plan = match notification::parse(&body).and_then(|found| found.only_from(trusted)) {
             _ if self.stopping != Stopping::No => Plan::HandBack,
             Err(error) => {
                 report::unreadable(counters, self.queue.url(), &message_id, receive_count, &error);

@@ -23,6 +23,7 @@ mod snapshot;
 mod startup;
 mod stopping;
 mod thief;
+mod trust;
 mod world;
 
 use std::time::Duration;

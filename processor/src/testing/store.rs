@@ -84,7 +84,8 @@ pub(crate) struct Read {
 struct Version {
     id: Option<String>,
     etag: String,
-    bytes: Bytes,
+    /// `None`: a delete marker.
+    bytes: Option<Bytes>,
 }
 
 impl MemoryStore {
@@ -138,12 +139,20 @@ impl MemoryStore {
         if id.is_none() {
             versions.clear();
         }
-        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes });
+        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes: Some(bytes) });
         Announced { bucket: BUCKET.into(), key: key.into(), version_id: id, etag, size }
     }
 
+    /// Deletes the key. Where versions are kept they stay, below a delete marker.
     pub(crate) fn remove(&self, key: &str) {
-        self.state().objects.remove(key);
+        let mut state = self.state();
+        if !state.versioned {
+            state.objects.remove(key);
+            return;
+        }
+        state.versions += 1;
+        let marker = Version { id: Some(format!("v{}", state.versions)), etag: String::new(), bytes: None };
+        state.objects.entry(key.to_owned()).or_default().push(marker);
     }
 
     /// The next so many reads of the object suffer the fault.
@@ -210,7 +219,7 @@ impl MemoryStore {
     }
 
     /// The version asked for, and what goes wrong with it.
-    fn find(&self, get: &GetObject<'_>) -> Option<(Version, Option<ObjectFault>)> {
+    fn find(&self, get: &GetObject<'_>) -> Option<(Version, Bytes, Option<ObjectFault>)> {
         let mut state = self.state();
         let fault = state.next_fault(get.key);
         let versions = state.objects.get(get.key).filter(|_| get.bucket == BUCKET)?;
@@ -219,9 +228,10 @@ impl MemoryStore {
             None => versions.last(),
         };
         let found = found.cloned()?;
+        let bytes = found.bytes.clone()?;
         let (key, version_id) = (get.key.to_owned(), get.version_id.map(str::to_owned));
         state.reads.push(Read { key, version_id, from: get.from, is_pinned: get.if_match.is_some() });
-        Some((found, fault))
+        Some((found, bytes, fault))
     }
 
     async fn open_object(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
@@ -232,7 +242,7 @@ impl MemoryStore {
         if let Some(kind) = self.refusal(get.key) {
             return Err(failed(kind, "refused"));
         }
-        let (version, fault) = self.find(&get).ok_or_else(missing)?;
+        let (version, bytes, fault) = self.find(&get).ok_or_else(missing)?;
         match fault {
             Some(ObjectFault::Missing) => return Err(missing()),
             Some(ObjectFault::Denied) => return Err(failed(PortErrorKind::Denied, "AccessDenied")),
@@ -244,16 +254,16 @@ impl MemoryStore {
         if get.if_match.is_some_and(|etag| etag != version.etag) {
             return Err(failed(PortErrorKind::Changed, "PreconditionFailed"));
         }
-        if get.from > 0 && get.from >= version.bytes.len() as u64 {
+        if get.from > 0 && get.from >= bytes.len() as u64 {
             return Err(failed(PortErrorKind::Fatal, "InvalidRange"));
         }
         let (chunk, size, untagged) = {
             let mut state = self.state();
             state.open += 1;
             state.most_open = state.most_open.max(state.open);
-            (state.chunk, (!state.unsized_).then_some(version.bytes.len() as u64), state.untagged)
+            (state.chunk, (!state.unsized_).then_some(bytes.len() as u64), state.untagged)
         };
-        let body = Box::new(MemoryBody::new(self.clone(), version.bytes, get.from, chunk, fault));
+        let body = Box::new(MemoryBody::new(self.clone(), bytes, get.from, chunk, fault));
         let etag = if untagged { String::new() } else { version.etag };
         Ok(StoredObject { etag, version_id: version.id, size, body })
     }

@@ -8,7 +8,8 @@ use aws_sdk_firehose::types::{
 };
 use local_aws::BackendKind;
 
-/// LocalStack neither buffers nor compresses: one object per request, records one after the other.
+/// LocalStack neither buffers nor compresses: one object per request, records one after the other. ministack makes one
+/// object per record.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_put_to_firehose_is_processed() {
     if crate::harness::lacks("Firehose", &[BackendKind::Embedded]) {

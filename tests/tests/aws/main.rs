@@ -1,7 +1,7 @@
 //! The library through the real path of bucket, topic and queue, on LocalStack.
 //!
 //! All tests are one program, because all share one server; each has a bucket, a topic and queues of its own.
-//! `S3SQS_BACKEND=embedded` runs them on the embedded AWS instead; what a server does not have is said on stderr.
+//! `S3SQS_BACKEND=ministack` or `embedded` runs them on another server; what a server does not have is said on stderr.
 
 #![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
@@ -9,6 +9,7 @@ mod a_thousand;
 mod bad_objects;
 mod bad_set_up;
 mod batches;
+mod conformance;
 mod crash;
 mod deferred;
 mod diagrams;
@@ -25,5 +26,6 @@ mod objects;
 mod overwritten;
 mod provisioning;
 mod redrive;
+mod trust;
 mod two_consumers;
 mod versions;

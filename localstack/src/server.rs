@@ -1,0 +1,103 @@
+//! A server in a process of its own: installed in a Python environment of its own, started under a supervisor.
+
+mod environment;
+mod launch;
+mod notice;
+mod orphan;
+mod place;
+mod probe;
+mod python;
+mod supervisor;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub(crate) use launch::{Launch, Own, Running, START_LIMIT, free_ports};
+pub(crate) use notice::notice;
+pub(crate) use place::folder;
+#[cfg(test)]
+pub(crate) use probe::asked;
+pub(crate) use python::{Version, find_any};
+pub(crate) use supervisor::{Exit, Order, Supervised, inherited, name, state_folder, tail, unique};
+
+use crate::backend::BackendError;
+use environment::{Environment, Recipe};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// A server written in Python: what to install, what to run, how to tell that it is up.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// As people write it.
+    pub(crate) name: &'static str,
+    /// What `python -m` runs.
+    pub(crate) module: &'static str,
+    /// The pinned packages for a version of Python, if there are any.
+    pub(crate) requirements: fn(Version) -> Option<&'static str>,
+    /// How long an installation takes, and how large it is.
+    pub(crate) effort: Effort,
+    /// Whether Docker is another way to have it; then errors say so.
+    pub(crate) docker: bool,
+    /// Its settings, given the port and the folder of its run.
+    pub(crate) settings: fn(u16, &Path) -> BTreeMap<String, String>,
+    /// The path that answers 200 when it is up.
+    pub(crate) health: &'static str,
+    pub(crate) own: Own,
+}
+
+/// In words, for whoever waits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    pub(crate) time: &'static str,
+    pub(crate) space: &'static str,
+}
+
+impl Program {
+    /// The end of an advice.
+    fn or_docker(&self) -> &'static str {
+        if self.docker { ", or start Docker" } else { "" }
+    }
+
+    /// Starts it on the first fitting Python along `path` (the value of `PATH`); what is kept between runs is in `folder`.
+    pub(crate) async fn start(&self, path: Option<&OsStr>, folder: &Path) -> Result<Running, BackendError> {
+        let python = python::find(path, self).await?;
+        let requirements = (self.requirements)(python.version).unwrap_or_default();
+        let recipe = Recipe { program: self, python: &python, requirements, root: folder };
+        let environment = recipe.ready().await?;
+        self.run(&environment, folder).await
+    }
+
+    async fn run(&self, environment: &Environment, folder: &Path) -> Result<Running, BackendError> {
+        let launch = Launch {
+            name: self.name,
+            python: &environment.python,
+            folder,
+            health: self.health,
+            own: self.own,
+            services: true,
+            limit: START_LIMIT,
+        };
+        launch.start(free_ports(), |port| self.order(environment, port)).await
+    }
+
+    /// In a clean environment: no proxy, AWS profile or setting of the person who runs the tests gets in, and home and
+    /// temporary folder are the run's own.
+    fn order(&self, environment: &Environment, port: u16) -> Order {
+        let state = state_folder();
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let mut settings = (self.settings)(port, &state);
+        settings.extend(
+            [
+                ("PATH", std::env::var("PATH").unwrap_or_default()),
+                ("LANG", "C.UTF-8".into()),
+                ("HOME", text(&state.join("home"))),
+                ("TMPDIR", text(&state.join("tmp"))),
+                ("PYTHONDONTWRITEBYTECODE", "1".into()),
+                ("PYTHONUNBUFFERED", "1".into()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let command = [text(&environment.python), "-m".into(), self.module.into()];
+        Order::new(command.into(), settings, state)
+    }
+}
