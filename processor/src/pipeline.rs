@@ -133,6 +133,8 @@ impl Pipeline {
     ) -> Result<Stats, RunError> {
         let Self { plan, handle, observer } = self;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
+        let gate = Arc::clone(handle.gate());
+        gate.begin(&env);
         let (jobs, job_receiver) = unbounded_channel();
         let threads = if plan.decoder_threads == 0 { default_threads() } else { plan.decoder_threads };
         let decoders = env.decoders(threads).map_err(cannot_start)?;
@@ -146,6 +148,7 @@ impl Pipeline {
             env: env.clone(),
             signals: signals.clone(),
             counters: Arc::clone(&counters),
+            gate: Arc::clone(&gate),
         };
         let worker = Worker::new(WorkerSettings {
             store,
@@ -155,7 +158,7 @@ impl Pipeline {
             limits: plan.limits,
             decoders,
             registry: Arc::clone(handle.registry()),
-            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer },
+            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer, gate },
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());

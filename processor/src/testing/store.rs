@@ -54,6 +54,10 @@ struct State {
     objects: BTreeMap<String, Vec<Version>>,
     /// What goes wrong next, and how many times.
     faults: BTreeMap<String, VecDeque<(ObjectFault, usize)>>,
+    /// How requests fail for keys that begin so, until told otherwise.
+    refusals: BTreeMap<String, PortErrorKind>,
+    /// Connections break.
+    cut: bool,
     /// Every read of an object that is there.
     reads: Vec<Read>,
     chunk: usize,
@@ -89,6 +93,8 @@ impl MemoryStore {
         let state = State {
             objects: BTreeMap::new(),
             faults: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            cut: false,
             reads: Vec::new(),
             chunk: 16 << 10,
             versioned: false,
@@ -160,6 +166,35 @@ impl MemoryStore {
         self.state().faults.insert(key.to_owned(), faults);
     }
 
+    /// Every request for a key that begins so fails in this way, until told otherwise.
+    pub(crate) fn refuse(&self, prefix: &str, kind: PortErrorKind) {
+        self.state().refusals.insert(prefix.to_owned(), kind);
+    }
+
+    /// Requests for keys that begin so no longer fail.
+    pub(crate) fn allow(&self, prefix: &str) {
+        self.state().refusals.remove(prefix);
+    }
+
+    /// The network is gone, for requests and for bodies that are being read; or it is back.
+    pub(crate) fn cut(&self, cut: bool) {
+        if cut {
+            self.refuse("", PortErrorKind::Transient);
+        } else {
+            self.allow("");
+        }
+        self.state().cut = cut;
+    }
+
+    fn is_cut(&self) -> bool {
+        self.state().cut
+    }
+
+    fn refusal(&self, key: &str) -> Option<PortErrorKind> {
+        let state = self.state();
+        state.refusals.iter().find(|(prefix, _)| key.starts_with(prefix.as_str())).map(|(_, kind)| *kind)
+    }
+
     /// Every read so far of an object that was there.
     pub(crate) fn reads(&self) -> Vec<Read> {
         self.state().reads.clone()
@@ -204,6 +239,9 @@ impl MemoryStore {
         self.0.trace.note(Event::Opened { object: get.key.to_owned() });
         let failed = |kind, code| PortError::new(kind, format!("reading {name}: {code}"));
         let missing = || failed(PortErrorKind::Gone, "NoSuchKey");
+        if let Some(kind) = self.refusal(get.key) {
+            return Err(failed(kind, "refused"));
+        }
         let (version, bytes, fault) = self.find(&get).ok_or_else(missing)?;
         match fault {
             Some(ObjectFault::Missing) => return Err(missing()),
