@@ -1,6 +1,6 @@
 use crate::{
     aws::Source,
-    config::{BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry},
+    config::{BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry, Trust},
     decode::Framing,
     error::{BuildError, BuildErrorKind},
     pipeline::{Pipeline, Plan},
@@ -30,6 +30,7 @@ pub struct Builder {
     decoder_threads: usize,
     retry: Retry,
     redelivery: Redelivery,
+    trust: Trust,
 }
 
 /// Makes the lane at a place, with the pipeline's retries as default.
@@ -55,6 +56,7 @@ impl Builder {
             decoder_threads: 0,
             retry: Retry::default(),
             redelivery: Redelivery::default(),
+            trust: Trust::default(),
         }
     }
 
@@ -178,6 +180,30 @@ impl Builder {
         self
     }
 
+    /// The only buckets whose objects are read. Default: any that a message names and the credentials may read.
+    ///
+    /// Set it where others can send to the queue: a forged notification could otherwise have any object read that the
+    /// service may read. A message that names another bucket is not understood: nothing of it is read, it is kept, and
+    /// the queue's redrive policy moves it to the dead-letter queue.
+    ///
+    /// ```
+    /// # use s3_sqs_processor::Pipeline;
+    /// let builder = Pipeline::builder().allowed_buckets(["orders", "orders-archive"]);
+    /// ```
+    pub fn allowed_buckets(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.trust.buckets = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The AWS account that owns every bucket read: 12 digits. Default: not checked.
+    ///
+    /// It is sent with every read (`x-amz-expected-bucket-owner`), and S3 refuses one of a bucket that belongs to another
+    /// account, for instance because it was deleted and somebody else took its name. Such an object fails.
+    pub fn expected_bucket_owner(mut self, account: impl Into<String>) -> Self {
+        self.trust.owner = Some(account.into());
+        self
+    }
+
     /// How messages are kept hidden while work goes on.
     pub fn lease(mut self, lease: Lease) -> Self {
         self.lease = lease;
@@ -225,6 +251,7 @@ impl Builder {
         self.redelivery.check()?;
         self.lease.check()?;
         self.limits.check()?;
+        self.trust.check()?;
         let refuse = |message: &str| Err(BuildError::new(BuildErrorKind::Setting, message));
         if !(Duration::from_secs(1)..=LONGEST_WAIT).contains(&self.wait_time) {
             return refuse("wait_time must be 1 s to 20 s");
@@ -251,6 +278,7 @@ impl Builder {
             drain_timeout: self.drain_timeout,
             decoder_threads: self.decoder_threads,
             redelivery: self.redelivery,
+            trust: self.trust,
         }))
     }
 }
@@ -325,6 +353,8 @@ mod tests {
         refused(named(&["a"]).wait_time(Duration::ZERO), BuildErrorKind::Setting, "wait_time");
         refused(named(&["a"]).drain_timeout(Duration::from_secs(50_000)), BuildErrorKind::Setting, "drain_timeout");
         refused(named(&["a"]).decoder_threads(5_000), BuildErrorKind::Setting, "decoder_threads");
+        refused(named(&["a"]).allowed_buckets(["s3://data"]), BuildErrorKind::Setting, "allowed_buckets");
+        refused(named(&["a"]).expected_bucket_owner("me"), BuildErrorKind::Setting, "12 digits");
         refused(named(&["a"]).limits(Limits::default().messages(0)), BuildErrorKind::Setting, "messages");
         assert!(named(&["a", "b"]).build().is_ok());
     }

@@ -69,6 +69,19 @@ pub(crate) struct Skipped {
     pub(crate) other_events: usize,
 }
 
+impl Notification {
+    /// The same, if every bucket it names is trusted.
+    ///
+    /// # Errors
+    /// If one is not. Then nothing of the message is trusted.
+    pub(crate) fn only_from(self, trusted: impl Fn(&str) -> bool) -> Result<Self, NotificationError> {
+        match self.objects.iter().find(|object| !trusted(&object.bucket)) {
+            Some(object) => Err(NotificationError::bucket(&object.bucket)),
+            None => Ok(self),
+        }
+    }
+}
+
 /// Reads one message body.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 use crate::{
     aws::{S3Store, Source, SqsQueue, control_client, store_client},
     builder::Builder,
-    config::{Lease, Limits, Redelivery},
+    config::{Lease, Limits, Redelivery, Trust},
     decode::Framing,
     error::{RunError, RunErrorKind},
     handle::Handle,
@@ -60,6 +60,7 @@ pub(crate) struct Plan {
     /// 0: as many as there are cores.
     pub(crate) decoder_threads: usize,
     pub(crate) redelivery: Redelivery,
+    pub(crate) trust: Trust,
 }
 
 /// Opens the queue, on the runtime that will use it.
@@ -118,7 +119,7 @@ impl Pipeline {
         let open: OpenQueue = Box::new(move || {
             Box::pin(async move { Arc::new(SqsQueue::new(control_client(&source).await, url)) as Arc<dyn Queue> })
         });
-        let store = Arc::new(S3Store::new(store_client(&self.plan.source).await));
+        let store = Arc::new(S3Store::new(store_client(&self.plan.source).await, self.plan.trust.owner.clone()));
         self.run_on(Env::production(), open, store, signal).await
     }
 
@@ -132,6 +133,8 @@ impl Pipeline {
     ) -> Result<Stats, RunError> {
         let Self { plan, handle, observer } = self;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
+        let gate = Arc::clone(handle.gate());
+        gate.begin(&env);
         let (jobs, job_receiver) = unbounded_channel();
         let threads = if plan.decoder_threads == 0 { default_threads() } else { plan.decoder_threads };
         let decoders = env.decoders(threads).map_err(cannot_start)?;
@@ -141,9 +144,11 @@ impl Pipeline {
             wait: plan.wait_time,
             drain_timeout: plan.drain_timeout,
             redelivery: plan.redelivery,
+            trust: plan.trust,
             env: env.clone(),
             signals: signals.clone(),
             counters: Arc::clone(&counters),
+            gate: Arc::clone(&gate),
         };
         let worker = Worker::new(WorkerSettings {
             store,
@@ -153,7 +158,7 @@ impl Pipeline {
             limits: plan.limits,
             decoders,
             registry: Arc::clone(handle.registry()),
-            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer },
+            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer, gate },
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());

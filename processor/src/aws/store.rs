@@ -8,16 +8,19 @@ use futures::future::BoxFuture;
 #[derive(Debug)]
 pub(crate) struct S3Store {
     client: Client,
+    /// The account that the bucket has to belong to.
+    owner: Option<String>,
 }
 
 impl S3Store {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(client: Client, owner: Option<String>) -> Self {
+        Self { client, owner }
     }
 
     async fn open(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
         let request = self.client.get_object().bucket(get.bucket).key(get.key);
         let answer = request
+            .set_expected_bucket_owner(self.owner.clone())
             .set_version_id(get.version_id.map(str::to_owned))
             .set_if_match(get.if_match.map(|etag| format!("\"{etag}\"")))
             .set_range((get.from > 0).then(|| format!("bytes={}-", get.from)))

@@ -30,6 +30,8 @@ pub(crate) enum NotificationErrorKind {
     UnsupportedVersion,
     /// An event that S3 did not send.
     ForeignSource,
+    /// A bucket that is not allowed.
+    ForeignBucket,
     /// A key that does not decode.
     BadKey,
     /// An SNS envelope inside an SNS envelope.
@@ -86,6 +88,13 @@ impl NotificationError {
         Self::new(NotificationErrorKind::BadKey, format!("has the key \"{}\", which {problem}", excerpt(encoded)))
     }
 
+    pub(super) fn bucket(found: &str) -> Self {
+        Self::new(
+            NotificationErrorKind::ForeignBucket,
+            format!("names the bucket \"{}\", which is not one of allowed_buckets", excerpt(found)),
+        )
+    }
+
     pub(super) fn nested() -> Self {
         Self::new(NotificationErrorKind::NestedEnvelope, "is an SNS envelope inside an SNS envelope")
     }
@@ -116,6 +125,7 @@ impl NotificationError {
             }
             NotificationErrorKind::UnsupportedVersion => "use a release of this library that knows this version",
             NotificationErrorKind::ForeignSource => "send only notifications of created objects from S3 to this queue",
+            NotificationErrorKind::ForeignBucket => "find out who sent it, or add the bucket to allowed_buckets",
             NotificationErrorKind::NestedEnvelope => "subscribe the queue to the topic that S3 notifies",
             NotificationErrorKind::Confirmation => {
                 "confirm the subscription or subscribe the queue with the SQS protocol"

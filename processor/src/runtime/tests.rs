@@ -12,6 +12,7 @@ mod hand_back;
 mod leases;
 mod limits;
 mod logs;
+mod outage;
 mod probe;
 mod redeliveries;
 mod requests;
@@ -22,6 +23,7 @@ mod snapshot;
 mod startup;
 mod stopping;
 mod thief;
+mod trust;
 mod world;
 
 use std::time::Duration;

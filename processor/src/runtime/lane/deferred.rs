@@ -9,18 +9,12 @@ use super::{
 use crate::{
     config::DeferredOptions,
     error::ProcessError,
+    ledger::{Outstanding, Turn},
     process::{Ack, AckSink, Context, DeferredProcessor},
     record::Record,
 };
 use futures::future::BoxFuture;
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -51,7 +45,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             identity: Arc::clone(&self.identity),
             object,
             shared,
-            outstanding: AtomicU64::new(records.len() as u64),
+            outstanding: Outstanding::new(records.len() as u64),
             idle: Notify::new(),
         });
         let expiry = Expiry(Arc::clone(&group));
@@ -99,12 +93,9 @@ struct Group {
     identity: Arc<Identity>,
     object: Arc<ObjectState>,
     shared: Shared,
-    /// Verdicts still to come; [`EXPIRED`] when nobody waits for them any more.
-    outstanding: AtomicU64,
+    outstanding: Outstanding,
     idle: Notify,
 }
-
-const EXPIRED: u64 = u64::MAX;
 
 impl AckSink for Group {
     fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
@@ -120,36 +111,32 @@ impl AckSink for Group {
         };
         // A failure is recorded before its verdict counts, so that nobody can see the object complete without it.
         if let Some(failure) = &failure
-            && self.outstanding.load(Ordering::Acquire) != EXPIRED
+            && !self.outstanding.is_expired()
         {
             let record = Record::new(&[], &object.object, index, offset);
             object.fail(&identity.name, record, failure);
         }
-        let Some(last) = self.count_down() else { return mine.late.add(1) };
+        let Some(turn) = self.outstanding.take_one() else { return mine.late.add(1) };
         if failure.is_some() {
             mine.failed.add(1);
         }
         object.show(identity.place, u64::from(failure.is_none()), 1);
-        self.settle_one(last);
+        self.settle_one(turn);
     }
 }
 
 impl Group {
     fn give_up_one(&self) {
-        let Some(last) = self.count_down() else { return self.identity.counters(&self.shared).late.add(1) };
+        let Some(turn) = self.outstanding.take_one() else {
+            return self.identity.counters(&self.shared).late.add(1);
+        };
         self.object.give_up(self.identity.place, 1);
-        self.settle_one(last);
+        self.settle_one(turn);
     }
 
-    /// Takes the right to settle one record, and says whether it was the last; `None` if that time is over.
-    fn count_down(&self) -> Option<bool> {
-        let count = |outstanding| (outstanding != EXPIRED).then(|| outstanding - 1);
-        self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, count).ok().map(|before| before == 1)
-    }
-
-    fn settle_one(&self, last: bool) {
+    fn settle_one(&self, turn: Turn) {
         self.object.settle(1);
-        if last {
+        if turn.last {
             self.idle.notify_one();
         }
     }
@@ -162,7 +149,7 @@ struct Expiry(Arc<Group>);
 impl Drop for Expiry {
     fn drop(&mut self) {
         let Group { outstanding, object, identity, .. } = &*self.0;
-        let missing = outstanding.swap(EXPIRED, Ordering::AcqRel);
+        let missing = outstanding.expire();
         if missing > 0 {
             object.stop.cancel();
             object.give_up(identity.place, missing);

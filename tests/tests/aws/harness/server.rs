@@ -22,7 +22,7 @@ static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 const AT_ONCE: usize = 12;
 
 /// Waits until a test may begin, alone or beside others; its turn ends when this is dropped.
-pub(super) async fn turn(alone: bool) -> SemaphorePermit<'static> {
+pub(crate) async fn turn(alone: bool) -> SemaphorePermit<'static> {
     let turns = if alone { AT_ONCE as u32 } else { 1 };
     TURNS.acquire_many(turns).await.expect("never closed")
 }
@@ -35,7 +35,7 @@ fn test_name() -> String {
 }
 
 /// The one server of this kind. Without it no test can say anything, so each fails with the reason and the way out.
-pub(super) async fn shared(kind: BackendKind) -> &'static Backend {
+pub(crate) async fn shared(kind: BackendKind) -> &'static Backend {
     super::log::install();
     match Backend::shared(kind).await {
         Ok(backend) => backend,

@@ -1,0 +1,74 @@
+use crate::error::{BuildError, BuildErrorKind};
+use std::collections::BTreeSet;
+
+/// Which buckets are read. Whoever can send to the queue can name any bucket that the service's role may read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trust {
+    /// `None`: any.
+    pub(crate) buckets: Option<BTreeSet<String>>,
+    /// The account that every bucket read has to belong to.
+    pub(crate) owner: Option<String>,
+}
+
+impl Trust {
+    pub(crate) fn allows(&self, bucket: &str) -> bool {
+        self.buckets.as_ref().is_none_or(|buckets| buckets.contains(bucket))
+    }
+
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Setting, message));
+        if self.buckets.as_ref().is_some_and(BTreeSet::is_empty) {
+            return refuse("allowed_buckets is empty: name the buckets, or leave it out to allow any".into());
+        }
+        if let Some(name) = self.buckets.iter().flatten().find(|name| !is_bucket_name(name)) {
+            return refuse(format!(
+                "allowed_buckets has `{name}`, which no bucket can be called: give names, not ARNs"
+            ));
+        }
+        match &self.owner {
+            Some(owner) if owner.len() != 12 || !owner.bytes().all(|byte| byte.is_ascii_digit()) => {
+                refuse(format!("expected_bucket_owner is `{owner}`: give the 12 digits of an AWS account id"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Names made today are lower case and 3 to 63 long; older ones may have capitals and underscores, up to 255 (Amazon S3 User
+/// Guide, "General purpose bucket naming rules").
+fn is_bucket_name(name: &str) -> bool {
+    (3..=255).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn buckets(names: &[&str]) -> Trust {
+        Trust { buckets: Some(names.iter().map(|name| (*name).to_owned()).collect()), owner: None }
+    }
+
+    fn owner(owner: &str) -> Trust {
+        Trust { buckets: None, owner: Some(owner.to_owned()) }
+    }
+
+    #[test]
+    fn trap_10_what_names_no_bucket_and_no_account_is_refused() {
+        for bad in
+            [buckets(&[]), buckets(&["arn:aws:s3:::data"]), buckets(&["ab"]), owner("1234"), owner("12345678901x")]
+        {
+            assert!(bad.check().is_err(), "{bad:?}");
+        }
+        for good in [Trust::default(), buckets(&["data", "my.logs-2", "Old_One"]), owner("123456789012")] {
+            assert!(good.check().is_ok(), "{good:?}");
+        }
+    }
+
+    #[test]
+    fn trap_10_without_a_list_any_bucket_is_allowed_with_one_only_these() {
+        assert!(Trust::default().allows("any"));
+        assert!(buckets(&["data"]).allows("data"));
+        assert!(!buckets(&["data"]).allows("data2"));
+    }
+}

@@ -1,0 +1,163 @@
+//! Puts each fault of [`mutation::ALL`] into a copy of the sources, runs the tests that name a trap and the simulations on it,
+//! and prints who noticed.
+//!
+//! `cargo run -p integration-tests --bin mutants`, or with parts of names: `... -- lease 12`. About a minute each. The status
+//! is 1 if a fault went unnoticed.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
+
+use integration_tests::mutation::{self, Mutation};
+use std::{
+    env, fs, io,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Stdio},
+    time::{Duration, Instant},
+};
+
+/// What is copied of the workspace.
+const SOURCES: [&str; 9] =
+    ["Cargo.toml", "Cargo.lock", ".cargo", "README.md", "clippy.toml", "processor", "examples", "localstack", "tests"];
+/// The simulations: randomized runs against an independent model of what may happen.
+const SIMULATIONS: [&str; 3] = ["tracking::model", "runtime::tests::seeded", "runtime::tests::deadlock"];
+/// A fault may make the tests hang.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// What the tests said of the sources as they are.
+enum Verdict {
+    DoesNotBuild(String),
+    Ran { failed: Vec<String>, hung: bool },
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("mutants: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<bool> {
+    let wanted: Vec<String> = env::args().skip(1).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace has a root").to_owned();
+    let tree = Tree::copy(&root)?;
+    match tree.test()? {
+        Verdict::Ran { failed, hung: false } if failed.is_empty() => {}
+        Verdict::Ran { failed, .. } => {
+            return Err(io::Error::other(format!("the tests fail without a fault: {failed:?}")));
+        }
+        Verdict::DoesNotBuild(text) => return Err(io::Error::other(text)),
+    }
+    let (mut noticed, mut unnoticed) = (0, 0);
+    for mutation in mutation::ALL.iter().filter(|mutation| is_wanted(mutation, &wanted)) {
+        let faulty = mutation.apply(&tree.root)?;
+        let path = tree.root.join(mutation.file);
+        let sound = fs::read_to_string(&path)?;
+        fs::write(&path, faulty)?;
+        let verdict = tree.test();
+        fs::write(&path, sound)?;
+        if is_noticed(mutation, verdict?) { noticed += 1 } else { unnoticed += 1 }
+    }
+    println!("{noticed} faults noticed, {unnoticed} not");
+    Ok(unnoticed == 0)
+}
+
+fn is_wanted(mutation: &Mutation, wanted: &[String]) -> bool {
+    wanted.is_empty() || wanted.iter().any(|part| mutation.name.contains(part) || *part == mutation.trap.to_string())
+}
+
+/// Says who noticed the fault, and whether those did who should.
+fn is_noticed(mutation: &Mutation, verdict: Verdict) -> bool {
+    let Mutation { name, trap, simulated, .. } = mutation;
+    let (failed, hung) = match verdict {
+        Verdict::DoesNotBuild(text) => {
+            println!("BROKEN    {trap:>2}  {name}: does not compile; adapt the list\n{text}");
+            return false;
+        }
+        Verdict::Ran { failed, hung } => (failed, hung),
+    };
+    let named = failed.iter().filter(|test| test.contains(&format!("::trap_{trap:02}_"))).count();
+    let simulations: Vec<_> =
+        failed.iter().filter(|test| SIMULATIONS.iter().any(|part| test.starts_with(part))).collect();
+    let noticed = (named > 0 || hung) && (!simulated || hung || !simulations.is_empty());
+    println!(
+        "{}  {trap:>2}  {name}: {named} of the trap's tests, {} of the simulations, {} in all failed{}",
+        if noticed { "noticed " } else { "UNNOTICED" },
+        simulations.len(),
+        failed.len(),
+        if hung { ", and some never ended" } else { "" },
+    );
+    noticed
+}
+
+/// A copy of the sources, so that nobody's work is touched. Builds are kept beside it.
+struct Tree {
+    root: PathBuf,
+    build: PathBuf,
+}
+
+impl Tree {
+    fn copy(from: &Path) -> io::Result<Self> {
+        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| from.join("target"), PathBuf::from);
+        let base = target.join("mutants");
+        let root = base.join("tree");
+        if root.exists() {
+            fs::remove_dir_all(&root)?;
+        }
+        for name in SOURCES {
+            copy(&from.join(name), &root.join(name))?;
+        }
+        Ok(Self { root, build: base.join("build") })
+    }
+
+    fn cargo(&self) -> Command {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["test", "--quiet", "--package", "s3-sqs-processor", "--lib"]).current_dir(&self.root);
+        cargo.env("CARGO_TARGET_DIR", &self.build).env("RUSTFLAGS", "--cap-lints=warn").stdin(Stdio::null());
+        cargo
+    }
+
+    fn test(&self) -> io::Result<Verdict> {
+        let built = self.cargo().arg("--no-run").output()?;
+        if !built.status.success() {
+            return Ok(Verdict::DoesNotBuild(String::from_utf8_lossy(&built.stderr).into_owned()));
+        }
+        let log = self.root.join("said");
+        let mut tests = self.cargo();
+        tests.args(["--", "--format=pretty", "trap_"]).args(SIMULATIONS);
+        let mut running = tests.process_group(0).stdout(fs::File::create(&log)?).stderr(Stdio::null()).spawn()?;
+        let began = Instant::now();
+        let hung = loop {
+            if running.try_wait()?.is_some() {
+                break false;
+            }
+            if began.elapsed() > PATIENCE {
+                Command::new("kill").args(["-KILL", "--", &format!("-{}", running.id())]).status()?;
+                running.wait()?;
+                break true;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let said = fs::read_to_string(&log)?;
+        let failed = said.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
+        Ok(Verdict::Ran { failed: failed.map(str::to_owned).collect(), hung })
+    }
+}
+
+/// Build products lie outside of what is copied.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if from.is_dir() {
+        fs::create_dir_all(to)?;
+        for entry in fs::read_dir(from)? {
+            let name = entry?.file_name();
+            copy(&from.join(&name), &to.join(&name))?;
+        }
+        return Ok(());
+    }
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::copy(from, to).map(|_| ())
+}

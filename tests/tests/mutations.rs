@@ -1,0 +1,20 @@
+//! The list of faults stays in step with the sources. Running them is `cargo run -p integration-tests --bin mutants`.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use integration_tests::mutation::ALL;
+use std::{collections::BTreeSet, path::Path};
+
+#[test]
+fn every_fault_still_finds_its_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for mutation in ALL {
+        let text = mutation.apply(root).unwrap();
+        assert!(!text.is_empty());
+    }
+}
+
+#[test]
+fn every_fault_has_a_name_of_its_own() {
+    let names: BTreeSet<_> = ALL.iter().map(|mutation| mutation.name).collect();
+    assert_eq!(names.len(), ALL.len());
+}
