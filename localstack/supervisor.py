@@ -91,11 +91,15 @@ def watch(child, wakeup):
 
 def run(order, wakeup):
     state = order["state"]
-    os.makedirs(state, mode=0o700)
     child = None
     try:
-        for name in ("home", "tmp"):
-            os.makedirs(os.path.join(state, name), exist_ok=True)
+        try:
+            os.makedirs(state, mode=0o700)
+            for name in ("home", "tmp"):
+                os.makedirs(os.path.join(state, name))
+        except OSError as error:
+            report("failed no folder to run in: %s (TMPDIR can name another place)" % error)
+            return
         try:
             with open(order["log"], "ab") as log:
                 child = subprocess.Popen(

@@ -91,7 +91,10 @@ async fn drive(
                 outcome?;
                 return stopping.verdict();
             }
-            name = signals.next() => stopping = stopping.signalled(name, &handle),
+            name = signals.next() => {
+                stopping = stopping.signalled();
+                stopping.act(name, &handle);
+            }
             () = closed.notified() => {
                 handle.abort();
                 stopping = Stopping::Failed("stdout was closed by whoever read it");
@@ -99,7 +102,7 @@ async fn drive(
             () = &mut until_empty, if stopping == Stopping::No => {
                 tracing::info!("the queue is empty");
                 handle.drain();
-                stopping = Stopping::Draining;
+                stopping = Stopping::Emptied;
             }
         }
     }
@@ -116,31 +119,55 @@ async fn until_empty(empty: Option<Emptiness>, handle: &Handle) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stopping {
     No,
+    /// By itself, because the queue is empty.
+    Emptied,
     Draining,
     Failed(&'static str),
 }
 
 impl Stopping {
-    fn signalled(self, name: &str, handle: &Handle) -> Self {
+    /// What the next signal makes of it: the first asks to finish, the second to give up.
+    fn signalled(self) -> Self {
         match self {
-            Self::No => {
+            Self::No | Self::Emptied => Self::Draining,
+            Self::Draining => Self::Failed("stopped by a second signal; what was in work is handed back to the queue"),
+            failed @ Self::Failed(_) => failed,
+        }
+    }
+
+    fn act(self, name: &str, handle: &Handle) {
+        match self {
+            Self::No | Self::Emptied => {}
+            Self::Draining => {
                 tracing::info!("{name}: finishing what runs and the receive under way; send it again to give up");
                 handle.drain();
-                Self::Draining
             }
-            Self::Draining => {
+            Self::Failed(_) => {
                 tracing::warn!("{name}: giving up what runs");
                 handle.abort();
-                Self::Failed("stopped by a second signal; what was in work is handed back to the queue")
             }
-            failed @ Self::Failed(_) => failed,
         }
     }
 
     fn verdict(self) -> Result<(), Error> {
         match self {
-            Self::No | Self::Draining => Ok(()),
+            Self::No | Self::Emptied | Self::Draining => Ok(()),
             Self::Failed(why) => Err(Error::new(why)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_second_signal_gives_up() {
+        for begun in [Stopping::No, Stopping::Emptied] {
+            let once = begun.signalled();
+            assert_eq!(once, Stopping::Draining, "{begun:?}");
+            assert!(once.verdict().is_ok());
+            assert!(once.signalled().verdict().is_err());
         }
     }
 }

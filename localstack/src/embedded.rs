@@ -71,16 +71,7 @@ impl Embedded {
     /// When no port or no thread can be had.
     pub async fn start() -> Result<Self, std::io::Error> {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-        let shared = Arc::new(Shared {
-            clock: clock::Clock::default(),
-            ids: ids::Ids::new(),
-            stats: stats::Counters::default(),
-            faults: fault::Faults::default(),
-            s3: s3::Buckets::default(),
-            sqs: sqs::Queues::default(),
-            sns: sns::Topics::default(),
-            endpoint: format!("http://{}", listener.local_addr()?),
-        });
+        let shared = Arc::new(Shared::new(format!("http://{}", listener.local_addr()?)));
         let server = server::Server::start(listener, Arc::clone(&shared))?;
         Ok(Self { shared, server })
     }
@@ -130,6 +121,21 @@ impl Embedded {
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
         self.shared.sqs.wake_all();
+    }
+}
+
+impl Shared {
+    fn new(endpoint: String) -> Self {
+        Self {
+            clock: clock::Clock::default(),
+            ids: ids::Ids::new(),
+            stats: stats::Counters::default(),
+            faults: fault::Faults::default(),
+            s3: s3::Buckets::default(),
+            sqs: sqs::Queues::default(),
+            sns: sns::Topics::default(),
+            endpoint,
+        }
     }
 }
 

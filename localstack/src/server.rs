@@ -3,6 +3,7 @@
 mod environment;
 mod launch;
 mod notice;
+mod orphan;
 mod place;
 mod probe;
 mod python;
@@ -13,10 +14,12 @@ pub(crate) mod testing;
 pub(crate) use launch::{Launch, Own, Running, START_LIMIT, free_ports};
 pub(crate) use notice::notice;
 pub(crate) use place::folder;
+#[cfg(test)]
+pub(crate) use probe::asked;
 pub(crate) use python::{Version, find_any};
 pub(crate) use supervisor::{Exit, Order, Supervised, inherited, name, state_folder, tail, unique};
 
-use crate::backend::{BackendError, BackendErrorKind};
+use crate::backend::BackendError;
 use environment::{Environment, Recipe};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -61,14 +64,7 @@ impl Program {
         let requirements = (self.requirements)(python.version).unwrap_or_default();
         let recipe = Recipe { program: self, python: &python, requirements, root: folder };
         let environment = recipe.ready().await?;
-        match self.run(&environment, folder).await {
-            Err(error) if lacks_a_module(&error) => {
-                notice(format_args!("the {} environment is broken, making it anew", self.name));
-                recipe.discard(&environment).await?;
-                self.run(&recipe.ready().await?, folder).await
-            }
-            outcome => outcome,
-        }
+        self.run(&environment, folder).await
     }
 
     async fn run(&self, environment: &Environment, folder: &Path) -> Result<Running, BackendError> {
@@ -78,6 +74,7 @@ impl Program {
             folder,
             health: self.health,
             own: self.own,
+            services: true,
             limit: START_LIMIT,
         };
         launch.start(free_ports(), |port| self.order(environment, port)).await
@@ -103,11 +100,4 @@ impl Program {
         let command = [text(&environment.python), "-m".into(), self.module.into()];
         Order::new(command.into(), settings, state)
     }
-}
-
-/// Whether a start failed because files of the environment are gone.
-fn lacks_a_module(error: &BackendError) -> bool {
-    let text = error.to_string();
-    error.kind() == BackendErrorKind::Start
-        && ["ModuleNotFoundError", "ImportError", "No module named"].iter().any(|words| text.contains(words))
 }

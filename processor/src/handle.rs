@@ -1,5 +1,6 @@
 use crate::{
-    runtime::{InFlight, Phase, Registry, Signals},
+    outage::Outage,
+    runtime::{Gate, InFlight, Phase, Registry, Signals},
     stats::{Counters, Stats},
 };
 use std::{fmt, sync::Arc};
@@ -27,6 +28,7 @@ pub struct Handle {
     signals: Signals,
     counters: Arc<Counters>,
     registry: Arc<Registry>,
+    gate: Arc<Gate>,
 }
 
 /// What a pipeline is doing as a whole.
@@ -35,6 +37,9 @@ pub struct Handle {
 pub enum State {
     /// Receiving and processing (or not yet started).
     Running,
+    /// An outage lasts: [`Handle::outages`] says which, since when, and what it says about an example. It ends by itself when
+    /// its cause does.
+    Paused,
     /// Finishing what runs; nothing new is begun.
     Draining,
     /// Giving up what runs, or stopped.
@@ -43,7 +48,8 @@ pub enum State {
 
 impl Handle {
     pub(crate) fn new(signals: Signals, counters: Arc<Counters>, registry: Arc<Registry>) -> Self {
-        Self { signals, counters, registry }
+        let gate = Arc::new(Gate::new(Arc::clone(&counters)));
+        Self { signals, counters, registry, gate }
     }
 
     /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the
@@ -61,7 +67,8 @@ impl Handle {
     /// What the pipeline is doing.
     pub fn state(&self) -> State {
         match self.signals.phase() {
-            Phase::Running => State::Running,
+            Phase::Running if self.outages().is_empty() => State::Running,
+            Phase::Running => State::Paused,
             Phase::Draining => State::Draining,
             Phase::Aborting => State::Aborting,
         }
@@ -75,6 +82,15 @@ impl Handle {
     /// What is being worked on now, the oldest first: at most one entry per object of the messages held.
     pub fn in_flight(&self) -> Vec<InFlight> {
         self.registry.snapshot()
+    }
+
+    /// The outages that last, at most one of the store and one of the queue.
+    pub fn outages(&self) -> Vec<Outage> {
+        self.gate.outages()
+    }
+
+    pub(crate) fn gate(&self) -> &Arc<Gate> {
+        &self.gate
     }
 
     pub(crate) fn registry(&self) -> &Arc<Registry> {

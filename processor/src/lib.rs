@@ -98,6 +98,7 @@ mod error;
 mod handle;
 mod ledger;
 mod notification;
+mod outage;
 mod pipeline;
 mod port;
 mod process;
@@ -115,11 +116,12 @@ pub use config::{BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions,
 pub use decode::{Framing, ParseFramingError};
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
+pub use outage::{Outage, OutageClass, OutageOf};
 pub use pipeline::Pipeline;
 pub use process::{Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn};
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
 pub use runtime::InFlight;
-pub use stats::{MessageStats, ObjectStats, ProcessorStats, QueueStats, Stats};
+pub use stats::{MessageStats, ObjectStats, OutageStats, ProcessorStats, QueueStats, Stats};
 
 /// The README's code is compiled with the documentation tests.
 #[cfg(doctest)]

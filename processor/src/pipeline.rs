@@ -137,6 +137,8 @@ impl Pipeline {
     ) -> Result<Stats, RunError> {
         let Self { plan, handle, observer } = self;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
+        let gate = Arc::clone(handle.gate());
+        gate.begin(&env);
         let (jobs, job_receiver) = unbounded_channel();
         let decoders = env.decoders(plan.decoder_threads).map_err(cannot_start)?;
         let control = ControlSettings {
@@ -149,6 +151,7 @@ impl Pipeline {
             env: env.clone(),
             signals: signals.clone(),
             counters: Arc::clone(&counters),
+            gate: Arc::clone(&gate),
         };
         let worker = Worker::new(WorkerSettings {
             store,
@@ -158,7 +161,7 @@ impl Pipeline {
             limits: plan.limits,
             decoders,
             registry: Arc::clone(handle.registry()),
-            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer },
+            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer, gate },
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());

@@ -8,7 +8,7 @@
 //!     |          |  +-> extend, release, delete      |           one task per batch and processor <--+
 //!     |          |                                   |                            |
 //!     |          +--- object ended <------------------------ ledger: closed and empty
-//!     +---- free slots                               |
+//!     +---- free slots, gate <---------------------------- reader: its request failed, or succeeded again
 //! ```
 //!
 //! The two sides share nothing but channels, atomics and cancellation tokens, so a blocked worker of the user's runtime
@@ -18,6 +18,7 @@ mod batch;
 mod control;
 mod decoders;
 mod env;
+mod gate;
 mod job;
 mod lane;
 mod object;
@@ -36,6 +37,7 @@ mod worker;
 
 pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;
+pub(crate) use gate::Gate;
 pub(crate) use lane::{BatchLane, DeferredLane, Lane, RecordLane, Shared};
 #[cfg(any(test, feature = "test-util"))]
 pub use observer::FailedRecord;

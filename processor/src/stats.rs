@@ -150,6 +150,34 @@ counters! {
     }
 }
 
+counters! {
+    /// Outages, of the store and of the queue. Those that last are shown by [`Handle::outages`](crate::Handle::outages), and
+    /// their number is exported as the gauge `s3_sqs_outages`.
+    OutageStats / OutageCounters "s3_sqs_outages_" {
+        /// Declared.
+        declared,
+        /// Of these, those that are over.
+        over,
+        /// Requests for objects that were sent only to see whether an outage is over.
+        probes,
+    }
+}
+
+/// A number of things there are now, told to whatever recorder the application installed.
+pub(crate) struct Gauge(metrics::Gauge);
+
+impl Gauge {
+    pub(crate) fn add(&self, count: f64) {
+        self.0.increment(count);
+    }
+}
+
+impl fmt::Debug for Gauge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gauge")
+    }
+}
+
 /// What a pipeline did so far, as [`Handle::stats`](crate::Handle::stats) and [`Pipeline::run`](crate::Pipeline::run)
 /// give it.
 ///
@@ -178,6 +206,8 @@ pub struct Stats {
     pub processors: BTreeMap<String, ProcessorStats>,
     /// Requests to the queue.
     pub queue: QueueStats,
+    /// Outages so far.
+    pub outages: OutageStats,
     /// Messages held now: received, and neither deleted nor given back.
     pub held: u64,
 }
@@ -189,6 +219,9 @@ pub(crate) struct Counters {
     pub(crate) objects: ObjectCounters,
     pub(crate) processors: Vec<(String, ProcessorCounters)>,
     pub(crate) queue: QueueCounters,
+    pub(crate) outages: OutageCounters,
+    /// Those that last.
+    pub(crate) outages_now: Gauge,
     pub(crate) held: AtomicU64,
 }
 
@@ -200,6 +233,8 @@ impl Counters {
             objects: ObjectCounters::new(None),
             processors: processors.into_iter().map(of).collect(),
             queue: QueueCounters::new(None),
+            outages: OutageCounters::new(None),
+            outages_now: Gauge(metrics::gauge!("s3_sqs_outages")),
             held: AtomicU64::new(0),
         }
     }
@@ -210,6 +245,7 @@ impl Counters {
             objects: self.objects.snapshot(),
             processors: self.processors.iter().map(|(name, live)| (name.clone(), live.snapshot())).collect(),
             queue: self.queue.snapshot(),
+            outages: self.outages.snapshot(),
             held: self.held.load(Relaxed),
         }
     }

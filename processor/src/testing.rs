@@ -11,6 +11,8 @@ mod fault;
 mod harness;
 mod notice;
 mod payload;
+#[doc(hidden)]
+pub mod ports;
 mod queue;
 mod random;
 mod record;

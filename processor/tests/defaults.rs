@@ -49,7 +49,33 @@ fn rows() -> Vec<Row> {
         ("deferred: `concurrency`", vec![count(&deferred, "concurrency")]),
         ("`retry` back-off, if used", vec![time(&retry, "first"), time(&retry, "longest")]),
         ("`provision`: `max_receives`", vec![constant("provision/plan.rs", "DEFAULT_MAX_RECEIVES")]),
-        ("stall", vec![constant("runtime/reader/source.rs", "STALL")]),
+        ("stall", vec![constant("runtime/reader/asking.rs", "STALL")]),
+        (
+            "tries, opening or resuming",
+            vec![
+                constant("runtime/reader/asking.rs", "TRIES"),
+                constant("runtime/reader/asking.rs", "FIRST_PAUSE"),
+                constant("runtime/reader/asking.rs", "LONGEST_PAUSE"),
+            ],
+        ),
+        (
+            "tries when throttled",
+            vec![
+                constant("runtime/reader/asking.rs", "TRIES_THROTTLED"),
+                constant("runtime/reader/asking.rs", "LONGEST_PAUSE_THROTTLED"),
+            ],
+        ),
+        (
+            "pause of all after throttling",
+            vec![constant("outage.rs", "FIRST_PAUSE"), constant("outage.rs", "LONGEST_PAUSE")],
+        ),
+        ("objects that fail alike", vec![constant("outage.rs", "CROWD")]),
+        (
+            "time without success before it is declared",
+            vec![constant("outage.rs", "CONFIRM"), constant("outage.rs", "CONFIRM_REFUSAL")],
+        ),
+        ("wait for company", vec![constant("outage.rs", "COMPANY")]),
+        ("probes", vec![constant("outage.rs", "FIRST_PROBE"), constant("outage.rs", "LONGEST_PROBE")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
     ]
 }

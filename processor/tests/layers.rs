@@ -8,13 +8,14 @@ use std::{
 };
 
 /// Each layer with the modules of this crate it may use beside itself.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("record", &[]),
     ("error", &[]),
     ("config", &["error"]),
     ("notification", &[]),
     ("decode", &[]),
     ("tracking", &["config"]),
+    ("outage", &["tracking"]),
     ("ledger", &[]),
     ("process", &["error", "record"]),
     ("stats", &[]),
@@ -22,16 +23,28 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("aws", &["port", "tracking"]),
     (
         "runtime",
-        &["config", "decode", "error", "ledger", "notification", "port", "process", "record", "stats", "tracking"],
+        &[
+            "config",
+            "decode",
+            "error",
+            "ledger",
+            "notification",
+            "outage",
+            "port",
+            "process",
+            "record",
+            "stats",
+            "tracking",
+        ],
     ),
-    ("handle", &["runtime", "stats"]),
+    ("handle", &["outage", "runtime", "stats"]),
     ("pipeline", &["aws", "builder", "config", "decode", "error", "handle", "port", "runtime", "stats"]),
     ("builder", &["aws", "config", "decode", "error", "pipeline", "process", "runtime"]),
     ("provision", &[]),
 ];
 
 /// These import neither a runtime nor the SDK, and never read a clock.
-const PURE: [&str; 7] = ["record", "error", "config", "notification", "decode", "tracking", "ledger"];
+const PURE: [&str; 8] = ["record", "error", "config", "notification", "decode", "tracking", "outage", "ledger"];
 const IMPURE: [&str; 8] = [
     "tokio::",
     "aws_sdk_",

@@ -47,6 +47,16 @@ pub enum Fault {
     LostAnswer,
 }
 
+impl Fault {
+    /// The code with which the entry at this position of a batch is to fail.
+    pub(crate) fn of_entry(faults: &[Fault], at: usize) -> Option<String> {
+        faults.iter().find_map(|fault| match fault {
+            Fault::FailEntries { entries, code } if entries.is_empty() || entries.contains(&at) => Some(code.clone()),
+            _ => None,
+        })
+    }
+}
+
 /// Selects requests and says what goes wrong with them: by default every request of the operation.
 ///
 /// ```

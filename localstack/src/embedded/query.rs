@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 
+use crate::embedded::fault::Fault;
 use crate::embedded::route::Answer;
 use crate::embedded::{Shared, ids, sns};
 
@@ -30,12 +31,24 @@ impl Form {
             .ok_or_else(|| QueryError::invalid(format!("Invalid parameter: {name}: the request must contain it")))
     }
 
+    /// The fields of each `list.member.N`, in their order.
+    pub(crate) fn members(&self, list: &str) -> Vec<Form> {
+        let members = self.numbered(&format!("{list}.member."));
+        let form = |fields: BTreeMap<&str, &str>| {
+            Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        };
+        members.into_iter().map(form).collect()
+    }
+
     /// The entries of `list.entry.N`: each maps what follows to its value (`key`, `Value.DataType`, ...).
     pub(crate) fn entries(&self, list: &str) -> Vec<BTreeMap<&str, &str>> {
-        let prefix = format!("{list}.entry.");
+        self.numbered(&format!("{list}.entry."))
+    }
+
+    fn numbered(&self, prefix: &str) -> Vec<BTreeMap<&str, &str>> {
         let mut entries: BTreeMap<u32, BTreeMap<&str, &str>> = BTreeMap::new();
-        for (name, value) in self.0.range(prefix.clone()..) {
-            let Some(rest) = name.strip_prefix(&prefix) else {
+        for (name, value) in self.0.range(prefix.to_owned()..) {
+            let Some(rest) = name.strip_prefix(prefix) else {
                 break;
             };
             if let Some((number, field)) = rest.split_once('.')
@@ -69,6 +82,14 @@ impl QueryError {
         Self::new(404, "NotFound", format!("{what} does not exist"))
     }
 
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn into_answer(self, request_id: &str) -> Answer {
         let fault = if self.status < 500 { "Sender" } else { "Receiver" };
         let body = format!(
@@ -84,7 +105,7 @@ impl QueryError {
 const NAMESPACE: &str = "http://sns.amazonaws.com/doc/2010-03-31/";
 
 /// Carries out one action; the answer is what goes between the tags of its result.
-pub(crate) fn handle(shared: &Shared, form: &Form) -> Result<String, QueryError> {
+pub(crate) fn handle(shared: &Shared, form: &Form, faults: &[Fault]) -> Result<String, QueryError> {
     if form.action() == "GetCallerIdentity" {
         let mut xml = String::new();
         element(&mut xml, "Arn", &format!("arn:aws:iam::{}:root", ids::ACCOUNT));
@@ -92,7 +113,7 @@ pub(crate) fn handle(shared: &Shared, form: &Form) -> Result<String, QueryError>
         element(&mut xml, "Account", ids::ACCOUNT);
         return Ok(xml);
     }
-    sns::handle(shared, form)
+    sns::handle(shared, form, faults)
 }
 
 pub(crate) fn render(action: &str, result: &str, request_id: &str) -> Bytes {

@@ -1,5 +1,6 @@
 //! SNS: topics whose subscribers are queues; delivery is immediate.
 
+mod batch;
 mod filter;
 mod publish;
 mod subscription;
@@ -9,6 +10,7 @@ use std::sync::Mutex;
 
 pub(crate) use publish::{Notice, deliver};
 
+use crate::embedded::fault::Fault;
 use crate::embedded::query::{Form, QueryError, element, map};
 use crate::embedded::{Shared, ids, lock};
 use subscription::Subscription;
@@ -23,6 +25,25 @@ struct Topic {
     subscriptions: Vec<Subscription>,
 }
 
+/// The attribute that says how large a message may be, with its default and its bounds in bytes.
+const MAX_SIZE: &str = "MaximumMessageSize";
+const DEFAULT_MAX_SIZE: usize = 262_144;
+const MAX_SIZES: std::ops::RangeInclusive<usize> = 1024..=1_048_576;
+
+impl Topic {
+    fn set(&mut self, name: &str, value: &str) -> Result<(), QueryError> {
+        if name == MAX_SIZE && !value.parse().is_ok_and(|size| MAX_SIZES.contains(&size)) {
+            return Err(QueryError::invalid("Invalid parameter: MaximumMessageSize: 1024 to 1048576 bytes"));
+        }
+        self.attributes.insert(name.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    fn max_size(&self) -> usize {
+        self.attributes.get(MAX_SIZE).and_then(|value| value.parse().ok()).unwrap_or(DEFAULT_MAX_SIZE)
+    }
+}
+
 impl Topics {
     pub(crate) fn exists(&self, arn: &str) -> bool {
         lock(&self.0).contains_key(arn)
@@ -30,7 +51,7 @@ impl Topics {
 }
 
 /// Carries out one action; the answer is what goes between the tags of its result.
-pub(crate) fn handle(shared: &Shared, form: &Form) -> Result<String, QueryError> {
+pub(crate) fn handle(shared: &Shared, form: &Form, faults: &[Fault]) -> Result<String, QueryError> {
     match form.action() {
         "CreateTopic" => create(shared, form),
         "DeleteTopic" => {
@@ -41,6 +62,7 @@ pub(crate) fn handle(shared: &Shared, form: &Form) -> Result<String, QueryError>
         "GetTopicAttributes" => attributes(shared, form),
         "SetTopicAttributes" => set_attribute(shared, form),
         "Publish" => publish::publish(shared, form),
+        "PublishBatch" => batch::publish(shared, form, faults),
         "Subscribe" => subscription::subscribe(shared, form),
         "Unsubscribe" => subscription::unsubscribe(shared, form),
         "ListSubscriptionsByTopic" => subscription::list(shared, form),
@@ -65,7 +87,7 @@ fn create(shared: &Shared, form: &Form) -> Result<String, QueryError> {
     let topic = topics.entry(arn.clone()).or_default();
     for entry in form.entries("Attributes") {
         if let (Some(name), Some(value)) = (entry.get("key"), entry.get("value")) {
-            topic.attributes.insert((*name).to_owned(), (*value).to_owned());
+            topic.set(name, value)?;
         }
     }
     let mut xml = String::new();
@@ -104,7 +126,7 @@ fn attributes(shared: &Shared, form: &Form) -> Result<String, QueryError> {
 fn set_attribute(shared: &Shared, form: &Form) -> Result<String, QueryError> {
     let mut topics = lock(&shared.sns.0);
     let topic = topics.get_mut(form.required("TopicArn")?).ok_or_else(|| QueryError::not_found("Topic"))?;
-    let value = form.optional("AttributeValue").unwrap_or("").to_owned();
-    topic.attributes.insert(form.required("AttributeName")?.to_owned(), value);
+    let value = form.optional("AttributeValue").unwrap_or("");
+    topic.set(form.required("AttributeName")?, value)?;
     Ok(String::new())
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use error::SqsError;
-pub(crate) use message::{Draft, MessageAttribute, MessageAttributes};
+pub(crate) use message::{Draft, MessageAttribute, MessageAttributes, size};
 pub use queue::{MessageSnapshot, MessageState, QueueSnapshot};
 
 use crate::embedded::fault::Fault;

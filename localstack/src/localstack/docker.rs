@@ -38,7 +38,7 @@ impl Docker<'_> {
         }
         // Docker refuses a port that is taken, so its health is the container's own.
         let (name, health, own) = (LOCALSTACK.name, LOCALSTACK.health, Own::Certain);
-        let launch = Launch { name, python, folder, health, own, limit: START_LIMIT };
+        let launch = Launch { name, python, folder, health, own, services: true, limit: START_LIMIT };
         launch.start(free_ports(), |port| self.order(port)).await
     }
 

@@ -12,8 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-/// Written last, before the environment is moved into place; holds the name of the build.
+/// Written last, before the environment is moved into place.
 const MARKER: &str = "complete";
+/// Says whether the packages are all there.
+const CHECK: &str = include_str!("../../check.py");
+const LIST: &str = "requirements.txt";
 const CHECK_LIMIT: Duration = Duration::from_secs(30);
 const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
 
@@ -31,30 +34,30 @@ pub(crate) struct Recipe<'a> {
 pub(crate) struct Environment {
     /// Its interpreter. Only this is used, never the scripts beside it: those name the folder they were made in.
     pub(crate) python: PathBuf,
-    build: String,
+}
+
+/// Why there is no environment to use.
+#[derive(Debug, PartialEq, Eq)]
+enum Lacking {
+    Missing,
+    /// With what is wrong with it.
+    Broken(String),
 }
 
 impl Recipe<'_> {
     /// The environment, made if need be: one process makes it, others wait for that.
     pub(crate) async fn ready(&self) -> Result<Environment, BackendError> {
-        if let Some(environment) = self.existing().await {
+        if let Ok(environment) = self.existing().await {
             return Ok(environment);
         }
         let _lock = self.lock().await?;
         // Another process may have made it while this one waited.
         match self.existing().await {
-            Some(environment) => Ok(environment),
-            None => self.make().await,
+            Ok(environment) => return Ok(environment),
+            Err(Lacking::Missing) => {}
+            Err(Lacking::Broken(why)) => notice(format_args!("the {} environment is broken: {why}", self.program.name)),
         }
-    }
-
-    /// Takes away an environment that proved to be broken, unless it was replaced already.
-    pub(crate) async fn discard(&self, broken: &Environment) -> Result<(), BackendError> {
-        let _lock = self.lock().await?;
-        if self.build().is_some_and(|build| build == broken.build) {
-            self.remove_old()?;
-        }
-        Ok(())
+        self.make().await
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -71,19 +74,25 @@ impl Recipe<'_> {
         format!("{}-python-{}-{hash}", self.program.name.to_lowercase(), self.python.version)
     }
 
-    fn build(&self) -> Option<String> {
-        std::fs::read_to_string(self.folder().join(MARKER)).ok()
-    }
-
-    /// The environment in place, if it is complete and its interpreter runs (it is a link to one that may be gone).
-    async fn existing(&self) -> Option<Environment> {
-        let build = self.build()?;
+    /// The environment in place, if it is complete: its interpreter runs (it is a link to one that may be gone, or may
+    /// be another by now), and each package is as it was installed.
+    async fn existing(&self) -> Result<Environment, Lacking> {
+        if !self.folder().join(MARKER).is_file() {
+            return Err(Lacking::Missing);
+        }
         let python = self.folder().join("bin/python");
         let mut command = tokio::process::Command::new(&python);
-        command.args(["-I", "-c", "import pip"]).kill_on_drop(true);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let status = tokio::time::timeout(CHECK_LIMIT, command.status()).await.ok()?.ok()?;
-        status.success().then_some(Environment { python, build })
+        command.args(["-I", "-c", CHECK]).arg(self.folder().join(LIST)).stdin(Stdio::null()).kill_on_drop(true);
+        let broken = |why: &dyn std::fmt::Display| Lacking::Broken(format!("{}: {why}", python.display()));
+        match tokio::time::timeout(CHECK_LIMIT, command.output()).await {
+            Ok(Ok(output)) if output.status.success() => Ok(Environment { python }),
+            Ok(Ok(output)) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                Err(Lacking::Broken(said.lines().last().unwrap_or("its interpreter fails").to_owned()))
+            }
+            Ok(Err(error)) => Err(broken(&error)),
+            Err(_) => Err(broken(&"no answer")),
+        }
     }
 
     /// The file lock; released when the file is closed, also by the death of the process.
@@ -109,7 +118,7 @@ impl Recipe<'_> {
             }
         });
         let locked = locked.await.map_err(io::Error::other).flatten();
-        locked.map_err(|error| BackendError::io(format_args!("cannot lock {}", path.display()), error))
+        locked.map_err(|error| unwritable(&path, error))
     }
 
     /// Makes the environment aside and moves it into place. Needs the lock.
@@ -128,38 +137,30 @@ impl Recipe<'_> {
             let _ = std::fs::remove_dir_all(&aside);
         }
         made?;
-        self.existing().await.ok_or_else(|| {
-            let message = format!("the Python environment in {} does not run", self.folder().display());
+        self.existing().await.map_err(|lacking| {
+            let why = match lacking {
+                Lacking::Missing => "it is gone again".to_owned(),
+                Lacking::Broken(why) => why,
+            };
+            let message = format!("the new Python environment in {} does not run: {why}", self.folder().display());
             BackendError::new(BackendErrorKind::Install, message)
         })
     }
 
     async fn make_in(&self, aside: &Path) -> Result<(), BackendError> {
-        let failed = |error| BackendError::io(format_args!("cannot write to {}", aside.display()), error);
+        let failed = |error| unwritable(self.root, error);
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let venv = [text(&self.python.program), "-I".into(), "-m".into(), "venv".into(), text(aside)];
-        self.run(venv.into(), |output| {
-            let Python { program, version, .. } = self.python;
-            format!(
-                "{} -m venv failed: install the venv module of Python {}.{} (Debian and Ubuntu: apt-get install \
-                 python{0}.{1}-venv){}{}",
-                version.major,
-                version.minor,
-                self.program.or_docker(),
-                supervisor::tail(output, 8),
-                program.display(),
-            )
-        })
-        .await?;
+        self.run(venv.into(), |output| venv_failed(self.program, self.python, output)).await?;
 
-        let list = aside.join("requirements.txt");
+        let list = aside.join(LIST);
         std::fs::write(&list, self.requirements).map_err(failed)?;
         let python = text(&aside.join("bin/python"));
         let pip = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--no-deps", "-r"];
         let pip = [python].into_iter().chain(pip.map(str::to_owned)).chain([text(&list)]).collect();
         self.run(pip, |output| pip_failed(self.program, self.python, output)).await?;
 
-        std::fs::write(aside.join(MARKER), unique()).map_err(failed)?;
+        std::fs::write(aside.join(MARKER), "").map_err(failed)?;
         self.remove_old()?;
         std::fs::rename(aside, self.folder()).map_err(failed)
     }
@@ -174,7 +175,7 @@ impl Recipe<'_> {
         let message = match exit {
             Ok(Exit::Status(0)) => return Ok(()),
             Ok(Exit::Status(_)) => failed(&output),
-            Ok(Exit::Failed(why)) => failed(&format!("{output}\n{why}")),
+            Ok(Exit::Failed(why)) => format!("the {} environment cannot be made: {why}", self.program.name),
             Err(_) => failed(&format!("{output}\nended after {} minutes", INSTALL_LIMIT.as_secs() / 60)),
         };
         Err(BackendError::new(BackendErrorKind::Install, message))
@@ -208,6 +209,34 @@ impl Recipe<'_> {
     }
 }
 
+/// The folder is chosen by Cargo's settings, so these are the way out.
+pub(super) fn unwritable(place: &Path, error: io::Error) -> BackendError {
+    let advice =
+        if error.kind() == io::ErrorKind::StorageFull { "the disk is full: make room" } else { "make it writable" };
+    let what =
+        format!("cannot write to {}: {advice}, or name another target folder (CARGO_TARGET_DIR)", place.display());
+    BackendError::io(what, error)
+}
+
+/// What the failure of the venv module means for the person who waits.
+fn venv_failed(program: &Program, python: &Python, output: &str) -> String {
+    let Python { program: path, version, .. } = python;
+    let advice = no_space(program, output).unwrap_or_else(|| {
+        format!(
+            "install the venv module of Python {0}.{1} (Debian and Ubuntu: apt-get install python{0}.{1}-venv){2}",
+            version.major,
+            version.minor,
+            program.or_docker(),
+        )
+    });
+    format!("{} -m venv failed: {advice}{}", path.display(), supervisor::tail(output, 8))
+}
+
+fn no_space(program: &Program, output: &str) -> Option<String> {
+    let full = ["No space left on device", "Disk quota exceeded"].iter().any(|words| output.contains(words));
+    full.then(|| format!("the disk is full: the environment needs about {}", program.effort.space))
+}
+
 /// What pip's failure means for the person who waits.
 fn pip_failed(program: &Program, python: &Python, output: &str) -> String {
     const NETWORK: [&str; 8] = [
@@ -222,7 +251,9 @@ fn pip_failed(program: &Program, python: &Python, output: &str) -> String {
         "(from versions: none)",
     ];
     let or_docker = program.or_docker();
-    let advice = if NETWORK.iter().any(|words| output.contains(words)) {
+    let advice = if let Some(advice) = no_space(program, output) {
+        advice
+    } else if NETWORK.iter().any(|words| output.contains(words)) {
         format!(
             "the package index cannot be reached: connect to the network, or name an index or a folder of wheels that \
              can (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY){or_docker}"
@@ -233,8 +264,6 @@ fn pip_failed(program: &Program, python: &Python, output: &str) -> String {
              3.13{or_docker}",
             python.version
         )
-    } else if output.contains("No space left on device") {
-        format!("the disk is full: the environment needs about {}", program.effort.space)
     } else if program.docker {
         "see its last lines; with a running Docker no Python packages are needed".to_owned()
     } else {

@@ -14,6 +14,9 @@ const PORTS: usize = 5;
 /// LocalStack, the slowest, takes 4 to 7 s on an idle machine with two cores.
 pub(crate) const START_LIMIT: Duration = Duration::from_secs(120);
 
+/// Each service was loaded before the server said it was up, or is loaded by its first request.
+const SERVICE_LIMIT: Duration = Duration::from_secs(30);
+
 /// How to start one kind of server.
 pub(crate) struct Launch<'a> {
     pub(crate) name: &'a str,
@@ -24,6 +27,8 @@ pub(crate) struct Launch<'a> {
     /// The path that answers 200 when the server is up.
     pub(crate) health: &'a str,
     pub(crate) own: Own,
+    /// Whether each service has to answer a request, too.
+    pub(crate) services: bool,
     /// How long a start may take.
     pub(crate) limit: Duration,
 }
@@ -71,18 +76,33 @@ impl Launch<'_> {
             let order = order(port);
             let mut supervised = Supervised::start(self.python, self.folder, &order)?;
             match self.come_up(&mut supervised, &order, port).await {
-                Ok(()) => return Ok(Running { supervised, port }),
+                Ok(()) => {
+                    self.tell_of_its_end(&supervised);
+                    return Ok(Running { supervised, port });
+                }
                 Err(Failure::Taken) => tried.push(port.to_string()),
                 Err(Failure::Other(why)) => {
                     let output = supervisor::tail(&supervised.output(), 25);
                     supervised.end().await;
-                    let message = format!("{} did not come up: {why}; its last lines:{output}", self.name);
+                    let said = if output.is_empty() { "" } else { "; its last lines:" };
+                    let message = format!("{} did not come up: {why}{said}{output}", self.name);
                     return Err(BackendError::new(BackendErrorKind::Start, message));
                 }
             }
         }
         let message = format!("{} did not come up: ports {} were all taken", self.name, tried.join(", "));
         Err(BackendError::new(BackendErrorKind::Start, message))
+    }
+
+    /// A server that ends later than this shows as refused connections in every test; its last words say more.
+    fn tell_of_its_end(&self, supervised: &Supervised) {
+        let (exit, log, name) = (supervised.exit(), supervised.log(), self.name.to_owned());
+        tokio::spawn(async move {
+            if let Some(exit) = exit.await {
+                let said = supervisor::tail(&log.read(), 10);
+                super::notice(format_args!("{name} ended by itself ({exit:?}); its last lines:{said}"));
+            }
+        });
     }
 
     async fn come_up(&self, supervised: &mut Supervised, order: &Order, port: u16) -> Result<(), Failure> {
@@ -116,7 +136,11 @@ impl Launch<'_> {
             Own::Named => name = order.name(),
         }
         probe::answered(port, self.health, name).await;
-        Ok(())
+        if !self.services {
+            return Ok(());
+        }
+        let failed = |service| Failure::Other(format!("it is up, but its service {service} does not answer"));
+        probe::services(port, SERVICE_LIMIT).await.map_err(failed)
     }
 }
 

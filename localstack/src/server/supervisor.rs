@@ -97,9 +97,8 @@ pub(crate) struct Supervised {
 impl Supervised {
     /// Starts `order` under a supervisor that runs on `python` (3.8 or newer) and lies in `folder`.
     pub(crate) fn start(python: &Path, folder: &Path, order: &Order) -> Result<Self, BackendError> {
-        let script = script(folder).map_err(|error| {
-            BackendError::io(format_args!("cannot write the supervisor to {}", folder.display()), error)
-        })?;
+        super::orphan::end_with_cargo();
+        let script = script(folder).map_err(|error| super::environment::unwritable(folder, error))?;
         let mut command = Command::new(python);
         command.arg("-I").arg(script).arg(order.command.first().map_or("", String::as_str));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -134,6 +133,12 @@ impl Supervised {
             Ok(seen) => seen.exit.clone().unwrap_or_else(gone),
             Err(_) => gone(),
         }
+    }
+
+    /// The same for one who does not have the command: `None` once there is nothing more to wait for.
+    pub(crate) fn exit(&self) -> impl Future<Output = Option<Exit>> + use<> {
+        let mut seen = self.seen.clone();
+        async move { seen.wait_for(|seen| seen.exit.is_some() || seen.over).await.ok()?.exit.clone() }
     }
 
     /// Where the command's output goes.

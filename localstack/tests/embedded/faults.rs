@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use aws_sdk_sns::types::PublishBatchRequestEntry as PublishEntry;
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry as DeleteEntry;
 use local_aws::{Fault, FaultPlan};
 
@@ -87,6 +88,46 @@ async fn entries_of_a_batch_fail() {
 }
 
 #[tokio::test]
+async fn entries_of_a_batch_for_a_topic_fail() {
+    let world = World::new().await;
+    let topic = world.sns.create_topic().name("t").send().await.unwrap().topic_arn.unwrap();
+    world.queue("q").await;
+    let subscribe = world.sns.subscribe().topic_arn(&topic).protocol("sqs");
+    subscribe.endpoint("arn:aws:sqs:us-east-1:000000000000:q").send().await.unwrap();
+    let fault = Fault::FailEntries { entries: vec![0], code: "InternalError".into() };
+    world.aws().inject(FaultPlan::new("PublishBatch", fault).times(1));
+    let entry = |id: &str| PublishEntry::builder().id(id).message(id).build().unwrap();
+    let batch = world.sns.publish_batch().topic_arn(&topic);
+    let batch = batch.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
+    let outcome = batch.send().await.unwrap();
+    assert_eq!(outcome.successful()[0].id(), Some("b"));
+    assert_eq!((outcome.failed()[0].id(), outcome.failed()[0].code()), ("a", "InternalError"));
+    assert!(!outcome.failed()[0].sender_fault());
+    assert_eq!(world.counts("q"), [1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_share_of_the_requests_is_struck_and_no_other_operation() {
+    let world = World::new().await;
+    let url = world.queue("q").await;
+    let down = Fault::Status { status: 503, code: "ServiceUnavailable".into() };
+    let hits = world.aws().inject(FaultPlan::new("SendMessage", down).share(0.3, 7));
+    let (mut sent, mut refused) = (0, 0);
+    for _ in 0..100 {
+        match world.sqs.send_message().queue_url(&url).message_body("m").send().await {
+            Ok(_) => sent += 1,
+            Err(error) => {
+                assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(503));
+                refused += 1;
+            }
+        }
+        world.sqs.list_queues().send().await.unwrap();
+    }
+    assert!((20..=40).contains(&refused), "{refused} of 100 at 0.3");
+    assert_eq!((hits.count(), world.counts("q")), (refused, [sent, 0, 0]));
+}
+
+#[tokio::test]
 async fn a_lost_answer_has_its_effect() {
     let world = World::new().await;
     let url = world.queue("q").await;
@@ -96,6 +137,34 @@ async fn a_lost_answer_has_its_effect() {
     let delete = world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message)).send().await;
     assert!(delete.unwrap_err().raw_response().is_none());
     assert!(world.look("q").is_empty());
+}
+
+#[tokio::test]
+async fn each_service_can_lose_its_answer_and_be_refused() {
+    let world = World::new().await;
+    world.bucket("box").await;
+    let topic = world.sns.create_topic().name("t").send().await.unwrap().topic_arn.unwrap();
+    world.queue("q").await;
+    let subscribe = world.sns.subscribe().topic_arn(&topic).protocol("sqs");
+    subscribe.endpoint("arn:aws:sqs:us-east-1:000000000000:q").send().await.unwrap();
+    let put = || world.s3.put_object().bucket("box").key("k").body(b"x".to_vec().into()).send();
+    let publish = || world.sns.publish().topic_arn(&topic).message("m").send();
+    for operation in ["PutObject", "Publish"] {
+        world.aws().inject(FaultPlan::new(operation, Fault::LostAnswer).times(1));
+        let refused = Fault::Status { status: 503, code: "ServiceUnavailable".into() };
+        world.aws().inject(FaultPlan::new(operation, refused).skip(1).times(1));
+    }
+    assert!(put().await.unwrap_err().raw_response().is_none());
+    assert!(publish().await.unwrap_err().raw_response().is_none());
+    world.s3.head_object().bucket("box").key("k").send().await.unwrap();
+    assert_eq!(world.counts("q"), [1, 0, 0]);
+    let error = put().await.unwrap_err();
+    assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(503));
+    assert_eq!(code(&error.into_service_error()), "ServiceUnavailable");
+    let error = publish().await.unwrap_err();
+    assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(503));
+    assert_eq!(code(&error.into_service_error()), "ServiceUnavailable");
+    assert_eq!(world.counts("q"), [1, 0, 0]);
 }
 
 #[tokio::test]

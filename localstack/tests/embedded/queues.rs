@@ -179,27 +179,6 @@ async fn a_duplicate_is_delivered_beside_the_first() {
 }
 
 #[tokio::test]
-async fn numbers_have_bounds() {
-    let world = World::new().await;
-    let url = world.queue("q").await;
-    let receive = || world.sqs.receive_message().queue_url(&url);
-    for wrong in [
-        receive().max_number_of_messages(0),
-        receive().max_number_of_messages(11),
-        receive().wait_time_seconds(21),
-        receive().visibility_timeout(43_201),
-        receive().visibility_timeout(-1),
-    ] {
-        assert_eq!(code(&wrong.send().await.unwrap_err().into_service_error()), "InvalidParameterValue");
-    }
-    let long = "x".repeat(1_048_577);
-    let send = world.sqs.send_message().queue_url(&url).message_body(long).send().await;
-    assert_eq!(code(&send.unwrap_err().into_service_error()), "InvalidParameterValue");
-    let send = world.sqs.send_message().queue_url(&url).message_body("a\u{1}").send().await;
-    assert!(send.unwrap_err().into_service_error().is_invalid_message_contents());
-}
-
-#[tokio::test]
 async fn a_batch_has_one_to_ten_entries_with_ids_of_their_own() {
     let world = World::new().await;
     let url = world.queue("q").await;

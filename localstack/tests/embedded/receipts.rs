@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
-use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry as ChangeEntry;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry as ChangeEntry, DeleteMessageBatchRequestEntry as DeleteEntry,
+};
 use local_aws::StaleDeletes;
 
 use crate::world::{World, code, receipt};
@@ -95,7 +97,17 @@ async fn a_stale_delete_is_accepted_or_rejected_as_chosen() {
     world.aws().set_stale_deletes(StaleDeletes::Rejected);
     let error = delete(receipt(&first)).await.unwrap_err().into_service_error();
     assert_eq!(code(&error), "InvalidParameterValue");
-    delete(receipt(&second)).await.unwrap();
+    let entry = |id: &str, handle: &str| DeleteEntry::builder().id(id).receipt_handle(handle).build().unwrap();
+    let batch = || {
+        let batch = world.sqs.delete_message_batch().queue_url(&url).entries(entry("stale", receipt(&first)));
+        batch.entries(entry("good", receipt(&second))).send()
+    };
+    let outcome = batch().await.unwrap();
+    assert_eq!(outcome.successful()[0].id(), "good");
+    assert_eq!((outcome.failed()[0].id(), outcome.failed()[0].code()), ("stale", "InvalidParameterValue"));
+    assert!(world.look("q").is_empty());
+    // Of what is gone no handle is too old.
+    assert!(batch().await.unwrap().failed().is_empty());
     assert!(world.look("q").is_empty());
 }
 

@@ -35,7 +35,8 @@ async fn versions_stay_until_deleted_by_id() {
     assert_eq!(read(&world, None).await.unwrap(), "two");
     assert_eq!(read(&world, Some(&one)).await.unwrap(), "one");
     assert_eq!(read(&world, Some("null")).await.unwrap(), "zero");
-    assert_eq!(read(&world, Some("never")).await.unwrap_err(), "NoSuchVersion");
+    assert_eq!(read(&world, Some(&"0".repeat(32))).await.unwrap_err(), "NoSuchVersion");
+    assert_eq!(read(&world, Some("never")).await.unwrap_err(), "InvalidArgument");
 
     let delete = world.s3.delete_object().bucket("box").key("k").send().await.unwrap();
     assert_eq!(delete.delete_marker, Some(true));

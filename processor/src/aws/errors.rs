@@ -48,8 +48,14 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
             | "AllAccessDisabled"
             | "KmsAccessDenied"
             | "KMS.AccessDeniedException"
-            | "InvalidSecurity",
+            | "InvalidSecurity"
+            // The key is disabled, is to be deleted, or cannot be found: it takes somebody to change that.
+            | "KMS.DisabledException"
+            | "KMS.KMSInvalidStateException"
+            | "KMS.NotFoundException",
         ) => PortErrorKind::Denied,
+        // Archived: a 403 by which nothing is forbidden.
+        Some("InvalidObjectState") => PortErrorKind::Fatal,
         Some(
             "ExpiredToken"
             | "ExpiredTokenException"
@@ -71,17 +77,24 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
             | "TooManyRequestsException"
             | "KmsThrottled"
             | "KMS.ThrottlingException"
+            | "KMS.LimitExceededException"
             | "OverLimit"
             | "ServiceUnavailable",
         ) => PortErrorKind::Throttled,
-        Some("InternalError" | "InternalFailure" | "RequestTimeout" | "RequestTimeTooSkewed") => {
-            PortErrorKind::Transient
-        }
+        Some(
+            "InternalError"
+            | "InternalFailure"
+            | "RequestTimeout"
+            | "RequestTimeTooSkewed"
+            | "KMS.DependencyTimeoutException"
+            | "KMS.KMSInternalException",
+        ) => PortErrorKind::Transient,
         _ => match status {
             Some(401 | 403) => PortErrorKind::Denied,
             Some(412) => PortErrorKind::Changed,
             Some(429 | 503) => PortErrorKind::Throttled,
-            Some(400..=499) => PortErrorKind::Fatal,
+            // A redirect leads to another region: the same again would be answered the same.
+            Some(300..=499) => PortErrorKind::Fatal,
             _ => PortErrorKind::Transient,
         },
     }
@@ -149,7 +162,9 @@ mod tests {
             (None, Some(404), PortErrorKind::Fatal),
             (Some("AWS.SimpleQueueService.NonExistentQueue"), Some(400), PortErrorKind::Gone),
             (Some("AccessDenied"), Some(403), PortErrorKind::Denied),
-            (Some("InvalidObjectState"), Some(403), PortErrorKind::Denied),
+            (Some("InvalidObjectState"), Some(403), PortErrorKind::Fatal),
+            (Some("PermanentRedirect"), Some(301), PortErrorKind::Fatal),
+            (Some("KMS.DisabledException"), Some(400), PortErrorKind::Denied),
             (Some("ExpiredToken"), Some(400), PortErrorKind::Credentials),
             (Some("SlowDown"), Some(503), PortErrorKind::Throttled),
             (Some("InternalError"), Some(500), PortErrorKind::Transient),

@@ -3,7 +3,7 @@
 //! The loop is dull on purpose: it reports facts to the tracker, carries out what the tracker decides, and waits.
 
 use super::{
-    Env,
+    Env, Gate,
     job::{Job, MessageInfo, ObjectEnded, Ticket},
     phase::{Phase, Signals},
     receiver::{MAX_MESSAGES, Polled, Receiver},
@@ -16,6 +16,7 @@ use crate::{
     config::{Lease, Redelivery, Trust},
     error::RunError,
     notification::{self, NotifiedObject},
+    outage::Receiving,
     port::{PortErrorKind, Queue, Receive, Received},
     stats::Counters,
     tracking::{Action, Delivery, MessageKey, Moment, Plan, Policy, Tracker},
@@ -43,6 +44,7 @@ pub(crate) struct ControlSettings {
     pub(crate) env: Env,
     pub(crate) signals: Signals,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) gate: Arc<Gate>,
 }
 
 /// The control side of a running pipeline.
@@ -59,6 +61,8 @@ pub(crate) struct Control {
     stopping: Stopping,
     /// The queue answered once: from now on outages pause the pipeline and do not end it.
     proven: bool,
+    /// A message that was received twice is not yet in the dead-letter queue.
+    may_displace: bool,
     failure: Option<RunError>,
 }
 
@@ -116,6 +120,7 @@ impl Control {
             running: HashMap::new(),
             stopping: Stopping::No,
             proven: terms.attributes.is_some(),
+            may_displace: terms.attributes.is_some_and(|queue| queue.max_receives.is_none_or(|most| most > 2)),
             failure: None,
             settings,
             queue,
@@ -128,19 +133,21 @@ impl Control {
 
     async fn drive(mut self) -> Result<(), RunError> {
         let mut phases = self.settings.signals.watch();
+        let mut outages = self.settings.gate.watch();
         loop {
             self.settings.env.turn();
             self.follow_phase();
             self.act();
             self.receive_more();
             if self.is_over() {
-                report::stopped(&self.settings.counters);
+                report::stopped(&self.settings.counters, self.settings.gate.outages().len());
                 return self.failure.map_or(Ok(()), Err);
             }
             let wake = self.next_wake();
             tokio::select! {
                 biased;
                 _ = phases.changed() => {}
+                _ = outages.changed() => {}
                 () = self.jobs.closed(), if self.stopping == Stopping::No => self.settings.signals.advance(Phase::Aborting),
                 Some(ended) = self.ends.recv() => self.objects_ended(ended),
                 Some(ended) = self.in_flight.next() => self.request_ended(ended),
@@ -160,12 +167,21 @@ impl Control {
     /// When something is to be done even if nothing is reported.
     fn next_wake(&self) -> Instant {
         let stopping = match self.stopping {
-            Stopping::No => self.receiver.resumes_at(self.now()),
+            Stopping::No => self.receives_at(),
             Stopping::Draining { abort_at } => Some(abort_at),
             Stopping::Aborting { abandon_at } => Some(abandon_at),
         };
         let next = self.tracker.next_poll().into_iter().chain(stopping).min();
         self.settings.env.instant(next.unwrap_or_else(|| self.now() + Duration::from_secs(3600)))
+    }
+
+    /// When a pause of receiving is over, if there is one.
+    fn receives_at(&self) -> Option<Moment> {
+        let outage = match self.settings.gate.receiving() {
+            Receiving::Paused(until) => until,
+            Receiving::Free | Receiving::One => None,
+        };
+        self.receiver.resumes_at(self.now()).into_iter().chain(outage).min()
     }
 
     fn follow_phase(&mut self) {
@@ -246,7 +262,18 @@ impl Control {
     fn receive_more(&mut self) {
         let now = self.now();
         while self.stopping == Stopping::No && self.receiver.may_send(now) {
-            let max = self.tracker.reserve(MAX_MESSAGES);
+            let most = match self.settings.gate.receiving() {
+                Receiving::Free => MAX_MESSAGES,
+                Receiving::One if self.receiver.in_flight() == 0 => 1,
+                Receiving::One | Receiving::Paused(_) => return,
+            };
+            let max = self.tracker.reserve(most);
+            if most == 1 {
+                if max == 0 && self.may_displace {
+                    self.settings.gate.make_room();
+                }
+                self.settings.gate.received_one();
+            }
             if max == 0 {
                 return;
             }
@@ -291,6 +318,7 @@ impl Control {
         match outcome {
             Ok(messages) => {
                 self.proven = true;
+                self.settings.gate.queue_answered();
                 report::received(&self.settings.counters, messages.len());
                 self.receiver.answered(reserved, messages.len());
                 for message in messages {
@@ -300,7 +328,8 @@ impl Control {
             }
             Err(error) => {
                 let pause = self.receiver.failed(now, |pause| self.settings.env.jittered(pause));
-                report::receive_failed(&self.settings.counters, self.queue.url(), &error, pause);
+                let is_news = self.settings.gate.queue_failed(self.queue.url(), &error);
+                report::receive_failed(&self.settings.counters, self.queue.url(), &error, pause, is_news);
                 match error.kind {
                     PortErrorKind::Gone => self.queue_is_gone(),
                     PortErrorKind::Denied | PortErrorKind::Credentials | PortErrorKind::Fatal if !self.proven => {

@@ -8,7 +8,7 @@ pub(crate) use batch::BatchLane;
 pub(crate) use deferred::DeferredLane;
 pub(crate) use record::RecordLane;
 
-use super::{Env, batch::Share, object::Failure, observer::Observer, phase::Signals, window::Verdict};
+use super::{Env, Gate, batch::Share, object::Failure, observer::Observer, phase::Signals, window::Verdict};
 use crate::{
     error::ProcessError,
     process::Context,
@@ -39,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) signals: Signals,
     pub(crate) counters: Arc<Counters>,
     pub(crate) observer: Observer,
+    pub(crate) gate: Arc<Gate>,
 }
 
 /// A processor's name and its place among the counters.

@@ -1,5 +1,6 @@
 //! Reads one object: reserves, opens, decodes step by step, and hands batches on.
 
+mod asking;
 mod chunks;
 mod source;
 
@@ -14,11 +15,12 @@ use super::{
 use crate::{
     decode::{Block, DecodeError, DecodeLimits, Decoder, Step},
     notification::NotifiedObject,
-    port::{PortError, PortErrorKind, StoredObject},
+    port::{PortError, StoredObject},
     process::Context,
     record::ObjectRef,
     tracking::ObjectEnd,
 };
+use asking::{Asking, Refusal};
 use bytes::{Buf, Bytes};
 use chunks::Chunks;
 use source::{Name, Source};
@@ -54,6 +56,13 @@ pub(super) struct Task {
     pub(super) notified: NotifiedObject,
 }
 
+/// An object that was answered for, with room for it.
+struct Opened {
+    stored: StoredObject,
+    reserved: OwnedSemaphorePermit,
+    asking: Asking,
+}
+
 /// What ends the reading of an object before its end.
 enum Cut {
     /// The work has become pointless.
@@ -72,17 +81,47 @@ impl Task {
             Err(ObjectEnd::Done) => return ticket.report(ObjectEnd::Done),
             Err(end) => return self.end_unopened(end, ticket),
         }
-        let Some(reserved) = self.reserve().await else { return self.end_unopened(self.unstarted(), ticket) };
-        let opened = self.stop.run_until_cancelled(self.open()).await;
-        match opened {
-            None => self.end_unopened(ObjectEnd::Cancelled, ticket),
-            Some(Err(error)) => {
-                let counters = &self.settings().shared.counters;
-                report::object_unreadable(counters, &self.name(), &self.message.message_id, &error.kind, &error);
-                self.end_unopened(ObjectEnd::Failed { retry_after: None }, ticket);
-            }
-            Some(Ok(stored)) => self.read(stored, reserved, ticket).await,
+        match self.open().await {
+            Ok(opened) => self.read(opened, ticket).await,
+            Err(end) => self.end_unopened(end, ticket),
         }
+    }
+
+    /// Reserves room for the object and opens it. While it cannot be opened, nothing of it is held.
+    async fn open(&self) -> Result<Opened, ObjectEnd> {
+        let settings = self.settings();
+        let (store, shared) = (Arc::clone(&settings.store), settings.shared.clone());
+        let mut asking = Asking::new(store, shared, Arc::clone(&self.message), &self.notified);
+        let mut may_ask = self.unless_stopped(asking.admitted(0, None)).await?;
+        loop {
+            if let Err(refusal) = may_ask {
+                return Err(self.refused(refusal));
+            }
+            let reserved = self.reserve().await.ok_or_else(|| self.unstarted())?;
+            if asking.is_held_up() {
+                drop(reserved);
+                may_ask = self.unless_stopped(asking.admitted(0, None)).await?;
+                continue;
+            }
+            may_ask = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
+                Ok(stored) => return Ok(Opened { stored, reserved, asking }),
+                Err(error) => {
+                    drop(reserved);
+                    self.unless_stopped(asking.failed(error, 0, None)).await?
+                }
+            };
+        }
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, ObjectEnd> {
+        self.stop.run_until_cancelled(work).await.ok_or(ObjectEnd::Cancelled)
+    }
+
+    fn refused(&self, refusal: Refusal) -> ObjectEnd {
+        let Refusal::Error(error) = refusal else { return self.unstarted() };
+        let counters = &self.settings().shared.counters;
+        report::object_unreadable(counters, &self.name(), &self.message.message_id, &error.kind, &error);
+        ObjectEnd::Failed { retry_after: None }
     }
 
     fn end_unopened(&self, end: ObjectEnd, ticket: Ticket) {
@@ -138,13 +177,8 @@ impl Task {
         wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).min(all)
     }
 
-    async fn open(&self) -> Result<StoredObject, PortError> {
-        let late = |_| PortError::new(PortErrorKind::Transient, format!("no answer for {OPENING:?}"));
-        let name = self.name();
-        tokio::time::timeout(OPENING, self.settings().store.get(name.get(0, None))).await.map_err(late)?
-    }
-
-    async fn read(self, stored: StoredObject, reserved: OwnedSemaphorePermit, ticket: Ticket) {
+    async fn read(self, opened: Opened, ticket: Ticket) {
+        let Opened { stored, reserved, asking } = opened;
         let settings = self.settings();
         let object = ObjectRef::new(
             &self.notified.bucket,
@@ -161,7 +195,7 @@ impl Task {
         let mut closer = Closer { state: &state, reading: Outcome::GivenUp };
         let mut reading = Reading::new(&self, &state, &stored, reserved);
         let size = stored.size;
-        let source = Source::new(Arc::clone(&settings.store), settings.shared.clone(), self.name(), stored);
+        let source = Source::new(asking, stored, self.stop.clone());
         match reading.run(Chunks::of(Box::new(source), size)).await {
             Ok(()) => closer.reading = Outcome::ReadToEnd,
             Err(Cut::Stopped) => {}

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     decode::{Block, FaultKind},
     notification::{NotificationError, NotifiedObject},
+    outage::{Event as OutageEvent, Outage, OutageOf},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
     stats::Counters,
@@ -55,9 +56,60 @@ pub(super) fn received(counters: &Counters, messages: usize) {
     }
 }
 
-pub(super) fn receive_failed(counters: &Counters, queue_url: &str, error: &PortError, again_in: Duration) {
+/// `is_news`: it is no part of an outage, which is told once.
+pub(super) fn receive_failed(
+    counters: &Counters,
+    queue_url: &str,
+    error: &PortError,
+    again_in: Duration,
+    is_news: bool,
+) {
     counters.queue.failed_requests.add(1);
-    warn!(queue_url, %error, ?again_in, "receiving failed; what is held goes on, receiving is tried again");
+    if is_news {
+        warn!(queue_url, %error, ?again_in, "receiving failed; what is held goes on, receiving is tried again");
+    } else {
+        debug!(queue_url, %error, ?again_in, "receiving failed again");
+    }
+}
+
+/// An outage began or ended. It is counted always, and told unless others were just now.
+pub(super) fn outage(counters: &Counters, event: &OutageEvent) {
+    match event {
+        OutageEvent::Declared { outage, is_announced } => {
+            counters.outages.declared.add(1);
+            counters.outages_now.add(1.0);
+            let Outage { of, class, example, error, .. } = outage;
+            let remedy = class.remedy();
+            match (of, is_announced) {
+                (_, false) => debug!(%of, %class, %example, %error, "outage, soon after another one"),
+                (OutageOf::Store, true) => warn!(
+                    %of, %class, %example, %error, remedy,
+                    "outage: nothing is received, what is held keeps its lease; it goes on by itself when it can be read"
+                ),
+                (OutageOf::Queue, true) => warn!(
+                    %of, %class, %example, %error, remedy,
+                    "outage: what is held goes on; receiving is tried until it succeeds"
+                ),
+            }
+        }
+        OutageEvent::Over { outage, is_announced } => {
+            counters.outages.over.add(1);
+            counters.outages_now.add(-1.0);
+            let Outage { of, class, age, probes, held, .. } = outage;
+            match is_announced {
+                true => info!(%of, %class, lasted = ?age, probes, held, "the outage is over"),
+                false => debug!(%of, %class, lasted = ?age, probes, held, "the outage is over"),
+            }
+        }
+    }
+}
+
+pub(super) fn outage_probed(counters: &Counters) {
+    counters.outages.probes.add(1);
+}
+
+pub(super) fn object_waits(object: &dyn fmt::Display, error: &PortError) {
+    debug!(%object, %error, "a request failed; it waits to be tried again, or for the end of an outage");
 }
 
 pub(super) fn queue_gone(queue_url: &str) {
@@ -151,7 +203,7 @@ pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_et
     }
 }
 
-pub(super) fn object_resumed(counters: &Counters, object: &dyn fmt::Display, at: u64, error: &PortError) {
+pub(super) fn object_resumed(counters: &Counters, object: &dyn fmt::Display, at: u64, error: &str) {
     counters.objects.resumed.add(1);
     debug!(%object, at, %error, "reading is resumed");
 }
@@ -258,7 +310,8 @@ pub(super) fn aborting(held: usize) {
     warn!(held, "aborting: what runs is given up and handed back");
 }
 
-pub(super) fn stopped(counters: &Counters) {
+pub(super) fn stopped(counters: &Counters, outages: usize) {
+    counters.outages_now.add(-(outages as f64));
     let stats = counters.snapshot();
     info!(
         deleted = stats.messages.deleted,

@@ -12,6 +12,7 @@ mod hand_back;
 mod leases;
 mod limits;
 mod logs;
+mod outage;
 mod probe;
 mod redeliveries;
 mod requests;

@@ -65,6 +65,10 @@ impl Plan {
         self.always.insert(op, fault);
     }
 
+    pub(super) fn no_longer(&mut self, op: Op) {
+        self.always.remove(&op);
+    }
+
     pub(super) fn chaos(&mut self, chaos: Option<Chaos>, seed: u64) {
         self.chaos = chaos.map(|chaos| (chaos, Random::new(seed)));
     }

@@ -114,6 +114,11 @@ impl MemoryQueue {
         self.plan().always(op, fault);
     }
 
+    /// What every request of this kind suffered is over.
+    pub(crate) fn recover(&self, op: Op) {
+        self.plan().no_longer(op);
+    }
+
     /// Random faults from a seed, or none any more.
     pub(crate) fn chaos(&self, chaos: Option<Chaos>, seed: u64) {
         self.plan().chaos(chaos, seed);

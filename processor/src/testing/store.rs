@@ -54,6 +54,10 @@ struct State {
     objects: BTreeMap<String, Vec<Version>>,
     /// What goes wrong next, and how many times.
     faults: BTreeMap<String, VecDeque<(ObjectFault, usize)>>,
+    /// How requests fail for keys that begin so, until told otherwise.
+    refusals: BTreeMap<String, PortErrorKind>,
+    /// Connections break.
+    cut: bool,
     /// Every read of an object that is there.
     reads: Vec<Read>,
     chunk: usize,
@@ -80,7 +84,8 @@ pub(crate) struct Read {
 struct Version {
     id: Option<String>,
     etag: String,
-    bytes: Bytes,
+    /// `None`: a delete marker.
+    bytes: Option<Bytes>,
 }
 
 impl MemoryStore {
@@ -88,6 +93,8 @@ impl MemoryStore {
         let state = State {
             objects: BTreeMap::new(),
             faults: BTreeMap::new(),
+            refusals: BTreeMap::new(),
+            cut: false,
             reads: Vec::new(),
             chunk: 16 << 10,
             versioned: false,
@@ -132,12 +139,20 @@ impl MemoryStore {
         if id.is_none() {
             versions.clear();
         }
-        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes });
+        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes: Some(bytes) });
         Announced { bucket: BUCKET.into(), key: key.into(), version_id: id, etag, size }
     }
 
+    /// Deletes the key. Where versions are kept they stay, below a delete marker.
     pub(crate) fn remove(&self, key: &str) {
-        self.state().objects.remove(key);
+        let mut state = self.state();
+        if !state.versioned {
+            state.objects.remove(key);
+            return;
+        }
+        state.versions += 1;
+        let marker = Version { id: Some(format!("v{}", state.versions)), etag: String::new(), bytes: None };
+        state.objects.entry(key.to_owned()).or_default().push(marker);
     }
 
     /// The next so many reads of the object suffer the fault.
@@ -149,6 +164,35 @@ impl MemoryStore {
     pub(crate) fn fail_in_turn(&self, key: &str, faults: impl IntoIterator<Item = ObjectFault>) {
         let faults = faults.into_iter().map(|fault| (fault, 1)).collect();
         self.state().faults.insert(key.to_owned(), faults);
+    }
+
+    /// Every request for a key that begins so fails in this way, until told otherwise.
+    pub(crate) fn refuse(&self, prefix: &str, kind: PortErrorKind) {
+        self.state().refusals.insert(prefix.to_owned(), kind);
+    }
+
+    /// Requests for keys that begin so no longer fail.
+    pub(crate) fn allow(&self, prefix: &str) {
+        self.state().refusals.remove(prefix);
+    }
+
+    /// The network is gone, for requests and for bodies that are being read; or it is back.
+    pub(crate) fn cut(&self, cut: bool) {
+        if cut {
+            self.refuse("", PortErrorKind::Transient);
+        } else {
+            self.allow("");
+        }
+        self.state().cut = cut;
+    }
+
+    fn is_cut(&self) -> bool {
+        self.state().cut
+    }
+
+    fn refusal(&self, key: &str) -> Option<PortErrorKind> {
+        let state = self.state();
+        state.refusals.iter().find(|(prefix, _)| key.starts_with(prefix.as_str())).map(|(_, kind)| *kind)
     }
 
     /// Every read so far of an object that was there.
@@ -175,7 +219,7 @@ impl MemoryStore {
     }
 
     /// The version asked for, and what goes wrong with it.
-    fn find(&self, get: &GetObject<'_>) -> Option<(Version, Option<ObjectFault>)> {
+    fn find(&self, get: &GetObject<'_>) -> Option<(Version, Bytes, Option<ObjectFault>)> {
         let mut state = self.state();
         let fault = state.next_fault(get.key);
         let versions = state.objects.get(get.key).filter(|_| get.bucket == BUCKET)?;
@@ -184,9 +228,10 @@ impl MemoryStore {
             None => versions.last(),
         };
         let found = found.cloned()?;
+        let bytes = found.bytes.clone()?;
         let (key, version_id) = (get.key.to_owned(), get.version_id.map(str::to_owned));
         state.reads.push(Read { key, version_id, from: get.from, is_pinned: get.if_match.is_some() });
-        Some((found, fault))
+        Some((found, bytes, fault))
     }
 
     async fn open_object(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
@@ -194,7 +239,10 @@ impl MemoryStore {
         self.0.trace.note(Event::Opened { object: get.key.to_owned() });
         let failed = |kind, code| PortError::new(kind, format!("reading {name}: {code}"));
         let missing = || failed(PortErrorKind::Gone, "NoSuchKey");
-        let (version, fault) = self.find(&get).ok_or_else(missing)?;
+        if let Some(kind) = self.refusal(get.key) {
+            return Err(failed(kind, "refused"));
+        }
+        let (version, bytes, fault) = self.find(&get).ok_or_else(missing)?;
         match fault {
             Some(ObjectFault::Missing) => return Err(missing()),
             Some(ObjectFault::Denied) => return Err(failed(PortErrorKind::Denied, "AccessDenied")),
@@ -206,16 +254,16 @@ impl MemoryStore {
         if get.if_match.is_some_and(|etag| etag != version.etag) {
             return Err(failed(PortErrorKind::Changed, "PreconditionFailed"));
         }
-        if get.from > 0 && get.from >= version.bytes.len() as u64 {
+        if get.from > 0 && get.from >= bytes.len() as u64 {
             return Err(failed(PortErrorKind::Fatal, "InvalidRange"));
         }
         let (chunk, size, untagged) = {
             let mut state = self.state();
             state.open += 1;
             state.most_open = state.most_open.max(state.open);
-            (state.chunk, (!state.unsized_).then_some(version.bytes.len() as u64), state.untagged)
+            (state.chunk, (!state.unsized_).then_some(bytes.len() as u64), state.untagged)
         };
-        let body = Box::new(MemoryBody::new(self.clone(), version.bytes, get.from, chunk, fault));
+        let body = Box::new(MemoryBody::new(self.clone(), bytes, get.from, chunk, fault));
         let etag = if untagged { String::new() } else { version.etag };
         Ok(StoredObject { etag, version_id: version.id, size, body })
     }

@@ -52,7 +52,7 @@ pub const ALL: &[Mutation] = &[
     },
     Mutation {
         name: "a resumed read is not pinned to the first ETag",
-        trap: 11,
+        trap: 13,
         simulated: false,
         file: "processor/src/runtime/reader/source.rs",
         text: "self.name.get(self.position, Some(&self.etag))",

@@ -19,7 +19,7 @@ pub(crate) use log::logged;
 pub(crate) use notice::{entry, notification};
 pub(crate) use process::Process;
 pub(crate) use queue::Counts;
-pub(crate) use server::{kind, lacks};
+pub(crate) use server::{kind, lacks, shared, turn};
 pub(crate) use setup::Setup;
 pub(crate) use sink::{Seen, Sink};
 pub(crate) use world::World;

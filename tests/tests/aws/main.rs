@@ -9,6 +9,7 @@ mod a_thousand;
 mod bad_objects;
 mod bad_set_up;
 mod batches;
+mod conformance;
 mod crash;
 mod deferred;
 mod diagrams;

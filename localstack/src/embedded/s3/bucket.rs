@@ -11,6 +11,11 @@ use s3s::{S3Error, S3Result, s3_error};
 /// The version id of what was stored while versioning was off or suspended.
 pub(super) const NULL: &str = "null";
 
+/// Characters of every other version id.
+const VERSION_LENGTH: usize = 32;
+/// Names and values of an object's user-defined metadata together, in bytes.
+const METADATA_LIMIT: usize = 2048;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Versioning {
     Never,
@@ -80,6 +85,18 @@ pub(super) fn stored_encoding(encoding: Option<String>) -> Option<String> {
     (!kept.is_empty()).then(|| kept.join(","))
 }
 
+impl Headers {
+    /// Refuses more metadata than S3 keeps.
+    pub(super) fn check(&self) -> S3Result<()> {
+        let size = self.metadata.iter().flatten().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        if size > METADATA_LIMIT {
+            let message = "Your metadata headers exceed the maximum allowed metadata size";
+            return Err(s3_error!(MetadataTooLarge, "{message}"));
+        }
+        Ok(())
+    }
+}
+
 impl Bucket {
     pub(super) fn new(created: SystemTime) -> Self {
         Self {
@@ -136,6 +153,7 @@ impl Bucket {
             let object = version.object.as_ref().ok_or_else(|| no_key(Some(&version.id)))?;
             return Ok((version, object));
         };
+        check_version(id)?;
         let versions = self.keys.get(key).map(Vec::as_slice).unwrap_or_default();
         let version = versions.iter().find(|version| version.id == id);
         let version = version.ok_or_else(|| s3_error!(NoSuchVersion, "The specified version does not exist."))?;
@@ -197,6 +215,12 @@ fn no_key(marker: Option<&str>) -> S3Error {
         mark(&mut error, id);
     }
     error
+}
+
+/// Refuses an id that no version could have.
+pub(super) fn check_version(id: &str) -> S3Result<()> {
+    let plausible = id == NULL || id.len() == VERSION_LENGTH && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if plausible { Ok(()) } else { Err(s3_error!(InvalidArgument, "Invalid version id specified")) }
 }
 
 /// Tells that the version in question is a delete marker.

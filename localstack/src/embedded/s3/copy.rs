@@ -38,6 +38,8 @@ impl Store {
                            changing the object's metadata";
             return Err(s3_error!(InvalidRequest, "{message}"));
         }
+        let headers = if replace { headers_of!(input) } else { source.headers.clone() };
+        headers.check()?;
         let algorithm = input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
         let mut hasher = algorithm.unwrap_or(Algorithm::Crc64Nvme).hasher();
         hasher.update(&source.body);
@@ -48,7 +50,7 @@ impl Store {
             // Of one piece, whatever the source was made of.
             etag: hex(&Md5::checksum(&source.body)),
             checksum: sums,
-            headers: if replace { headers_of!(input) } else { source.headers.clone() },
+            headers,
         });
         let now = self.shared.clock.wall();
         let version = {

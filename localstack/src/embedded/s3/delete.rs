@@ -4,7 +4,7 @@ use s3s::dto::{DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, Delete
 use s3s::{S3Result, s3_error};
 
 use super::Store;
-use super::bucket::{NULL, Versioning};
+use super::bucket::{NULL, Versioning, check_version};
 use super::notify::Happened;
 
 /// Most keys of one `DeleteObjects`.
@@ -58,6 +58,7 @@ impl Store {
         let bucket = state.bucket(bucket_name)?;
         let (done, event) = match version {
             Some(id) => {
+                check_version(id)?;
                 let removed = bucket.remove(key, id);
                 let marker = removed.as_ref().is_some_and(|version| version.object.is_none());
                 let version = bucket.shown(id);

@@ -56,6 +56,8 @@ impl Store {
         let total = object.body.len();
         let (body, content_range) = match ask.range {
             None => (object.body.clone(), None),
+            // The last bytes of nothing are nothing: met, but no part that a Content-Range could name.
+            Some(Range::Suffix { length: 1.. }) if total == 0 => (object.body.clone(), None),
             Some(range) => {
                 let range = range
                     .check(total as u64)
@@ -148,5 +150,5 @@ fn wants_checksum(mode: Option<&ChecksumMode>) -> bool {
 
 fn content_type(object: &Object) -> Option<String> {
     let given = object.headers.content_type.clone();
-    Some(given.unwrap_or_else(|| "application/octet-stream".into()))
+    Some(given.unwrap_or_else(|| "binary/octet-stream".into()))
 }

@@ -58,10 +58,12 @@ impl Store {
         let kind = input.checksum_type.as_ref().map(ChecksumType::as_str);
         let composite =
             kind != Some(ChecksumType::FULL_OBJECT) && !matches!(algorithm, None | Some(Algorithm::Crc64Nvme));
+        let headers = headers_of!(input);
+        headers.check()?;
         let upload = Upload {
             bucket: input.bucket.clone(),
             key: input.key.clone(),
-            headers: headers_of!(input),
+            headers,
             algorithm,
             composite,
             parts: BTreeMap::new(),

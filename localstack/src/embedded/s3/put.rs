@@ -15,6 +15,8 @@ impl Store {
     pub(super) async fn put(&self, req: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
         let mut input = req.input;
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let headers = headers_of!(input);
+        headers.check()?;
         let given = checksum::given!(input);
         let name = input.checksum_algorithm.as_ref().map(|name| name.as_str());
         let incoming = Incoming {
@@ -27,12 +29,8 @@ impl Store {
             trailer: req.trailing_headers,
         };
         let verified = incoming.read().await?;
-        let object = Arc::new(Object {
-            body: verified.body,
-            etag: hex(&verified.md5),
-            checksum: verified.checksum,
-            headers: headers_of!(input),
-        });
+        let object =
+            Arc::new(Object { body: verified.body, etag: hex(&verified.md5), checksum: verified.checksum, headers });
         let now = self.shared.clock.wall();
         let version = {
             let mut state = self.state();

@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::filter;
 use super::subscription::Settings;
+use super::{Topic, filter};
 use crate::embedded::clock::iso8601;
 use crate::embedded::query::{Form, QueryError, element};
 use crate::embedded::sqs::{Draft, MessageAttribute, MessageAttributes};
-use crate::embedded::{Shared, ids, lock};
+use crate::embedded::{Shared, ids, lock, sqs};
+
+/// Characters of the longest subject.
+const SUBJECT: usize = 100;
 
 /// Something to tell the subscribers of a topic.
 #[derive(Debug)]
@@ -25,25 +28,52 @@ pub(super) fn publish(shared: &Shared, form: &Form) -> Result<String, QueryError
         Some(arn) => arn,
         None => form.required("TargetArn")?,
     };
-    let message = form.required("Message")?;
-    if message.is_empty() {
-        return Err(QueryError::invalid("Invalid parameter: Empty message"));
+    let limit = max_size(shared, topic_arn)?;
+    let notice = Notice::read(form)?;
+    if notice.size() > limit {
+        return Err(QueryError::invalid("Invalid parameter: Message too long"));
     }
-    let mut attributes = BTreeMap::new();
-    for entry in form.entries("MessageAttributes") {
-        let text = |field: &str| entry.get(field).map(|text| (*text).to_owned());
-        let attribute = MessageAttribute {
-            data_type: text("Value.DataType").unwrap_or_default(),
-            string_value: text("Value.StringValue"),
-            binary_value: text("Value.BinaryValue"),
-        };
-        attributes.insert(text("Name").unwrap_or_default(), attribute);
-    }
-    let notice = Notice { subject: form.optional("Subject"), message, attributes };
     let id = deliver(shared, topic_arn, &notice).ok_or_else(|| QueryError::not_found("Topic"))?;
     let mut xml = String::new();
     element(&mut xml, "MessageId", &id);
     Ok(xml)
+}
+
+/// How large a message to the topic, or a batch of them, may be.
+pub(super) fn max_size(shared: &Shared, topic_arn: &str) -> Result<usize, QueryError> {
+    let topics = lock(&shared.sns.0);
+    topics.get(topic_arn).map(Topic::max_size).ok_or_else(|| QueryError::not_found("Topic"))
+}
+
+impl<'a> Notice<'a> {
+    /// What a request, or an entry of a batch, wants told.
+    pub(super) fn read(form: &'a Form) -> Result<Self, QueryError> {
+        let (subject, message) = (form.optional("Subject"), form.required("Message")?);
+        if message.is_empty() {
+            return Err(QueryError::invalid("Invalid parameter: Empty message"));
+        }
+        if subject
+            .is_some_and(|subject| subject.is_empty() || subject.len() > SUBJECT || subject.contains(char::is_control))
+        {
+            return Err(QueryError::invalid("Invalid parameter: Subject"));
+        }
+        let mut attributes = BTreeMap::new();
+        for entry in form.entries("MessageAttributes") {
+            let text = |field: &str| entry.get(field).map(|text| (*text).to_owned());
+            let attribute = MessageAttribute {
+                data_type: text("Value.DataType").unwrap_or_default(),
+                string_value: text("Value.StringValue"),
+                binary_value: text("Value.BinaryValue"),
+            };
+            attributes.insert(text("Name").unwrap_or_default(), attribute);
+        }
+        Ok(Self { subject, message, attributes })
+    }
+
+    /// Bytes that count against the limit of the topic.
+    pub(super) fn size(&self) -> usize {
+        sqs::size(self.message, &self.attributes)
+    }
 }
 
 /// Puts the notice into every queue that wants it; `None` if there is no such topic.

@@ -69,7 +69,7 @@ pub(super) fn each<E, T>(
 ) -> Outcome<T> {
     let mut outcome = Outcome { successful: Vec::new(), failed: Vec::new() };
     for (at, (id, entry)) in entries.into_iter().enumerate() {
-        if let Some(code) = injected(at, faults) {
+        if let Some(code) = Fault::of_entry(faults, at) {
             outcome.failed.push(Failed { id, sender_fault: false, code, message: "injected by a fault plan".into() });
             continue;
         }
@@ -84,11 +84,4 @@ pub(super) fn each<E, T>(
         }
     }
     outcome
-}
-
-fn injected(at: usize, faults: &[Fault]) -> Option<String> {
-    faults.iter().find_map(|fault| match fault {
-        Fault::FailEntries { entries, code } if entries.is_empty() || entries.contains(&at) => Some(code.clone()),
-        _ => None,
-    })
 }

@@ -95,11 +95,7 @@ impl SqsError {
     }
 
     pub(super) fn over_limit() -> Self {
-        Self {
-            status: 403,
-            query_code: "OverLimit".into(),
-            ..Self::plain("OverLimit", "Too many messages are in flight: a queue has at most 120,000.")
-        }
+        Self::plain("OverLimit", "Too many messages are in flight: a queue has at most 120,000.")
     }
 
     pub(super) fn invalid_attribute_name(name: &str) -> Self {

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use s3s::crypto::{Checksum as _, Md5};
 use serde::{Deserialize, Serialize};
 
+use super::SqsError;
 use crate::embedded::{Shared, ids};
 
 /// A message attribute as clients send it.
@@ -113,8 +114,43 @@ fn md5_of_attributes(attributes: &MessageAttributes) -> Option<String> {
     Some(md5_hex(&data))
 }
 
+const MOST_ATTRIBUTES: usize = 10;
+const LONGEST_NAME: usize = 256;
+
+/// Refuses attributes that the service does not take.
+pub(super) fn check_attributes(attributes: &MessageAttributes) -> Result<(), SqsError> {
+    if attributes.len() > MOST_ATTRIBUTES {
+        let reason = format!("Number of message attributes exceeds the allowed maximum [{MOST_ATTRIBUTES}].");
+        return Err(SqsError::invalid("MessageAttributes", attributes.len(), &reason));
+    }
+    let refused = |name: &str, reason| Err(SqsError::invalid("MessageAttributes", name, reason));
+    for (name, attribute) in attributes {
+        let allowed = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
+        let lower = name.to_ascii_lowercase();
+        let reserved = lower.starts_with("aws.") || lower.starts_with("amazon.");
+        if name.is_empty() || name.len() > LONGEST_NAME || !allowed || dots || reserved {
+            return refused(name, "The name of a message attribute is not valid.");
+        }
+        // A type may have a label of the user's behind a dot.
+        let kind = attribute.data_type.split('.').next().unwrap_or_default();
+        let value = match kind {
+            "String" | "Number" => &attribute.string_value,
+            "Binary" => &attribute.binary_value,
+            _ => return refused(name, "The type of a message attribute is String, Number or Binary."),
+        };
+        if value.as_ref().is_none_or(String::is_empty) || attribute.data_type.len() > LONGEST_NAME {
+            return refused(name, "A message attribute has a value of its type that is not empty.");
+        }
+        if kind == "Number" && value.as_ref().is_some_and(|text| text.parse::<f64>().is_err()) {
+            return refused(name, "The value of a message attribute of type Number is a number.");
+        }
+    }
+    Ok(())
+}
+
 /// Bytes that count against the size limits of the service.
-pub(super) fn size(body: &str, attributes: &MessageAttributes) -> usize {
+pub(crate) fn size(body: &str, attributes: &MessageAttributes) -> usize {
     let attributes = attributes.iter().map(|(name, attribute)| {
         let binary = attribute.binary_value.as_ref().map_or(0, |text| text.len() / 4 * 3);
         name.len() + attribute.data_type.len() + attribute.string_value.as_ref().map_or(0, String::len) + binary

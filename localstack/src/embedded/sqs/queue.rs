@@ -14,7 +14,7 @@ use super::{SqsError, StaleDeletes};
 /// How long one receive can keep a message hidden, extensions included.
 pub(super) const TOTAL_VISIBILITY: Duration = Duration::from_secs(43_200);
 /// Messages in flight at once.
-const IN_FLIGHT_LIMIT: usize = 120_000;
+pub(super) const IN_FLIGHT_LIMIT: usize = 120_000;
 
 /// Whether a message can be received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +103,8 @@ pub(super) struct Queue {
 pub(super) struct Taken {
     pub(super) received: Vec<(Message, String)>,
     pub(super) dead: Vec<Message>,
+    /// More are visible, but no more may be in flight.
+    pub(super) over_limit: bool,
 }
 
 impl Queue {
@@ -215,7 +217,7 @@ impl Queue {
         max_receives: Option<u32>,
         now: Instant,
         now_millis: u64,
-    ) -> Result<Taken, SqsError> {
+    ) -> Taken {
         self.surface(now);
         let oldest =
             now_millis.saturating_sub(u64::try_from(self.attributes.retention().as_millis()).unwrap_or(u64::MAX));
@@ -225,7 +227,8 @@ impl Queue {
         {
             let serial = *serial;
             if self.in_flight >= IN_FLIGHT_LIMIT {
-                return if taken.received.is_empty() { Err(SqsError::over_limit()) } else { Ok(taken) };
+                taken.over_limit = true;
+                break;
             }
             self.unplace(serial);
             let receive = self.number();
@@ -254,7 +257,7 @@ impl Queue {
                 self.hide(serial, now + visibility, false);
             }
         }
-        Ok(taken)
+        taken
     }
 
     fn receipt(&self, handle: &str) -> Result<Receipt, SqsError> {
@@ -307,6 +310,8 @@ impl Queue {
         }
         self.unplace(receipt.message);
         self.slots.remove(&receipt.message);
+        // A long poll may wait for room.
+        self.wake();
         Ok(())
     }
 

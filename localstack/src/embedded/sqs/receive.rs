@@ -55,8 +55,17 @@ struct One {
 /// What one look into the queue found.
 enum Look {
     Found(Vec<(Message, String)>),
-    /// Look again when the queue changes, or at this time; the last one is held while waiting.
-    Nothing(OwnedNotified, Option<Instant>, Arc<()>),
+    Nothing(Nothing),
+}
+
+struct Nothing {
+    /// Look again when the queue changes, or at this time.
+    changed: OwnedNotified,
+    next: Option<Instant>,
+    /// So many are in flight that what is visible stays where it is.
+    over_limit: bool,
+    /// Held while waiting.
+    _waiting: Arc<()>,
 }
 
 /// Messages are taken in the same step in which the answer is made: a client that goes away while this waits takes
@@ -82,7 +91,9 @@ pub(super) async fn receive(shared: &Shared, input: Receive, faults: &[Fault]) -
                 }
                 return Ok(render(&input, received));
             }
-            Look::Nothing(changed, next, _waiting) => {
+            // A long poll waits for room as it waits for messages.
+            Look::Nothing(nothing) if nothing.over_limit && wait.is_zero() => return Err(SqsError::over_limit()),
+            Look::Nothing(Nothing { changed, next, .. }) => {
                 let now = shared.clock.now();
                 if now >= deadline {
                     return Ok(Received::default());
@@ -106,14 +117,15 @@ fn look(shared: &Shared, url: &str, max: usize, visibility: Duration) -> Result<
     // Made before looking, so that no change after it is missed.
     let changed = queue.changed().notified_owned();
     let max_receives = redrive.as_ref().map(|redrive| redrive.max_receives);
-    let taken = queue.take(max, visibility, max_receives, now, now_millis)?;
+    let taken = queue.take(max, visibility, max_receives, now, now_millis);
     let (next, waiting, source) = (queue.next_change(), queue.wait(), ids::queue_arn(&queue.name));
+    let nothing = Nothing { changed, next, over_limit: taken.over_limit, _waiting: waiting };
     if let Some(grave) = redrive.and_then(|redrive| state.by_name.get_mut(&redrive.queue)) {
         for message in taken.dead {
             grave.bury(message, &source, now);
         }
     }
-    Ok(if taken.received.is_empty() { Look::Nothing(changed, next, waiting) } else { Look::Found(taken.received) })
+    Ok(if taken.received.is_empty() { Look::Nothing(nothing) } else { Look::Found(taken.received) })
 }
 
 fn duplicate(shared: &Shared, url: &str, received: &[(Message, String)]) -> Result<(), SqsError> {
@@ -172,3 +184,6 @@ fn matches(asked: &str, name: &str) -> bool {
 fn text<S: serde::Serializer>(body: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(body)
 }
+
+#[cfg(test)]
+mod tests;

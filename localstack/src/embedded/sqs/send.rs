@@ -81,10 +81,7 @@ fn push(shared: &Shared, queue: &mut Queue, entry: Entry) -> Result<Sent, SqsErr
     if entry.message_body.is_empty() {
         return Err(SqsError::missing("MessageBody"));
     }
-    if entry.message_attributes.len() > 10 {
-        let reason = "The number of message attributes must not be more than 10.";
-        return Err(SqsError::invalid("MessageAttributes", entry.message_attributes.len(), reason));
-    }
+    message::check_attributes(&entry.message_attributes)?;
     if message::size(&entry.message_body, &entry.message_attributes) > queue.attributes.max_size() {
         return Err(SqsError::too_long(queue.attributes.max_size()));
     }

@@ -3,6 +3,17 @@ use crate::server::testing::{real_python, script, until};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
+/// Answers everything with 200.
+const SERVER: &str = "
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    do_POST = do_GET
+http.server.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), Handler).serve_forever()
+";
+
 /// A `docker` that writes down what it is asked, has no image, and whose `run` serves on the published port.
 struct Fake {
     scratch: TempDir,
@@ -16,8 +27,7 @@ impl Fake {
         let text = format!(
             "#!/bin/sh\necho \"$*\" >> '{calls}'\ncase $1 in\nimage) exit 1;;\npull) {pull};;\n\
              run) for word; do case $word in 127.0.0.1:*:4566) port=${{word#*:}}; port=${{port%:*}};; esac; done\n\
-             mkdir -p _localstack; echo up > _localstack/health\n\
-             exec '{python}' -m http.server --bind 127.0.0.1 $port;;\nesac\n",
+             exec '{python}' -c '{SERVER}' $port;;\nesac\n",
             calls = scratch.path().join("calls").display(),
             python = real_python().await.display(),
         );
@@ -64,6 +74,16 @@ async fn an_image_that_cannot_be_had_is_an_error() {
 async fn no_docker_is_no_answer() {
     assert!(!Docker { program: "/no/such/docker" }.answers().await);
     assert!(!Docker { program: "false" }.answers().await);
+}
+
+#[test]
+fn every_service_that_is_started_is_asked_before_it_counts_as_up() {
+    let settings = settings::server("0.0.0.0:4566", "127.0.0.1:4566");
+    let mut started: Vec<&str> = settings["SERVICES"].split(',').collect();
+    let mut asked = crate::server::asked();
+    started.sort_unstable();
+    asked.sort_unstable();
+    assert_eq!(started, asked);
 }
 
 #[test]

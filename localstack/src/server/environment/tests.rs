@@ -71,15 +71,23 @@ async fn a_half_made_one_is_made_anew() {
 
     // Its interpreter went away.
     std::fs::remove_file(&first.python).unwrap();
-    let second = recipe.ready().await.unwrap();
-    assert_eq!(fake.made(), 2);
-    assert_ne!(first, second);
+    recipe.ready().await.unwrap();
+    assert_eq!((fake.made(), fake.asides()), (2, 0));
 
-    // Another process found out first and made a new one: that one stays.
-    recipe.discard(&first).await.unwrap();
-    assert_eq!(recipe.existing().await, Some(second.clone()));
-    recipe.discard(&second).await.unwrap();
-    assert_eq!(recipe.existing().await, None);
+    // It is a link to another one, that fails.
+    std::fs::remove_file(&first.python).unwrap();
+    std::os::unix::fs::symlink("/bin/false", &first.python).unwrap();
+    recipe.ready().await.unwrap();
+    assert_eq!((fake.made(), fake.asides()), (3, 0));
+
+    // An empty folder, or a file, is in its place.
+    std::fs::remove_dir_all(recipe.folder()).unwrap();
+    std::fs::create_dir(recipe.folder()).unwrap();
+    recipe.ready().await.unwrap();
+    std::fs::remove_dir_all(recipe.folder()).unwrap();
+    std::fs::write(recipe.folder(), "").unwrap();
+    recipe.ready().await.unwrap();
+    assert_eq!((fake.made(), fake.asides()), (5, 0));
 }
 
 #[tokio::test]
@@ -122,4 +130,57 @@ async fn pip_failures_are_told_apart() {
         let text = pip_failed(&LOCALSTACK, &python, output);
         assert!(text.contains(advice) && text.contains(output), "{text}");
     }
+}
+
+/// Runs the check on a folder of packages; what it says is wrong.
+async fn wrong(packages: &Path, list: &str) -> Option<String> {
+    let file = packages.join("list");
+    std::fs::write(&file, list).unwrap();
+    let check = format!("import sys; sys.path.insert(0, {:?})\n{CHECK}", packages.to_str().unwrap());
+    let mut command = std::process::Command::new(real_python().await);
+    let output = command.args(["-I", "-c", &check]).arg(file).output().unwrap();
+    (!output.status.success()).then(|| String::from_utf8(output.stderr).unwrap().trim().to_owned())
+}
+
+#[tokio::test]
+async fn a_package_that_is_gone_cut_short_or_another_is_noticed() {
+    const RECORD: &str = "some_module.py,sha256=nia_NpkRxFwkPGhBR7I_yeHc_PJX0pmhxjIBam_NM_Q,6\n\
+                          some-1.0.dist-info/METADATA,,\nsome-1.0.dist-info/RECORD,,\n";
+    let packages = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(packages.path().join(name), text).unwrap();
+    std::fs::create_dir(packages.path().join("some-1.0.dist-info")).unwrap();
+    write("some-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: some\nVersion: 1.0\n");
+    write("some-1.0.dist-info/RECORD", RECORD);
+    write("some_module.py", "x = 1\n");
+    let packages = packages.path();
+    assert_eq!(wrong(packages, "# comment\nsome==1.0\n").await, None);
+    assert_eq!(wrong(packages, "some==1.1\n").await.unwrap(), "some is 1.0");
+    assert_eq!(wrong(packages, "other==1.0\n").await.unwrap(), "other is not there");
+    write("some_module.py", "");
+    assert_eq!(wrong(packages, "some==1.0\n").await.unwrap(), "some_module.py is not as it was installed");
+    std::fs::remove_file(packages.join("some_module.py")).unwrap();
+    assert_eq!(wrong(packages, "some==1.0\n").await.unwrap(), "some_module.py is not there");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_to_is_named_with_the_way_out() {
+    let fake = Fake::new(":", ":").await;
+    let file = fake.root().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = Recipe { root: &file.join("local-aws"), ..fake.recipe() }.ready().await.unwrap_err();
+    assert_eq!(error.kind(), BackendErrorKind::Io);
+    let text = error.to_string();
+    assert!(text.starts_with(&format!("cannot write to {}/local-aws", file.display())), "{text}");
+    assert!(text.contains("make it writable, or name another target folder (CARGO_TARGET_DIR): "), "{text}");
+    assert!(unwritable(&file, io::ErrorKind::StorageFull.into()).to_string().contains("the disk is full: make room"));
+}
+
+#[tokio::test]
+async fn a_disk_that_is_full_is_no_missing_venv_module() {
+    let python = Fake::new(":", ":").await.python;
+    let text = venv_failed(&LOCALSTACK, &python, "Error: [Errno 28] No space left on device: '/x'");
+    assert!(
+        text.contains("the disk is full: the environment needs about 300 MB") && !text.contains("apt-get"),
+        "{text}"
+    );
 }

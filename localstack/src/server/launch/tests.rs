@@ -42,6 +42,7 @@ impl Place {
             folder: self.folder.path(),
             health: "/_localstack/health",
             own: Own::Printed { owned: "Running on", ready: "Ready." },
+            services: false,
             limit: Duration::from_secs(30),
         }
     }
@@ -121,7 +122,6 @@ async fn a_server_that_ends_shows_its_last_lines() {
         "LocalStack did not come up: it ended with status 7; its last lines:\n    starting\n    \
          ModuleNotFoundError: boto3"
     );
-    assert!(crate::server::lacks_a_module(&error));
 }
 
 #[tokio::test]

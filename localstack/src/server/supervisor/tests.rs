@@ -116,3 +116,15 @@ async fn a_command_that_cannot_start_says_why() {
     supervised.end().await;
     assert!(!order.state.exists());
 }
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_said_in_one_line() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let order = Order::new(vec!["true".into()], inherited(), file.join("state"));
+    let mut supervised = Supervised::start(&real_python().await, folder.path(), &order).unwrap();
+    let Exit::Failed(why) = supervised.exited().await else { panic!("it ran") };
+    assert!(why.starts_with("no folder to run in: ") && why.ends_with("(TMPDIR can name another place)"), "{why}");
+    supervised.end().await;
+}

@@ -1,17 +1,11 @@
+use super::asking::{Asking, Refusal, STALL};
 use crate::{
-    port::{Body, GetObject, PortError, PortErrorKind, Store, StoredObject},
-    runtime::{lane::Shared, report},
+    port::{Body, GetObject, PortError, PortErrorKind, StoredObject},
+    runtime::report,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use std::{sync::Arc, time::Duration};
-
-/// So many times in a row reading is resumed without a byte of progress.
-const TRIES: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// A connection that brings nothing for so long is given up and opened anew.
-const STALL: Duration = Duration::from_secs(30);
+use tokio_util::sync::CancellationToken;
 
 /// Which object is read, by owned names.
 #[derive(Debug, Clone)]
@@ -39,62 +33,76 @@ impl std::fmt::Display for Name {
 /// A slow processor leaves the connection idle until S3 or a network in between resets it, so resuming is the normal
 /// path: at the exact byte, and pinned to the ETag of the first answer, so that two versions are never spliced.
 pub(super) struct Source {
-    store: Arc<dyn Store>,
-    shared: Shared,
-    name: Name,
+    asking: Asking,
+    /// Ends the reading of this object.
+    stop: CancellationToken,
     etag: String,
     /// Of the whole object, where the store told it.
     size: Option<u64>,
     body: Option<Box<dyn Body>>,
+    /// The body has not brought anything yet.
+    is_fresh: bool,
     position: u64,
-    /// Tries since the last byte.
-    tries: u32,
 }
 
 impl Source {
-    pub(super) fn new(store: Arc<dyn Store>, shared: Shared, name: Name, opened: StoredObject) -> Self {
+    pub(super) fn new(asking: Asking, opened: StoredObject, stop: CancellationToken) -> Self {
         let StoredObject { etag, size, body, .. } = opened;
-        Self { store, shared, name, etag, size, body: Some(body), position: 0, tries: 0 }
+        Self { asking, stop, etag, size, body: Some(body), is_fresh: true, position: 0 }
     }
 
     async fn next_bytes(&mut self) -> Result<Option<Bytes>, PortError> {
         loop {
             match self.try_next().await {
                 Ok(next) => {
-                    self.tries = 0;
+                    if std::mem::take(&mut self.is_fresh) {
+                        self.asking.succeeded();
+                    }
                     self.position += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
                     return Ok(next);
                 }
                 // Nothing is missing, and nothing could be asked for: a range that begins at the end is refused.
                 Err(error) if is_passing(&error) && self.size == Some(self.position) => return Ok(None),
-                Err(error) => self.pause_before_resuming(error).await?,
+                Err(error) => match self.wait_before_resuming(error).await {
+                    Ok(()) => {}
+                    Err(Refusal::Error(error)) => return Err(error),
+                    Err(Refusal::HandBack) => {
+                        // Ends the reading, and with it this future.
+                        self.stop.cancel();
+                        std::future::pending::<()>().await;
+                    }
+                },
             }
         }
     }
 
     async fn try_next(&mut self) -> Result<Option<Bytes>, PortError> {
-        let stalled = |_| PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
         let body = match &mut self.body {
             Some(body) => body,
             None => {
-                let get = self.name.get(self.position, Some(&self.etag));
-                let opened = tokio::time::timeout(STALL, self.store.get(get)).await.map_err(stalled)??;
+                let opened = self.asking.open(self.position, Some(&self.etag), STALL).await?;
+                self.is_fresh = true;
                 self.body.insert(opened.body)
             }
         };
+        let stalled = |_| PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
         tokio::time::timeout(STALL, body.next()).await.map_err(stalled)?
     }
 
     /// Without an ETag nothing says that the bytes still belong together.
-    async fn pause_before_resuming(&mut self, error: PortError) -> Result<(), PortError> {
-        if !is_passing(&error) || self.etag.is_empty() || self.tries >= TRIES {
-            return Err(error);
+    async fn wait_before_resuming(&mut self, error: PortError) -> Result<(), Refusal> {
+        if self.etag.is_empty() {
+            return Err(Refusal::Error(error));
         }
-        self.body = None;
-        self.tries += 1;
-        report::object_resumed(&self.shared.counters, &self.name, self.position, &error);
-        let pause = FIRST_PAUSE.saturating_mul(1 << (self.tries - 1)).min(LONGEST_PAUSE);
-        tokio::time::sleep(self.shared.env.jittered(pause)).await;
+        let (at, etag) = (self.position, Some(&*self.etag));
+        let text = error.to_string();
+        if self.body.take().is_some() && !self.is_fresh && is_passing(&error) {
+            self.asking.broken().await;
+            self.asking.admitted(at, etag).await?;
+        } else {
+            self.asking.failed(error, at, etag).await?;
+        }
+        report::object_resumed(&self.asking.shared.counters, &self.asking.name, at, &text);
         Ok(())
     }
 }

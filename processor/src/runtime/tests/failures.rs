@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Builder, Limits, ProcessorOptions, Stats,
-    testing::{Event, ObjectFault, Place, QueueSettings, gzip, ndjson, undelimited},
+    testing::{Event, ObjectFault, Op, Place, QueueSettings, gzip, ndjson, undelimited},
 };
 
 /// A queue that gives up after two receives.
@@ -37,6 +37,16 @@ async fn trap_49_a_panic_is_a_failure_of_that_record_alone() {
     let stats = fails(&world, world.with_probe(act), "a", "told to panic").await;
     let p = &stats.processors["p"];
     assert_eq!((p.done, p.failed, p.panicked, p.cancelled), (10, 2, 2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_37_however_often_it_failed_a_message_is_never_deleted() {
+    let world = World::with(QueueSettings { max_receives: Some(5), ..QueueSettings::default() });
+    let message = world.file("a", undelimited(3));
+    let act = |seen: &Seen| if seen.index == 1 { Act::Reject } else { Act::Done };
+    let stats = world.run(world.with_probe(act)).await;
+    assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Dead, 5));
+    assert_eq!((world.trace.asked(Op::Delete), stats.messages.released), (0, 5));
 }
 
 #[tokio::test(start_paused = true)]

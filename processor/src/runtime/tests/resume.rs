@@ -91,12 +91,15 @@ async fn opening_anew_that_is_never_answered_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_nobody_answers_about_fails_and_comes_back() {
-    let world = World::new();
-    world.store.fail("a", ObjectFault::SlowOpen(100_000 * SECOND), 1);
-    let message = world.file("a", undelimited(5));
-    let stats = world.run(world.with_probe(|_| Act::Done)).await;
-    assert_eq!((stats.objects.unreadable, world.queue.receives(&message)), (1, 2));
+async fn an_object_that_nobody_answers_about_is_asked_for_a_few_times_before_it_comes_back() {
+    for (silent, unreadable, receives) in [(6, 0, 1), (7, 1, 2)] {
+        let world = World::new();
+        world.store.fail("a", ObjectFault::SlowOpen(100_000 * SECOND), silent);
+        let message = world.file("a", undelimited(5));
+        let stats = world.run(world.with_probe(|_| Act::Done)).await;
+        assert_eq!((stats.objects.unreadable, world.queue.receives(&message)), (unreadable, receives));
+        assert_eq!((world.store.reads().len(), stats.outages.declared), (silent + 1, 0));
+    }
 }
 
 #[tokio::test(start_paused = true)]

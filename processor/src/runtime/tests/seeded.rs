@@ -28,6 +28,21 @@ fn play(scenario: &Scenario) -> Outcome {
 
 async fn run(scenario: &Scenario) -> Outcome {
     let world = scenario.world();
+    let weather = world.clone();
+    let outage = async {
+        if let Some(outage) = &scenario.outage {
+            outage.pass(&weather).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        outcome = run_in(scenario, world) => outcome,
+        () = outage => unreachable!("whatever comes, it goes on"),
+    }
+}
+
+async fn run_in(scenario: &Scenario, world: World) -> Outcome {
     let mut stats = Vec::new();
     let mut most_held = 0;
     let shared = world.clone();
@@ -57,9 +72,11 @@ async fn run(scenario: &Scenario) -> Outcome {
     let run = world.start_seeded(scenario.seed + 1, scenario.builder(&world));
     let watched = run.handle.clone();
     let watch = async {
+        let began = tokio::time::Instant::now();
         loop {
             most_held = most_held.max(watched.stats().held);
-            tokio::time::sleep(Duration::from_millis(97)).await;
+            // Looked at less often the longer it takes: an outage may last for hours.
+            tokio::time::sleep(Duration::from_millis(97).max(began.elapsed() / 500)).await;
         }
     };
     let finish = async {

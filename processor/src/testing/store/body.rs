@@ -54,6 +54,9 @@ impl MemoryBody {
 impl Body for MemoryBody {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
         Box::pin(async move {
+            if self.store.is_cut() {
+                return Err(PortError::new(PortErrorKind::Transient, "the connection broke"));
+            }
             let delay = self.meet_fault()?;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;

@@ -57,4 +57,5 @@ async fn versions_stay_and_without_them_the_last_write_wins() {
     let gone = open(&store, None).await.err().expect("it was removed");
     assert_eq!(gone.kind, PortErrorKind::Gone);
     assert!(gone.to_string().contains("s3://data/k"), "{gone}");
+    assert_eq!(read(&store, first.version_id.as_deref()).await.0, [1], "its versions stay");
 }

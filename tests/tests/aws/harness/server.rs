@@ -2,6 +2,7 @@
 
 use local_aws::{Backend, BackendKind};
 use std::io::Write;
+use std::sync::OnceLock;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The variable that names the server: `localstack` (the default), `ministack`, `embedded`.
@@ -21,17 +22,28 @@ static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 const AT_ONCE: usize = 12;
 
 /// Waits until a test may begin, alone or beside others; its turn ends when this is dropped.
-pub(super) async fn turn(alone: bool) -> SemaphorePermit<'static> {
+pub(crate) async fn turn(alone: bool) -> SemaphorePermit<'static> {
     let turns = if alone { AT_ONCE as u32 } else { 1 };
     TURNS.acquire_many(turns).await.expect("never closed")
 }
 
+/// The test that tells why there is no server.
+static FIRST: OnceLock<String> = OnceLock::new();
+
+fn test_name() -> String {
+    std::thread::current().name().unwrap_or_default().to_owned()
+}
+
 /// The one server of this kind. Without it no test can say anything, so each fails with the reason and the way out.
-pub(super) async fn shared(kind: BackendKind) -> &'static Backend {
+pub(crate) async fn shared(kind: BackendKind) -> &'static Backend {
     super::log::install();
     match Backend::shared(kind).await {
         Ok(backend) => backend,
-        Err(error) => panic!("{error}"),
+        // Once is enough: it is the same for all.
+        Err(error) => match FIRST.set(test_name()) {
+            Ok(()) => panic!("{error}"),
+            Err(_) => panic!("no {kind} backend: {} says why", FIRST.get().expect("set")),
+        },
     }
 }
 
@@ -39,8 +51,7 @@ pub(super) async fn shared(kind: BackendKind) -> &'static Backend {
 pub(crate) fn lacks(what: &str, kinds: &[BackendKind]) -> bool {
     let lacks = kinds.contains(&kind());
     if lacks {
-        let test = std::thread::current();
-        let name = test.name().unwrap_or_default();
+        let name = test_name();
         // Not by `eprintln!`, which is captured in a test that passes.
         let line = format!("{name}: not run, the {} backend has no {what}\n", kind());
         std::io::stderr().write_all(line.as_bytes()).unwrap();

@@ -5,7 +5,8 @@ use super::super::{
 };
 use crate::{
     Builder, Lease, Limits, ProcessorOptions,
-    testing::{Chaos, MemoryQueue, ObjectFault, QueueSettings, Random, gzip, ndjson, undelimited},
+    port::PortErrorKind,
+    testing::{Chaos, Fault, MemoryQueue, ObjectFault, Op, QueueSettings, Random, gzip, ndjson, undelimited},
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -22,8 +23,19 @@ pub(super) struct Scenario {
     pub(super) messages: Vec<Message>,
     /// Requests, reads and processors go wrong.
     pub(super) faults: Option<Chaos>,
+    /// Everything fails for a while.
+    pub(super) outage: Option<Outage>,
     /// The first run is stopped after so long, and another one takes over.
     pub(super) stop: Option<(Duration, Stop)>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Outage {
+    at: Duration,
+    lasts: Duration,
+    kind: PortErrorKind,
+    /// Of the queue too.
+    both: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +93,7 @@ impl Scenario {
                 duplicate: random.below(150),
                 latency: Duration::from_millis(random.below(500)),
             }),
+            outage: Outage::new(&mut Random::new(seed ^ 0x6f75_7461_6765)),
             stop: random.chance(400).then(|| {
                 let stop = [Stop::Drain, Stop::Abort, Stop::Drop][random.below(3) as usize];
                 (random.duration(40 * SECOND), stop)
@@ -90,7 +103,7 @@ impl Scenario {
 
     /// Nothing goes wrong but records, and nobody stops it.
     pub(super) fn is_calm(&self) -> bool {
-        self.faults.is_none() && self.stop.is_none()
+        self.faults.is_none() && self.stop.is_none() && self.outage.is_none()
     }
 
     pub(super) fn world(&self) -> World {
@@ -158,6 +171,34 @@ impl Scenario {
             sent.insert(name, message.body.clone());
         }
         sent
+    }
+}
+
+impl Outage {
+    fn new(random: &mut Random) -> Option<Self> {
+        let kinds =
+            [PortErrorKind::Transient, PortErrorKind::Throttled, PortErrorKind::Denied, PortErrorKind::Credentials];
+        let longest = [60, 3_600, 50_000][random.below(3) as usize] * SECOND;
+        random.chance(400).then(|| Self {
+            at: random.duration(10 * SECOND),
+            lasts: random.duration(longest),
+            kind: kinds[random.below(4) as usize],
+            both: random.chance(300),
+        })
+    }
+
+    /// Begins and ends, each at its time.
+    pub(super) async fn pass(&self, world: &World) {
+        let requests = [Op::Receive, Op::Change, Op::Delete];
+        tokio::time::sleep(self.at).await;
+        world.store.cut(self.kind == PortErrorKind::Transient);
+        world.store.refuse("", self.kind);
+        for op in requests.into_iter().filter(|_| self.both) {
+            world.queue.fail_always(op, Fault::Refuse(self.kind));
+        }
+        tokio::time::sleep(self.lasts).await;
+        world.store.cut(false);
+        requests.into_iter().for_each(|op| world.queue.recover(op));
     }
 }
 
