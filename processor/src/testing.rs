@@ -1,4 +1,4 @@
-//! Testing processors without AWS: see [`Harness`] for a processor in the real pipeline, [`record`] and [`context`] for one
+//! Testing processors without AWS: see [`Harness`] for a processor in the real pipeline, [`record()`] and [`context()`] for one
 //! call of it.
 //!
 //! Below the harness, and not public, are the ports in memory: a queue with SQS's lease semantics and a store with S3's versions, both on Tokio's clock.
