@@ -1,4 +1,4 @@
-//! P11: heap allocations per record that is ready at once: `cargo bench --bench allocations`.
+//! P11: heap allocations per record that is ready at once: `cargo figures P11`.
 //!
 //! Apart from the other figures, because counting takes the place of the allocator.
 

@@ -1,4 +1,4 @@
-//! The figures of the library's parts, each beside its bare alternative: `cargo bench --bench figures -- [FIGURE]...`.
+//! The figures of the library's parts, each beside its bare alternative: `cargo figures [FIGURE]...`.
 //!
 //! `docs/performance.md` says what each figure means. Those of whole processes are in `tests/benches/figures`.
 

@@ -1,6 +1,6 @@
 //! What the command line asks for.
 
-/// `cargo bench --bench figures -- [--quick] [FIGURE]...`
+/// `cargo figures [--quick] [FIGURE]...`
 pub struct Plan {
     quick: bool,
     wanted: Vec<String>,

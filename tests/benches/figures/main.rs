@@ -1,4 +1,4 @@
-//! The figures of whole consuming processes: `cargo bench --bench figures -- [FIGURE]...`.
+//! The figures of whole consuming processes: `cargo figures [FIGURE]...`.
 //!
 //! `docs/performance.md` says what each figure means. Those of the library's parts are in `processor/benches/figures`.
 //!

@@ -17,11 +17,11 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// A [`DeferredProcessor`] with its limits.
@@ -51,6 +51,9 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             identity: Arc::clone(&self.identity),
             object,
             shared,
+            first: records.first_index(),
+            states: (0..records.len()).map(|_| AtomicU8::new(0)).collect(),
+            permits: Arc::clone(&self.permits),
             outstanding: AtomicU64::new(records.len() as u64),
             idle: Notify::new(),
         });
@@ -70,26 +73,20 @@ impl<P: DeferredProcessor> DeferredLane<P> {
     async fn accept_all(&self, records: Records, cx: &Context, group: &Arc<Group>, stop: &CancellationToken) {
         let mine = self.identity.counters(&group.shared);
         // Whatever becomes of the future, the acknowledgement exists from here on: not given or dropped, it fails.
-        let accept = |i, _, permit: Option<OwnedSemaphorePermit>| {
+        let accept = |i, _| {
             let record: Record<'_> = records.record(i);
-            let permit = Arc::new(permit);
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
-            let ack = Ack::new(sink, Arc::clone(&permit), record.index(), record.offset());
-            let accepted = self.processor.accept(record.to_owned(), cx.clone(), ack);
-            async move {
-                accepted.await;
-                drop(permit);
-            }
+            self.processor.accept(record.to_owned(), cx.clone(), Ack::new(sink, record.index(), record.offset()))
         };
-        let mut report = |_, _, verdict| {
+        let mut report = |i, _, verdict| {
             match verdict {
                 Verdict::Ready(()) => {}
                 Verdict::Panicked(_) => mine.panicked.add(1),
                 Verdict::TimedOut(_) => mine.timed_out.add(1),
             }
-            Next::Settled
+            if group.has_both(i, ACCEPTED) { Next::Settled } else { Next::Left }
         };
-        let mut window = Window::handing_over(Arc::clone(&self.permits), self.accept_timeout);
+        let mut window = Window::new(Arc::clone(&self.permits), self.accept_timeout, false);
         window.run(records.len(), accept, stop, &mut report).await;
     }
 }
@@ -99,23 +96,46 @@ struct Group {
     identity: Arc<Identity>,
     object: Arc<ObjectState>,
     shared: Shared,
+    /// Index of the first of them.
+    first: u64,
+    /// What happened to each of them.
+    states: Box<[AtomicU8]>,
+    permits: Arc<Semaphore>,
     /// Verdicts still to come; [`EXPIRED`] when nobody waits for them any more.
     outstanding: AtomicU64,
     idle: Notify,
 }
 
 const EXPIRED: u64 = u64::MAX;
+/// The record was taken over, or was not; its verdict was given, or is not waited for. Once both have happened, its permit
+/// is free: whoever sees that gives it back.
+const ACCEPTED: u8 = 1;
+const SETTLED: u8 = 2;
 
 impl AckSink for Group {
     fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
+        self.judge(index, offset, verdict);
+        if self.has_both((index - self.first) as usize, SETTLED) {
+            self.permits.add_permits(1);
+        }
+    }
+}
+
+impl Group {
+    /// The one has happened to this record: whether the other has before.
+    fn has_both(&self, i: usize, happened: u8) -> bool {
+        self.states[i].fetch_or(happened, Ordering::AcqRel) | happened == ACCEPTED | SETTLED
+    }
+
+    fn judge(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
         let Self { identity, object, shared, .. } = self;
         let mine = identity.counters(shared);
-        let pointless = object.stop.is_cancelled() || shared.signals.abort.is_cancelled();
+        let pointless = || object.stop.is_cancelled() || shared.signals.abort.is_cancelled();
         let failure = match verdict {
             Some(Ok(())) => None,
             Some(Err(error)) => Some(Failure::Error(error)),
             // Giving up when told to is no failure: such a message goes back without a delay.
-            None if pointless => return self.give_up_one(),
+            None if pointless() => return self.give_up_one(),
             None => Some(Failure::Refused("its acknowledgement was dropped without a verdict".into())),
         };
         // A failure is recorded before its verdict counts, so that nobody can see the object complete without it.
@@ -130,15 +150,13 @@ impl AckSink for Group {
             mine.failed.add(1);
         }
         object.show(identity.place, u64::from(failure.is_none()), 1);
-        self.settle_one(last);
+        self.settle_if(last);
     }
-}
 
-impl Group {
     fn give_up_one(&self) {
         let Some(last) = self.count_down() else { return self.identity.counters(&self.shared).late.add(1) };
         self.object.give_up(self.identity.place, 1);
-        self.settle_one(last);
+        self.settle_if(last);
     }
 
     /// Takes the right to settle one record, and says whether it was the last; `None` if that time is over.
@@ -147,9 +165,10 @@ impl Group {
         self.outstanding.fetch_update(Ordering::AcqRel, Ordering::Acquire, count).ok().map(|before| before == 1)
     }
 
-    fn settle_one(&self, last: bool) {
-        self.object.settle(1);
+    /// The object waits for all of them anyway.
+    fn settle_if(&self, last: bool) {
         if last {
+            self.object.settle(self.states.len() as u64);
             self.idle.notify_one();
         }
     }
@@ -161,12 +180,12 @@ struct Expiry(Arc<Group>);
 
 impl Drop for Expiry {
     fn drop(&mut self) {
-        let Group { outstanding, object, identity, .. } = &*self.0;
+        let Group { outstanding, object, identity, states, .. } = &*self.0;
         let missing = outstanding.swap(EXPIRED, Ordering::AcqRel);
         if missing > 0 {
             object.stop.cancel();
             object.give_up(identity.place, missing);
-            object.settle(missing);
+            object.settle(states.len() as u64);
         }
     }
 }
