@@ -112,9 +112,12 @@ fn ready(plan: &Plan, text: &[u8], blocks: usize) {
     let runtime = workers().build().unwrap();
     let measured = rounds(
         plan.rounds(),
-        [&mut || lane.cost(), &mut || payloads.direct(blocks), &mut || payloads.spawned(&runtime, blocks.div_ceil(20)), &mut || {
-            deferred.cost()
-        }],
+        [
+            &mut || lane.cost(),
+            &mut || payloads.direct(blocks),
+            &mut || payloads.spawned(&runtime, blocks.div_ceil(20)),
+            &mut || deferred.cost(),
+        ],
     );
     let above = measured.spread(|[lane, direct, ..]| lane - direct);
     let spawn = measured.spread(|[_, direct, spawn, _]| spawn - direct);
