@@ -84,6 +84,13 @@ impl Pipeline {
         self
     }
 
+    /// The processors alone, to hand lines of `text` to.
+    #[cfg(feature = "bench")]
+    pub(crate) fn into_dispatch(self, text: &[u8], block_size: usize) -> crate::runtime::Dispatch {
+        let counters = Arc::clone(self.handle.counters());
+        crate::runtime::Dispatch::new(self.plan.lanes, counters, text, block_size)
+    }
+
     /// A handle to watch and stop the pipeline with, from anywhere. Take it before the pipeline is run, which consumes it.
     pub fn handle(&self) -> Handle {
         self.handle.clone()

@@ -7,6 +7,9 @@
 //! same run. Both ports follow a plan of faults, and write down what was asked of them in one trace.
 #![cfg_attr(not(test), allow(dead_code, reason = "faults and inspection are for this crate's own tests"))]
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod fault;
 mod harness;
 mod notice;
