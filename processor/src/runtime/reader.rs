@@ -288,7 +288,7 @@ impl<'a> Reading<'a> {
         let limits = DecodeLimits {
             max_record_bytes: settings.limits.record_bytes,
             max_object_bytes: settings.limits.object_bytes,
-            max_ratio: settings.limits.ratio,
+            max_ratio: settings.limits.compression_ratio,
         };
         let mut work = Work {
             decoder: Decoder::new(settings.framing, limits),

@@ -24,7 +24,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) decoders: Decoders,
     pub(crate) shared: Shared,
     pub(crate) registry: Arc<Registry>,
-    /// What objects may hold together, in units of [`BUDGET_UNIT`](reader::BUDGET_UNIT).
+    /// What objects may hold together, in units of `reader::BUDGET_UNIT`.
     pub(crate) budget: Arc<Semaphore>,
 }
 
