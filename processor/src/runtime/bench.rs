@@ -1,7 +1,7 @@
 //! Dispatching alone, for benchmarks: batches go to the processors, again and again, without a reader.
 
 use super::{
-    Env, Lane, Observer, Registry, Shared, Signals, Worker, WorkerSettings, batch::Batch, object::ObjectState,
+    Env, Gate, Lane, Observer, Registry, Shared, Signals, Worker, WorkerSettings, batch::Batch, object::ObjectState,
 };
 use crate::{
     config::Limits,
@@ -39,7 +39,9 @@ impl Dispatch {
         let names = lanes.iter().map(|lane| lane.name().to_owned()).collect();
         let budget = Worker::budget(1 << 20);
         let reserved = Arc::clone(&budget).try_acquire_owned().expect("nobody else reserves");
-        let shared = Shared { env: env.clone(), signals: Signals::new(), counters, observer: Observer::default() };
+        let gate = Arc::new(Gate::new(Arc::clone(&counters)));
+        let (signals, observer) = (Signals::new(), Observer::default());
+        let shared = Shared { env: env.clone(), signals, counters, observer, gate };
         let object = ObjectRef::new("bucket", "key", None, "etag", 1, None);
         let state = ObjectState::new(object, CancellationToken::new(), u64::MAX, shared.clone());
         let worker = Worker::new(WorkerSettings {
