@@ -2,6 +2,8 @@
 //!
 //! `docs/performance.md` says what each figure means. Those of whole processes are in `tests/benches/figures`.
 
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
+
 mod decoding;
 mod dispatching;
 #[path = "../measure/measure.rs"]

@@ -5,6 +5,8 @@
 //! The embedded AWS runs in this process. What consumes from it is this program once more, in a process of its own, which
 //! prints what it used.
 
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
+
 mod consumer;
 #[path = "../../../processor/benches/measure/measure.rs"]
 mod measure;
