@@ -2,8 +2,8 @@
 
 use s3_sqs_processor::{
     Ack, BatchError, BatchOptions, BuildError, BuildErrorKind, Builder, Context, DeferredOptions, Framing, Handle,
-    InFlight, Lease, Limits, ObjectRef, OwnedRecord, Pipeline, ProcessError, ProcessorOptions, Record, RecordId,
-    Redelivery, Retry, RunError, RunErrorKind, State, Stats,
+    InFlight, Lease, Limits, ObjectRef, Outage, OutageClass, OutageOf, OwnedRecord, Pipeline, ProcessError,
+    ProcessorOptions, Record, RecordId, Redelivery, Retry, RunError, RunErrorKind, State, Stats,
 };
 use std::{error::Error, fmt::Debug, hash::Hash};
 
@@ -35,9 +35,12 @@ fn public_types_have_the_traits_that_applications_need() {
     data::<Redelivery>();
     data::<Stats>();
     data::<InFlight>();
+    data::<Outage>();
     kind::<RecordId>();
     kind::<Framing>();
     kind::<State>();
+    kind::<OutageClass>();
+    kind::<OutageOf>();
     kind::<BuildErrorKind>();
     kind::<RunErrorKind>();
     error::<BuildError>();
