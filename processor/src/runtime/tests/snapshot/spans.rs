@@ -3,12 +3,12 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{
-        Arc, LazyLock, Mutex,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
 use tracing::{
-    Dispatch, Event, Id, Metadata, Subscriber,
+    Event, Id, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Record},
     subscriber::{DefaultGuard, Interest},
@@ -37,11 +37,8 @@ struct Span {
 }
 
 impl Recorder {
-    /// For this thread. With a single dispatcher in the process, what other threads come upon first stays disabled for
-    /// all; so there are always more.
+    /// For this thread.
     fn install(&self) -> DefaultGuard {
-        static MORE: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(Recorder::default())));
-        LazyLock::force(&MORE);
         crate::runtime::tests::logs::never_alone();
         tracing::subscriber::set_default(self.clone())
     }
