@@ -15,6 +15,7 @@
 //! delays no extension.
 
 mod batch;
+mod changes;
 mod control;
 mod decoders;
 mod env;
