@@ -55,8 +55,8 @@ pub const ALL: &[Mutation] = &[
         trap: 13,
         simulated: false,
         file: "processor/src/runtime/reader/source.rs",
-        text: "self.name.get(self.position, Some(&self.etag))",
-        fault: "self.name.get(self.position, None)",
+        text: "self.asking.open(self.position, Some(&self.etag), STALL)",
+        fault: "self.asking.open(self.position, None, STALL)",
     },
     Mutation {
         name: "a body that ends early is taken for whole",
@@ -71,8 +71,8 @@ pub const ALL: &[Mutation] = &[
         trap: 13,
         simulated: true,
         file: "processor/src/runtime/reader/source.rs",
-        text: "self.name.get(self.position, Some(&self.etag))",
-        fault: "self.name.get(0, Some(&self.etag))",
+        text: "self.asking.open(self.position, Some(&self.etag), STALL)",
+        fault: "self.asking.open(0, Some(&self.etag), STALL)",
     },
     Mutation {
         name: "only the first gzip member is read",
