@@ -17,6 +17,7 @@
 mod batch;
 #[cfg(feature = "bench")]
 mod bench;
+mod changes;
 mod control;
 mod decoders;
 mod env;

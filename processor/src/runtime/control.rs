@@ -147,7 +147,7 @@ impl Control {
             tokio::select! {
                 biased;
                 _ = phases.changed() => {}
-                _ = outages.changed() => {}
+                () = outages.changed() => {}
                 () = self.jobs.closed(), if self.stopping == Stopping::No => self.settings.signals.advance(Phase::Aborting),
                 Some(ended) = self.ends.recv() => self.objects_ended(ended),
                 Some(ended) = self.in_flight.next() => self.request_ended(ended),

@@ -2,7 +2,11 @@
 //!
 //! The decisions are the [`Detector`]'s; here are its clock, its lock, and the waking of those who wait.
 
-use super::{Env, report};
+use super::{
+    Env,
+    changes::{Changes, Watch},
+    report,
+};
 use crate::{
     outage::{Detector, Failure, Next, Outage, OutageClass, Probed, Receiving, WaiterKey, Wanted},
     port::{PortError, PortErrorKind},
@@ -17,7 +21,6 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::watch;
 
 /// Shared by all readers, the control thread and every handle.
 pub(crate) struct Gate {
@@ -25,7 +28,7 @@ pub(crate) struct Gate {
     /// Nothing is remembered and nobody waits: what every request but a few finds, without taking the lock.
     calm: AtomicBool,
     /// The detector's revision.
-    changes: watch::Sender<u64>,
+    changes: Changes,
     env: OnceLock<Env>,
     counters: Arc<Counters>,
 }
@@ -38,7 +41,7 @@ pub(super) struct Place<'a> {
 
 impl Gate {
     pub(crate) fn new(counters: Arc<Counters>) -> Self {
-        let (detector, changes) = (Mutex::default(), watch::Sender::new(0));
+        let (detector, changes) = (Mutex::default(), Changes::default());
         Self { detector, calm: AtomicBool::new(true), changes, env: OnceLock::new(), counters }
     }
 
@@ -53,8 +56,8 @@ impl Gate {
     }
 
     /// Told whenever something changes for those who wait, and for who receives.
-    pub(super) fn watch(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
+    pub(super) fn watch(&self) -> Watch {
+        self.changes.watch()
     }
 
     /// Whether objects cannot be read at all.
@@ -137,7 +140,7 @@ impl Gate {
         for event in &events {
             report::outage(&self.counters, event);
         }
-        self.changes.send_if_modified(|known| std::mem::replace(known, revision) != revision);
+        self.changes.set(revision);
         result
     }
 }

@@ -34,6 +34,8 @@ pub(crate) enum Fault {
     Ignore,
     /// The first message of a receive comes twice.
     Duplicate,
+    /// A receive is answered at once with nothing.
+    Empty,
 }
 
 /// Random faults, each so many times in a thousand.
@@ -44,6 +46,8 @@ pub(crate) struct Chaos {
     pub(crate) unanswered: u64,
     pub(crate) entries: u64,
     pub(crate) duplicate: u64,
+    /// Receives that bring nothing, whatever is visible.
+    pub(crate) empty: u64,
     /// Each way takes less than this, at random.
     pub(crate) latency: Duration,
 }
@@ -97,6 +101,7 @@ impl Chaos {
             () if random.chance(self.lose) => Fault::Lost,
             () if random.chance(self.unanswered) => Fault::Unanswered(random.duration(Duration::from_secs(5))),
             () if op == Op::Receive && random.chance(self.duplicate) => Fault::Duplicate,
+            () if op == Op::Receive && random.chance(self.empty) => Fault::Empty,
             () if entries > 0 && random.chance(self.entries) => {
                 Fault::Entries((0..entries).filter(|_| random.chance(500)).collect())
             }

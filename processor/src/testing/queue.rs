@@ -70,8 +70,13 @@ struct Call {
 /// The messages of a request under way, until it is answered or nobody waits for it any more.
 struct Busy {
     queue: MemoryQueue,
+    op: Op,
     receipts: Vec<String>,
+    late: bool,
 }
+
+/// An answer that takes longer than this on its way back is late.
+const LATE: Duration = Duration::from_millis(250);
 
 impl MemoryQueue {
     pub(crate) fn new(settings: QueueSettings, trace: Trace) -> Self {
@@ -122,6 +127,17 @@ impl MemoryQueue {
     /// Random faults from a seed, or none any more.
     pub(crate) fn chaos(&self, chaos: Option<Chaos>, seed: u64) {
         self.plan().chaos(chaos, seed);
+    }
+
+    /// The network between the queue and every consumer that exists now is gone for good.
+    pub(crate) fn cut_off(&self) {
+        self.state().cut_off();
+    }
+
+    /// Somebody makes this message visible although it is in flight.
+    pub(crate) fn expire(&self, message: &str) {
+        self.state().expire(message, Instant::now());
+        self.inner.changed.notify_waiters();
     }
 
     /// The queue is deleted.
@@ -175,25 +191,26 @@ impl MemoryQueue {
         self.inner.trace.note(Event::Asked { op, about: receipts.clone() });
         let (fault, there, back) = self.plan().draw(op, entries.len());
         self.state().begin(self.consumer, op, entries);
-        let busy = Busy { queue: self.clone(), receipts };
+        let about = receipts.clone();
+        let busy = Busy { queue: self.clone(), op, receipts, late: back > LATE };
+        if self.state().is_cut_off(self.consumer) {
+            self.silently(op, about, false, |_| {}).await;
+        }
         pause(there).await;
         match fault {
             Fault::Refuse(kind) => {
-                self.inner.trace.note(Event::Refused { op, kind });
+                self.inner.trace.note(Event::Refused { op, kind, about });
                 pause(back).await;
                 Err(refused(kind))
             }
-            Fault::Lost => {
-                self.inner.trace.note(Event::Silent { op });
-                std::future::pending().await
-            }
+            Fault::Lost => self.silently(op, about, false, |_| {}).await,
             fault => Ok(Call { fault, there, back, _busy: busy }),
         }
     }
 
     /// What a request without an answer does before nothing more is heard of it.
-    async fn silently(&self, op: Op, effect: impl FnOnce(&mut State)) -> ! {
-        self.inner.trace.note(Event::Silent { op });
+    async fn silently(&self, op: Op, about: Vec<String>, takes: bool, effect: impl FnOnce(&mut State)) -> ! {
+        self.inner.trace.note(Event::Silent { op, about, effect: takes });
         effect(&mut self.state());
         self.inner.changed.notify_waiters();
         std::future::pending().await
@@ -202,6 +219,11 @@ impl MemoryQueue {
     async fn receive_messages(self, receive: Receive) -> Result<Vec<Received>, PortError> {
         self.state().check_receive(&receive);
         let call = self.call(Op::Receive, &[]).await?;
+        if call.fault == Fault::Empty {
+            self.inner.trace.note(Event::Empty);
+            pause(call.back).await;
+            return Ok(Vec::new());
+        }
         let deadline = Instant::now() + receive.wait.saturating_sub(call.there);
         loop {
             let changed = self.inner.changed.notified();
@@ -217,7 +239,8 @@ impl MemoryQueue {
                 (taken, state.next_change(now))
             };
             if !taken.is_empty() && matches!(call.fault, Fault::Unanswered(_)) {
-                self.silently(Op::Receive, |_| {}).await;
+                let about = taken.into_iter().map(|message| message.receipt).collect();
+                self.silently(Op::Receive, about, true, |_| {}).await;
             }
             if !taken.is_empty() || now >= deadline {
                 pause(call.back).await;
@@ -235,7 +258,8 @@ impl MemoryQueue {
         let call = self.call(op, &entries).await?;
         let now = Instant::now();
         if let Fault::Unanswered(delay) = call.fault {
-            self.silently(op, |state| state.later(now + delay, op, entries)).await;
+            let about = entries.iter().map(|entry| entry.receipt.clone()).collect();
+            self.silently(op, about, true, |state| state.later(now + delay, op, entries)).await;
         }
         let refused = |n: usize| matches!(&call.fault, Fault::Entries(which) if which.contains(&n));
         let answers = {
@@ -289,6 +313,8 @@ impl Drop for Busy {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .finish(self.queue.consumer, &self.receipts);
+        let (op, about, late) = (self.op, std::mem::take(&mut self.receipts), self.late);
+        self.queue.inner.trace.note(Event::Over { op, about, late });
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) enum ObjectFault {
     Stall(usize, Duration),
     /// Every chunk takes so long.
     SlowChunks(Duration),
+    /// The body ends as it should, and its checksum is wrong.
+    Checksum,
     /// The client panics.
     Panic,
 }
@@ -61,6 +63,8 @@ struct State {
     /// Every read of an object that is there.
     reads: Vec<Read>,
     chunk: usize,
+    /// How long every request takes.
+    latency: Duration,
     versioned: bool,
     /// Does not tell how large an object is.
     unsized_: bool,
@@ -97,6 +101,7 @@ impl MemoryStore {
             cut: false,
             reads: Vec::new(),
             chunk: 16 << 10,
+            latency: Duration::ZERO,
             versioned: false,
             unsized_: false,
             untagged: false,
@@ -110,6 +115,11 @@ impl MemoryStore {
     /// How many bytes come at once.
     pub(crate) fn chunk_size(&self, bytes: usize) {
         self.state().chunk = bytes.max(1);
+    }
+
+    /// Every request takes so long from now on.
+    pub(crate) fn answers_after(&self, latency: Duration) {
+        self.state().latency = latency;
     }
 
     /// From now on objects get versions.
@@ -214,8 +224,13 @@ impl MemoryStore {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn closed(&self) {
+    fn closed(&self, key: &str) {
         self.state().open -= 1;
+        self.0.trace.note(Event::Closed { object: key.to_owned() });
+    }
+
+    fn struck(&self, key: &str, fault: ObjectFault) {
+        self.0.trace.note(Event::Struck { object: key.to_owned(), fault });
     }
 
     /// The version asked for, and what goes wrong with it.
@@ -237,12 +252,20 @@ impl MemoryStore {
     async fn open_object(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
         let name = format!("s3://{}/{}", get.bucket, get.key);
         self.0.trace.note(Event::Opened { object: get.key.to_owned() });
+        let _asked = Asked { trace: self.0.trace.clone(), object: get.key.to_owned() };
         let failed = |kind, code| PortError::new(kind, format!("reading {name}: {code}"));
         let missing = || failed(PortErrorKind::Gone, "NoSuchKey");
+        let latency = self.state().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
         if let Some(kind) = self.refusal(get.key) {
             return Err(failed(kind, "refused"));
         }
         let (version, bytes, fault) = self.find(&get).ok_or_else(missing)?;
+        if let Some(fault) = fault.filter(|fault| fault.strikes_at_once()) {
+            self.struck(get.key, fault);
+        }
         match fault {
             Some(ObjectFault::Missing) => return Err(missing()),
             Some(ObjectFault::Denied) => return Err(failed(PortErrorKind::Denied, "AccessDenied")),
@@ -263,9 +286,29 @@ impl MemoryStore {
             state.most_open = state.most_open.max(state.open);
             (state.chunk, (!state.unsized_).then_some(bytes.len() as u64), state.untagged)
         };
-        let body = Box::new(MemoryBody::new(self.clone(), bytes, get.from, chunk, fault));
+        let body = Box::new(MemoryBody::new(self.clone(), get.key, bytes, get.from, chunk, fault));
+        self.0.trace.note(Event::Body { object: get.key.to_owned() });
         let etag = if untagged { String::new() } else { version.etag };
         Ok(StoredObject { etag, version_id: version.id, size, body })
+    }
+}
+
+/// A request for an object, until it is answered or nobody waits for it any more.
+struct Asked {
+    trace: Trace,
+    object: String,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.trace.note(Event::Answered { object: std::mem::take(&mut self.object) });
+    }
+}
+
+impl ObjectFault {
+    /// Whether it hits the request, and not the body.
+    fn strikes_at_once(self) -> bool {
+        matches!(self, Self::Missing | Self::Denied | Self::Unavailable | Self::SlowOpen(_) | Self::Panic)
     }
 }
 

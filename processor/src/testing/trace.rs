@@ -1,8 +1,8 @@
-use super::Op;
+use super::{ObjectFault, Op};
 use crate::port::PortErrorKind;
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -11,11 +11,14 @@ use tokio::time::Instant;
 #[derive(Debug, Clone)]
 pub(crate) struct Trace(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     origin: Instant,
     events: Mutex<Vec<(Duration, Event)>>,
+    watcher: OnceLock<Watcher>,
 }
+
+/// Who is told of each event as it happens.
+type Watcher = Box<dyn Fn(Duration, &Event) + Send + Sync>;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +27,8 @@ pub(crate) enum Event {
     Asked { op: Op, about: Vec<String> },
     /// A message was sent to the queue.
     Sent { message: String },
-    /// A message was handed out, invisible for so long.
-    Received { message: String, receipt: String, count: u32, term: Duration },
+    /// A message was handed out, invisible for so long; `again`: although it was in flight.
+    Received { message: String, receipt: String, count: u32, term: Duration, again: bool },
     /// A visibility timeout was to be changed.
     Changed { receipt: String, term: Duration, verdict: Verdict },
     /// A message was to be deleted.
@@ -33,11 +36,23 @@ pub(crate) enum Event {
     /// A message was received too often.
     Dead { message: String },
     /// A whole request was refused.
-    Refused { op: Op, kind: PortErrorKind },
-    /// Nobody will answer a request.
-    Silent { op: Op },
+    Refused { op: Op, kind: PortErrorKind, about: Vec<String> },
+    /// Nobody will answer a request, whether it took effect or not. A receive is about what it would have brought.
+    Silent { op: Op, about: Vec<String>, effect: bool },
+    /// A receive was answered with nothing, whatever was visible.
+    Empty,
+    /// A request was answered, or is no longer waited for; `late`: the answer took long.
+    Over { op: Op, about: Vec<String>, late: bool },
     /// An object was asked for.
     Opened { object: String },
+    /// The request for an object was answered, or is no longer waited for.
+    Answered { object: String },
+    /// An object's body begins to come.
+    Body { object: String },
+    /// An object's body came to its end, or is no longer read.
+    Closed { object: String },
+    /// Something goes wrong with a request for an object, or with its body.
+    Struck { object: String, fault: ObjectFault },
     /// A processor got a record.
     Began { processor: String, object: String, index: u64 },
     /// A processor was done with a record.
@@ -57,13 +72,32 @@ pub(crate) enum Verdict {
     Refused,
 }
 
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trace").field("events", &self.events).finish_non_exhaustive()
+    }
+}
+
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Inner { origin: Instant::now(), events: Mutex::default() }))
+        Self(Arc::new(Inner { origin: Instant::now(), events: Mutex::default(), watcher: OnceLock::new() }))
+    }
+
+    /// Tells `watcher` of every event from now on. It may look at nothing that notes events.
+    pub(crate) fn watch(&self, watcher: impl Fn(Duration, &Event) + Send + Sync + 'static) {
+        let _ = self.0.watcher.set(Box::new(watcher));
+    }
+
+    /// How long it has been going on.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.origin.elapsed()
     }
 
     pub(crate) fn note(&self, event: Event) {
-        let at = self.0.origin.elapsed();
+        let at = self.elapsed();
+        if let Some(watcher) = self.0.watcher.get() {
+            watcher(at, &event);
+        }
         self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push((at, event));
     }
 

@@ -15,8 +15,18 @@ use std::{
 };
 
 /// What is copied of the workspace.
-const SOURCES: [&str; 9] =
-    ["Cargo.toml", "Cargo.lock", ".cargo", "README.md", "clippy.toml", "processor", "examples", "localstack", "tests"];
+const SOURCES: [&str; 10] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    ".cargo",
+    "README.md",
+    "clippy.toml",
+    "docs",
+    "processor",
+    "examples",
+    "localstack",
+    "tests",
+];
 /// The simulations: randomized runs against an independent model of what may happen.
 const SIMULATIONS: [&str; 3] = ["tracking::model", "runtime::tests::seeded", "runtime::tests::deadlock"];
 /// A fault may make the tests hang.

@@ -139,7 +139,7 @@ impl Asking {
         let mut changes = self.shared.gate.watch();
         let draining = self.shared.signals.drain.clone();
         loop {
-            changes.borrow_and_update();
+            changes.look();
             // What is held is handed back at once, also if it was begun: nobody knows when it could be finished.
             let hand_back = self.unopened || self.is_held_up();
             if hand_back && draining.is_cancelled() {
@@ -171,7 +171,7 @@ impl Asking {
             let moment = until.map(|until| self.shared.env.instant(until));
             tokio::select! {
                 biased;
-                _ = changes.changed() => {}
+                () = changes.changed() => {}
                 () = draining.cancelled(), if !draining.is_cancelled() => {}
                 () = async { sleep_until(moment.unwrap_or_else(tokio::time::Instant::now)).await }, if moment.is_some() => {}
             }

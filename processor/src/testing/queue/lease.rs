@@ -20,6 +20,11 @@ impl Lease {
         self.visible_at
     }
 
+    /// Visible from now on, if it is not already.
+    pub(super) fn expire(&mut self, now: Instant) {
+        self.visible_at = self.visible_at.min(now);
+    }
+
     pub(super) fn is_visible(&self, now: Instant) -> bool {
         now >= self.visible_at
     }

@@ -30,6 +30,8 @@ pub(super) struct State {
     /// How many requests of a consumer are under way about a message.
     busy: BTreeMap<(u32, String), usize>,
     consumers: u32,
+    /// The newest consumer that cannot reach the queue any more, nor can those before it.
+    cut_off: u32,
     pub(super) vanished: bool,
     pub(super) violations: Vec<String>,
     trace: Trace,
@@ -48,12 +50,24 @@ struct Stored {
 impl State {
     pub(super) fn new(trace: Trace) -> Self {
         let (messages, late, busy, violations) = Default::default();
-        Self { messages, late, busy, consumers: 0, vanished: false, violations, trace }
+        Self { messages, late, busy, consumers: 0, cut_off: 0, vanished: false, violations, trace }
     }
 
     pub(super) fn new_consumer(&mut self) -> u32 {
         self.consumers += 1;
         self.consumers
+    }
+
+    pub(super) fn cut_off(&mut self) {
+        self.cut_off = self.consumers;
+    }
+
+    pub(super) fn is_cut_off(&self, consumer: u32) -> bool {
+        consumer <= self.cut_off && self.cut_off > 0
+    }
+
+    pub(super) fn expire(&mut self, message: &str, now: Instant) {
+        self.stored(message).lease.expire(now);
     }
 
     pub(super) fn send(&mut self, body: String, visible_at: Instant) -> String {
@@ -82,6 +96,11 @@ impl State {
         for n in due {
             let message = &mut self.messages[n];
             if settings.max_receives.is_some_and(|most| message.lease.receives >= most) {
+                // What is in flight is not moved for being delivered twice.
+                if !message.lease.is_visible(now) {
+                    message.again = false;
+                    continue;
+                }
                 message.dead = true;
                 self.trace.note(Event::Dead { message: message.id.clone() });
             } else if taken.len() < receive.max {
@@ -214,9 +233,10 @@ impl Stored {
 
     fn receive(&mut self, term: Duration, now: Instant, trace: &Trace) -> Received {
         self.again = false;
+        let again = !self.lease.is_visible(now);
         let count = self.lease.receive(term, now);
         let (message, receipt) = (self.id.clone(), format!("{}#{count}", self.id));
-        trace.note(Event::Received { message: message.clone(), receipt: receipt.clone(), count, term });
+        trace.note(Event::Received { message: message.clone(), receipt: receipt.clone(), count, term, again });
         Received { message_id: message, receipt, body: self.body.clone(), receive_count: count }
     }
 

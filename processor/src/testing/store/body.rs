@@ -7,6 +7,7 @@ use std::time::Duration;
 /// An object's bytes, chunk by chunk, with what goes wrong.
 pub(super) struct MemoryBody {
     store: MemoryStore,
+    key: String,
     rest: Bytes,
     sent: usize,
     size: usize,
@@ -15,9 +16,17 @@ pub(super) struct MemoryBody {
 }
 
 impl MemoryBody {
-    pub(super) fn new(store: MemoryStore, bytes: Bytes, from: u64, chunk: usize, fault: Option<ObjectFault>) -> Self {
+    pub(super) fn new(
+        store: MemoryStore,
+        key: &str,
+        bytes: Bytes,
+        from: u64,
+        chunk: usize,
+        fault: Option<ObjectFault>,
+    ) -> Self {
         let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
-        Self { store, sent: from, size: bytes.len(), rest: bytes.slice(from..), chunk, fault }
+        let key = key.to_owned();
+        Self { store, key, sent: from, size: bytes.len(), rest: bytes.slice(from..), chunk, fault }
     }
 
     /// How many bytes come before something goes wrong.
@@ -35,18 +44,37 @@ impl MemoryBody {
         let broken = |message: String| Err(PortError::new(PortErrorKind::Transient, message));
         match self.fault {
             Some(ObjectFault::Break(at)) if self.sent >= at => {
+                self.struck();
                 broken(format!("the connection broke after {} bytes", self.sent))
             }
             // The contract of a body: what is shorter than the store said is an error.
             Some(ObjectFault::Short(at)) if self.sent >= at && at < self.size => {
+                self.struck();
                 broken(format!("the body ended after {} of {} bytes", self.sent, self.size))
             }
             Some(ObjectFault::Stall(at, delay)) if self.sent >= at => {
+                self.struck();
                 self.fault = None;
                 Ok(delay)
             }
-            Some(ObjectFault::SlowChunks(delay)) => Ok(delay),
+            Some(ObjectFault::SlowChunks(delay)) => {
+                self.struck();
+                Ok(delay)
+            }
+            // The port's contract: whoever reads to the end learns that it was not what was stored.
+            Some(ObjectFault::Checksum) if self.rest.is_empty() => {
+                self.struck();
+                Err(PortError::new(PortErrorKind::Fatal, "the checksum is not the stored one"))
+            }
             _ => Ok(Duration::ZERO),
+        }
+    }
+}
+
+impl MemoryBody {
+    fn struck(&self) {
+        if let Some(fault) = self.fault {
+            self.store.struck(&self.key, fault);
         }
     }
 }
@@ -73,6 +101,6 @@ impl Body for MemoryBody {
 
 impl Drop for MemoryBody {
     fn drop(&mut self) {
-        self.store.closed();
+        self.store.closed(&self.key);
     }
 }

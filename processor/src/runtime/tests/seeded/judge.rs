@@ -1,0 +1,256 @@
+//! Watches a run from outside, event by event, and says at once what may never happen.
+
+mod events;
+mod life;
+mod work;
+
+use super::{
+    table::{Fault, Phase, Table},
+    truth::{Truth, Version},
+};
+use crate::testing::{Event, Trace};
+use life::Life;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::mpsc::UnboundedSender;
+pub(super) use work::{Doing, Place};
+
+/// After a fault of everything, receives that began under it may still come to light for so long.
+const AFTERMATH: Duration = Duration::from_secs(60);
+/// A receive as old as this may end by the 12 hours.
+const OLD: Duration = Duration::from_secs(41_000);
+
+/// The judge of one scenario. Cloning shares it.
+#[derive(Clone)]
+pub(super) struct Judge(Arc<Mutex<State>>);
+
+struct State {
+    truth: Truth,
+    lives: BTreeMap<String, Life>,
+    /// Which messages announce a key.
+    owners: BTreeMap<String, Vec<String>>,
+    /// Which processor was done with which record of which version.
+    done: HashSet<(usize, usize, u64)>,
+    /// What was handed to a processor, and at which receive and try.
+    handed: HashSet<(usize, usize, u64, u32, u32)>,
+    /// How often a record was handed to a processor.
+    times: HashMap<(usize, usize, u64), u32>,
+    processors: Vec<Place>,
+    table: Table,
+    violations: Vec<String>,
+    now: Duration,
+    run: usize,
+    draining: bool,
+    /// Receive requests under way.
+    receives: usize,
+    /// How much goes wrong with everything now.
+    storms: usize,
+    /// How often the clock jumped.
+    jumps: usize,
+    lenient_until: Duration,
+    /// Which phase is waited for, by whom.
+    ambush: Option<(Phase, UnboundedSender<String>)>,
+}
+
+impl Judge {
+    pub(super) fn new(processors: Vec<Place>, ambush: Option<(Phase, UnboundedSender<String>)>) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            truth: Truth::default(),
+            lives: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            done: HashSet::new(),
+            handed: HashSet::new(),
+            times: HashMap::new(),
+            processors,
+            table: Table::default(),
+            violations: Vec::new(),
+            now: Duration::ZERO,
+            run: 0,
+            draining: false,
+            receives: 0,
+            storms: 0,
+            jumps: 0,
+            lenient_until: Duration::ZERO,
+            ambush,
+        })))
+    }
+
+    pub(super) fn watch(&self, trace: &Trace) {
+        let judge = self.clone();
+        trace.watch(move |at, event: &Event| judge.state().see(at, event));
+    }
+
+    /// An object was written, or written over.
+    pub(super) fn written(&self, key: &str, version: Version) {
+        self.state().truth.written(key, version);
+    }
+
+    /// A message will be sent that announces these.
+    pub(super) fn announced(&self, message: &str, keys: Vec<String>, is_unreadable: bool) {
+        let mut state = self.state();
+        for key in &keys {
+            state.owners.entry(key.clone()).or_default().push(message.to_owned());
+        }
+        let is_doomed =
+            is_unreadable || keys.iter().any(|key| state.truth.of(key).any(|(_, version)| !version.is_whole));
+        let life = Life { keys, is_unreadable, is_doomed, ..Life::default() };
+        state.lives.insert(message.to_owned(), life);
+    }
+
+    /// The first thing that may never happen, and did.
+    pub(super) fn violation(&self) -> Option<String> {
+        self.state().violations.first().cloned()
+    }
+
+    pub(super) fn object(&self, what: impl FnOnce() -> String, holds: bool) {
+        if !holds {
+            self.state().violations.push(what());
+        }
+    }
+
+    pub(super) fn table(&self) -> Table {
+        self.state().table.clone()
+    }
+
+    /// The keys a message announces.
+    pub(super) fn keys(&self, message: &str) -> Vec<String> {
+        self.state().lives.get(message).map(|life| life.keys.clone()).unwrap_or_default()
+    }
+
+    /// A fault strikes one message, whose lease it may cost.
+    pub(super) fn strikes(&self, fault: Fault, message: &str) {
+        let mut state = self.state();
+        state.strike(fault, message);
+        state.life(message).excuse(true);
+    }
+
+    /// What happens to a message now may cost it its lease.
+    pub(super) fn excuse(&self, message: &str) {
+        self.state().life(message).excuse(true);
+    }
+
+    /// An object is deleted: whatever becomes of its messages, they may not be deleted unread.
+    pub(super) fn removed(&self, key: &str) {
+        let mut state = self.state();
+        for message in state.owners(key) {
+            state.life(&message).is_doomed = true;
+        }
+    }
+
+    /// A message that is held, if there is one.
+    pub(super) fn any_held(&self) -> Option<String> {
+        let state = self.state();
+        state.lives.iter().find(|(_, life)| life.is_held).map(|(message, _)| message.clone())
+    }
+
+    /// A fault strikes everything, and lasts until [`calm`](Self::calm).
+    pub(super) fn storm(&self, fault: Fault) {
+        let mut state = self.state();
+        let phases: Vec<_> = state.lives.values().filter_map(|life| life.phase(state.draining)).collect();
+        let receiving = state.receives > 0 && fault != Fault::StoreOutage && !state.draining;
+        for phase in phases.into_iter().chain(receiving.then_some(Phase::Receiving)) {
+            state.table.strike(fault, phase);
+        }
+        state.storms += 1;
+        state.excuse_all();
+    }
+
+    /// The clock is about to jump.
+    pub(super) fn jump(&self) {
+        let mut state = self.state();
+        state.storms += 1;
+        state.jumps += 1;
+        state.excuse_all();
+    }
+
+    /// How often the clock jumped.
+    pub(super) fn jumps(&self) -> usize {
+        self.state().jumps
+    }
+
+    /// What was wrong with everything is over.
+    pub(super) fn calm(&self, trace: &Trace) {
+        let mut state = self.state();
+        state.storms = state.storms.saturating_sub(1);
+        state.now = trace.elapsed();
+        state.lenient_until = state.now + AFTERMATH;
+        state.excuse_all();
+    }
+
+    /// The run is told to drain.
+    pub(super) fn draining(&self) {
+        let mut state = self.state();
+        state.draining = true;
+        let held: Vec<_> = state.lives.keys().cloned().collect();
+        held.iter().for_each(|message| state.look(message));
+    }
+
+    /// The run that is judged from now on.
+    pub(super) fn new_run(&self) {
+        let mut state = self.state();
+        state.run += 1;
+        state.draining = false;
+        state.lives.values_mut().for_each(Life::forget_work);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn life(&mut self, message: &str) -> &mut Life {
+        self.lives.entry(message.to_owned()).or_default()
+    }
+
+    fn strike(&mut self, fault: Fault, message: &str) {
+        let draining = self.draining;
+        if let Some(phase) = self.life(message).phase(draining) {
+            self.table.strike(fault, phase);
+        }
+    }
+
+    fn excuse_all(&mut self) {
+        self.lives.values_mut().for_each(|life| life.excuse(true));
+    }
+
+    fn is_lenient(&self) -> bool {
+        self.storms > 0 || self.draining || self.now < self.lenient_until
+    }
+
+    fn owners(&self, key: &str) -> Vec<String> {
+        self.owners.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Whoever waits for this phase is told.
+    fn look(&mut self, message: &str) {
+        let draining = self.draining;
+        let phase = self.life(message).phase(draining);
+        if self.ambush.as_ref().is_some_and(|(wanted, _)| Some(*wanted) == phase)
+            && let Some((_, alarm)) = self.ambush.take()
+        {
+            let _ = alarm.send(message.to_owned());
+        }
+    }
+
+    fn wrong(&mut self, what: String) {
+        let at = self.now.as_secs_f64();
+        self.violations.push(format!("at {at:.3}: {what}"));
+    }
+
+    /// The versions of a key that every processor was done with, record by record.
+    fn is_done(&self, key: &str) -> bool {
+        self.truth.of(key).any(|(at, version)| {
+            let records = 0..version.records.len() as u64;
+            let done = |index| (0..self.processors.len()).all(|place| self.done.contains(&(place, at, index)));
+            version.is_whole && records.into_iter().all(done)
+        })
+    }
+
+    fn distinct_keys(&self, message: &str) -> BTreeSet<String> {
+        self.lives.get(message).map(|life| life.keys.iter().cloned().collect()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,202 @@
+use super::{
+    super::table::{Fault, Phase},
+    OLD, State,
+};
+use crate::testing::{Event, ObjectFault, Op, Verdict};
+use std::time::Duration;
+
+fn message_of(receipt: &str) -> &str {
+    receipt.split_once('#').map_or(receipt, |(message, _)| message)
+}
+
+impl State {
+    pub(super) fn see(&mut self, at: Duration, event: &Event) {
+        self.now = at;
+        match event {
+            Event::Asked { op: Op::Receive, .. } => self.receives += 1,
+            Event::Asked { op, about } => about.iter().for_each(|receipt| self.asked(*op, message_of(receipt))),
+            Event::Received { message, again, .. } => self.received(message, *again),
+            Event::Changed { receipt, verdict, .. } => self.answered(message_of(receipt), Op::Change, *verdict),
+            Event::Deleted { receipt, verdict } => self.answered(message_of(receipt), Op::Delete, *verdict),
+            Event::Dead { message } => self.dead(message),
+            Event::Refused { op, about, .. } => self.request_failed(Fault::Refused, *op, about),
+            Event::Silent { op, about, effect } => {
+                self.request_failed(if *effect { Fault::Unanswered } else { Fault::Lost }, *op, about);
+            }
+            Event::Empty => self.table.strike(Fault::EmptyReceive, Phase::Receiving),
+            Event::Over { op, about, late } => self.over(*op, about, *late),
+            Event::Opened { object } => self.reading(object, |life| life.opening += 1),
+            Event::Answered { object } => self.reading(object, |life| life.opening = life.opening.saturating_sub(1)),
+            Event::Body { object } => self.reading(object, |life| {
+                life.reading += 1;
+                life.bodies.insert(object.clone());
+            }),
+            Event::Closed { object } => self.reading(object, |life| life.reading = life.reading.saturating_sub(1)),
+            Event::Struck { object, fault } => self.store_failed(object, *fault),
+            Event::Sent { .. } | Event::Began { .. } | Event::Settled { .. } => {}
+        }
+    }
+
+    fn received(&mut self, message: &str, again: bool) {
+        let (lenient, draining, now) = (self.is_lenient(), self.draining, self.now);
+        // Work on an object is the work of one of the messages that announce it; which one cannot be seen from outside.
+        let shared = self.distinct_keys(message).iter().any(|key| self.owners(key).len() > 1);
+        let life = self.life(message);
+        let phase = life.phase(draining);
+        let old = now.saturating_sub(life.received_at) > OLD;
+        let (excused, lease_excused) = (life.excused || lenient || old, life.lease_excused || lenient || old || shared);
+        let (receives, runs, doomed) = (life.receives, life.runs(), life.is_doomed);
+        // What was wrong before still counts for work that goes on.
+        let keeps = phase.is_some() || runs;
+        life.excused = lenient || doomed || (keeps && life.excused);
+        life.lease_excused = lenient || (keeps && life.lease_excused);
+        life.receives += 1;
+        (life.received_at, life.is_held, life.released) = (now, true, false);
+        if !keeps {
+            life.bodies.clear();
+        }
+        if receives > 0 && !again && !excused {
+            self.wrong(format!("I10: {message} was delivered again although nothing was wrong"));
+        }
+        if !again && runs && !lease_excused {
+            self.wrong(format!("I7: {message} was delivered again while its work ran"));
+        }
+        match phase {
+            Some(phase) if again && receives > 0 => self.table.strike(Fault::Redelivered, phase),
+            Some(phase) => self.table.strike(Fault::Expired, phase),
+            None => {}
+        }
+        if again && self.receives > 0 && !draining {
+            self.table.strike(Fault::DoubleReceive, Phase::Receiving);
+        }
+        self.look(message);
+    }
+
+    fn asked(&mut self, op: Op, message: &str) {
+        let finished = self.is_finished(message);
+        self.life(message).ask(op, finished);
+        self.look(message);
+    }
+
+    /// Every object was begun since the message came.
+    fn is_finished(&self, message: &str) -> bool {
+        let begun = self.lives.get(message).map(|life| life.bodies.len()).unwrap_or_default();
+        begun >= self.distinct_keys(message).len()
+    }
+
+    fn request_phase(&mut self, message: &str) -> Phase {
+        if self.draining { Phase::Draining } else { self.life(message).asked.unwrap_or(Phase::Extending) }
+    }
+
+    fn request_failed(&mut self, fault: Fault, op: Op, about: &[String]) {
+        match op {
+            Op::Receive => {
+                let phase = if self.draining { Phase::Draining } else { Phase::Receiving };
+                self.table.strike(fault, phase);
+            }
+            Op::Change | Op::Delete => {
+                for receipt in about {
+                    let phase = self.request_phase(message_of(receipt));
+                    self.table.strike(fault, phase);
+                }
+            }
+            Op::Attributes => {}
+        }
+        about.iter().for_each(|receipt| self.life(message_of(receipt)).excuse(true));
+    }
+
+    fn answered(&mut self, message: &str, op: Op, verdict: Verdict) {
+        let phase = self.request_phase(message);
+        match verdict {
+            Verdict::Done if op == Op::Delete => {
+                self.deleted(message);
+                self.life(message).left();
+            }
+            Verdict::Done if self.life(message).asked == Some(Phase::Releasing) => self.life(message).released = true,
+            Verdict::Done => {}
+            Verdict::Stale | Verdict::NotInFlight | Verdict::Ignored => {
+                self.table.strike(Fault::StaleReceipt, phase);
+            }
+            Verdict::Refused => {
+                self.table.strike(Fault::EntryRefused, phase);
+                self.life(message).excuse(true);
+            }
+            Verdict::TooLong => self.wrong(format!("{message} was to be hidden beyond the 12 hours")),
+        }
+    }
+
+    /// I1, I9.
+    fn deleted(&mut self, message: &str) {
+        if self.life(message).is_unreadable {
+            self.wrong(format!("I9: {message} cannot be understood, and was deleted"));
+        }
+        for key in self.distinct_keys(message) {
+            if !self.is_done(&key) {
+                self.wrong(format!("I1: {message} was deleted, but {key} is not done"));
+            }
+        }
+    }
+
+    fn dead(&mut self, message: &str) {
+        let old = self.now.saturating_sub(self.life(message).received_at) > OLD;
+        if !(self.life(message).excused || self.is_lenient() || old) {
+            self.wrong(format!("{message} is dead although nothing was wrong with its last delivery"));
+        }
+        self.life(message).left();
+    }
+
+    fn over(&mut self, op: Op, about: &[String], late: bool) {
+        if op == Op::Receive {
+            self.receives = self.receives.saturating_sub(1);
+            if late {
+                let phase = if self.draining { Phase::Draining } else { Phase::Receiving };
+                self.table.strike(Fault::LateAnswer, phase);
+            }
+        }
+        for receipt in about {
+            let message = message_of(receipt);
+            if late {
+                let phase = self.request_phase(message);
+                self.table.strike(Fault::LateAnswer, phase);
+            }
+            let life = self.life(message);
+            life.asked = None;
+            if life.released {
+                life.left();
+            }
+        }
+    }
+
+    fn reading(&mut self, key: &str, what: impl Fn(&mut super::Life)) {
+        for message in self.owners(key) {
+            what(self.life(&message));
+            self.look(&message);
+        }
+    }
+
+    fn store_failed(&mut self, key: &str, fault: ObjectFault) {
+        let fault = match fault {
+            ObjectFault::Missing => Fault::Missing,
+            ObjectFault::Denied => Fault::Denied,
+            ObjectFault::Unavailable => Fault::Unavailable,
+            ObjectFault::SlowOpen(_) => Fault::SlowOpen,
+            ObjectFault::Break(_) => Fault::Break,
+            ObjectFault::Short(_) => Fault::Short,
+            ObjectFault::Stall(..) => Fault::Stall,
+            ObjectFault::SlowChunks(_) => Fault::SlowChunks,
+            ObjectFault::Checksum => Fault::Checksum,
+            ObjectFault::Panic => Fault::ClientPanic,
+        };
+        let owners = self.owners(key);
+        let begun = owners.iter().any(|message| self.life(message).bodies.contains(key));
+        let phase = match () {
+            () if self.draining => Phase::Draining,
+            () if begun => Phase::Reading,
+            () => Phase::Opening,
+        };
+        self.table.strike(fault, phase);
+        // What only takes time is no excuse.
+        let excuse = !matches!(fault, Fault::SlowChunks);
+        owners.iter().filter(|_| excuse).for_each(|message| self.life(message).excuse(false));
+    }
+}

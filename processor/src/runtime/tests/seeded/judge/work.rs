@@ -1,0 +1,145 @@
+use super::{
+    super::table::{Fault, Phase},
+    Judge,
+};
+use crate::{
+    record::Record,
+    testing::{Event, Trace},
+};
+
+/// A processor of the scenario.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Place {
+    pub(in super::super) name: String,
+    /// Each try has its own receive count: not where records of several messages share a call.
+    pub(in super::super) is_counted: bool,
+    /// How often a record may be tried in one delivery.
+    pub(in super::super) tries: u32,
+}
+
+/// A record that a processor works on, until it is dropped.
+pub(in super::super) struct Doing {
+    judge: Judge,
+    trace: Trace,
+    run: usize,
+    place: usize,
+    key: String,
+    /// The messages that wait for it.
+    owners: Vec<String>,
+    index: u64,
+    version: Option<usize>,
+    is_deferred: bool,
+    given_up: bool,
+    pub(in super::super) ok: bool,
+}
+
+impl Judge {
+    /// The run that is judged.
+    pub(in super::super) fn run(&self) -> usize {
+        self.state().run
+    }
+
+    /// How often the messages that announce this key were received.
+    pub(in super::super) fn deliveries(&self, key: &str) -> u32 {
+        let state = self.state();
+        state.owners(key).iter().filter_map(|message| state.lives.get(message)).map(|life| life.receives).sum()
+    }
+
+    /// A processor got a record: is it the right one, and its first time in this delivery and try?
+    pub(in super::super) fn began(
+        &self,
+        trace: &Trace,
+        run: usize,
+        place: usize,
+        record: &Record<'_>,
+        (receive, attempt): (u32, u32),
+    ) -> Doing {
+        let (key, index) = (record.object().key().to_owned(), record.index());
+        let (processor, object) = (self.state().processors[place].name.clone(), key.clone());
+        trace.note(Event::Began { processor, object, index });
+        let deliveries = self.deliveries(&key);
+        let mut state = self.state();
+        let owners = state.owners(&key);
+        let Place { name, is_counted, tries } = state.processors[place].clone();
+        let version = state.truth.find(record).map_err(|wrong| state.wrong(format!("{name}: {wrong}"))).ok();
+        if let Some(version) = version {
+            let times = state.times.entry((place, version, index)).or_default();
+            *times += 1;
+            let too_often = *times > deliveries * tries;
+            let is_first = state.handed.insert((place, version, index, receive, attempt));
+            if too_often || (is_counted && owners.len() == 1 && !is_first) {
+                state.wrong(format!("{name} got record {index} of {key} twice in one delivery and try"));
+            }
+        }
+        let mut owners = owners;
+        owners.retain(|message| state.life(message).is_held);
+        if state.run == run {
+            owners.iter().for_each(|message| state.life(message).processing += 1);
+            owners.iter().for_each(|message| state.look(message));
+        }
+        let judge = self.clone();
+        let trace = trace.clone();
+        Doing { judge, trace, run, place, key, owners, index, version, is_deferred: false, given_up: false, ok: false }
+    }
+}
+
+impl Doing {
+    /// A fault of the processor strikes here.
+    pub(in super::super) fn strikes(&self, fault: Fault) {
+        let mut state = self.judge.state();
+        let phase = match () {
+            () if state.draining => Phase::Draining,
+            () if self.is_deferred || matches!(fault, Fault::DropsAck | Fault::LateVerdict) => Phase::Deferred,
+            () => Phase::Processing,
+        };
+        if !(fault == Fault::LateVerdict && phase == Phase::Draining) {
+            state.table.strike(fault, phase);
+        }
+        if fault != Fault::LateVerdict {
+            for message in state.owners(&self.key) {
+                state.life(&message).excuse(false);
+            }
+        }
+    }
+
+    /// It is taken over: its verdict comes later.
+    pub(in super::super) fn is_deferred(&mut self) {
+        self.is_deferred = true;
+        self.recount(|life| {
+            life.processing -= 1;
+            life.deferred += 1;
+        });
+    }
+
+    /// Nobody waits for its verdict any more.
+    pub(in super::super) fn given_up(&mut self) {
+        if !std::mem::replace(&mut self.given_up, true) {
+            let deferred = self.is_deferred;
+            self.recount(|life| *(if deferred { &mut life.deferred } else { &mut life.processing }) -= 1);
+        }
+    }
+
+    fn recount(&self, how: impl Fn(&mut super::Life)) {
+        let mut state = self.judge.state();
+        if state.run == self.run {
+            for message in &self.owners {
+                how(state.life(message));
+                state.look(message);
+            }
+        }
+    }
+}
+
+impl Drop for Doing {
+    fn drop(&mut self) {
+        self.given_up();
+        let (processor, done) = {
+            let mut state = self.judge.state();
+            if let (true, Some(version)) = (self.ok, self.version) {
+                state.done.insert((self.place, version, self.index));
+            }
+            (state.processors[self.place].name.clone(), self.ok)
+        };
+        self.trace.note(Event::Settled { processor, object: self.key.clone(), index: self.index, ok: done });
+    }
+}

@@ -1,0 +1,232 @@
+//! One scenario from its beginning to its end.
+
+mod weather;
+
+use super::{
+    super::world::{Run, World},
+    judge::Judge,
+    scenario::{Body, Scenario},
+    table::Fault,
+};
+use crate::{RunError, Stats, testing::Place};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    task::JoinError,
+    time::{Instant, sleep},
+};
+
+/// No scenario takes longer.
+const LONGEST: Duration = Duration::from_secs(4 * 24 * 3_600);
+
+/// What a scenario came to.
+pub(super) struct Outcome {
+    pub(super) world: World,
+    pub(super) judge: Judge,
+    pub(super) sent: BTreeMap<String, Body>,
+    /// Of the run that ended by itself.
+    pub(super) stats: Stats,
+}
+
+/// Where a scenario is played.
+pub(super) struct Stage<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) world: World,
+    pub(super) judge: Judge,
+    /// Verdicts that are yet to come.
+    settling: Arc<AtomicUsize>,
+}
+
+/// Plays a scenario on a runtime of its own, whose time is virtual.
+pub(super) fn play(scenario: &Scenario) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(run(scenario))
+}
+
+async fn run(scenario: &Scenario) -> Outcome {
+    let (alarm, alarms) = unbounded_channel();
+    let (stops, mut stop_asked) = unbounded_channel();
+    let judge = Judge::new(scenario.places(), scenario.lead.and_then(|lead| Some((lead.ambush()?, alarm))));
+    let stage = Stage { scenario, world: scenario.world(), judge, settling: Arc::default() };
+    stage.judge.watch(&stage.world.trace);
+    let weather = async {
+        tokio::join!(weather::outage(&stage), weather::ambush(&stage, alarms, stops.clone()));
+        std::future::pending::<()>().await;
+    };
+    let (sent, stats) = tokio::select! {
+        biased;
+        ended = stage.runs(&mut stop_asked) => ended,
+        () = weather => unreachable!("whatever comes, it goes on"),
+    };
+    Outcome { sent, stats, world: stage.world.clone(), judge: stage.judge.clone() }
+}
+
+impl Stage<'_> {
+    async fn runs(&self, stop_asked: &mut UnboundedReceiver<Fault>) -> (BTreeMap<String, Body>, Stats) {
+        let sending = self.send();
+        tokio::pin!(sending);
+        let mut sent = None;
+        let mut cut_off = None;
+        if let Some((after, planned)) = self.scenario.stop {
+            let run = self.start();
+            let deadline = Instant::now() + after;
+            let stop = loop {
+                tokio::select! {
+                    biased;
+                    asked = stop_asked.recv() => break asked.unwrap_or(planned),
+                    all = &mut sending, if sent.is_none() => sent = Some(all),
+                    () = tokio::time::sleep_until(deadline) => break planned,
+                }
+            };
+            cut_off = self.stop(run, stop, stop_asked).await;
+            self.judge.new_run();
+        }
+        let run = self.start();
+        let finish = async {
+            let sent = match sent {
+                Some(sent) => sent,
+                None => sending.await,
+            };
+            self.until_finished(&run).await;
+            sent
+        };
+        let sent = finish.await;
+        // Requests that take effect late, and messages delivered again, are no part of the run.
+        self.world.queue.chaos(None, 0);
+        sleep(Duration::from_secs(60)).await;
+        while self.settling.load(Ordering::Relaxed) > 0 {
+            sleep(Duration::from_secs(600)).await;
+        }
+        if let Some(cut_off) = cut_off {
+            cut_off.handle.abort();
+            // Without a queue from the beginning it may have ended by itself.
+            drop(cut_off.task.await.expect("a run without a queue does not panic"));
+        }
+        (sent, run.stop().await)
+    }
+
+    fn start(&self) -> Run {
+        let seed = self.scenario.seed + self.judge.run() as u64;
+        self.world.start_seeded(seed, self.scenario.builder(&self.world, &self.judge, &self.settling))
+    }
+
+    /// Stops the run in this way. One that is merely cut off goes on, and comes back.
+    async fn stop(&self, mut run: Run, stop: Fault, more: &mut UnboundedReceiver<Fault>) -> Option<Run> {
+        self.judge.storm(stop);
+        match stop {
+            Fault::CutOff => {
+                self.world.queue.cut_off();
+                self.judge.calm(&self.world.trace);
+                return Some(run);
+            }
+            Fault::Drain => {
+                self.judge.draining();
+                let (began, jumps) = (Instant::now(), self.judge.jumps());
+                run.handle.drain();
+                let second = tokio::select! {
+                    biased;
+                    ended = &mut run.task => {
+                        ends_well(ended);
+                        let longest = self.scenario.longest_drain();
+                        let took = began.elapsed();
+                        let in_time = took <= longest || self.judge.jumps() > jumps;
+                        self.judge.object(|| format!("I8: draining took {took:?}, {longest:?} allowed"), in_time);
+                        None
+                    }
+                    second = another(more) => Some(second),
+                };
+                if let Some(second) = second {
+                    self.judge.storm(second);
+                    end(run, second).await;
+                    self.judge.calm(&self.world.trace);
+                }
+            }
+            stop => end(run, stop).await,
+        }
+        self.judge.calm(&self.world.trace);
+        None
+    }
+
+    async fn until_finished(&self, run: &Run) {
+        let began = Instant::now();
+        while !self.world.queue.is_finished() {
+            let late = began.elapsed() > LONGEST || run.task.is_finished();
+            let held = run.handle.stats().held;
+            self.judge.object(|| format!("I6: {held} messages held"), held <= self.scenario.slots as u64);
+            let wrong = self.judge.violation().or_else(|| self.world.queue.violations().into_iter().next());
+            if let Some(wrong) = wrong {
+                panic!("{wrong}\n{}", self.world.trace);
+            }
+            assert!(!late, "it does not end: {:?}\n{}", self.world.queue.in_place(Place::InFlight), self.world.trace);
+            // Looked at less often the longer it takes: hours of virtual time are many looks.
+            sleep(Duration::from_millis(50).max(began.elapsed() / 500)).await;
+        }
+    }
+
+    /// Sends every message at its time, and says which message is which.
+    async fn send(&self) -> BTreeMap<String, Body> {
+        let mut sent = BTreeMap::new();
+        let began = Instant::now();
+        let mut before = Vec::new();
+        for message in &self.scenario.messages {
+            tokio::time::sleep_until(began + message.at).await;
+            let (world, judge) = (&self.world, &self.judge);
+            let objects = match &message.body {
+                Body::Objects(objects) => objects.iter().map(|object| object.put(world, judge, 0)).collect(),
+                Body::Copy => before,
+                Body::Unreadable | Body::Empty => Vec::new(),
+            };
+            let name = match &message.body {
+                Body::Unreadable => world.queue.send("neither this nor that"),
+                _ if objects.is_empty() => world.queue.send(crate::testing::test_event()),
+                _ => world.announce(&objects),
+            };
+            let keys = objects.iter().map(|object| object.key.clone()).collect();
+            judge.announced(&name, keys, matches!(message.body, Body::Unreadable));
+            if let Some(delay) = message.again {
+                let (queue, name) = (world.queue.clone(), name.clone());
+                tokio::spawn(async move {
+                    sleep(delay).await;
+                    queue.deliver_again(&name);
+                });
+            }
+            // A third one that waits for the same object would be woken at random: Tokio's watch channel does so.
+            before = if matches!(message.body, Body::Copy) { Vec::new() } else { objects };
+            sent.insert(name, message.body.clone());
+        }
+        sent
+    }
+}
+
+async fn end(run: Run, stop: Fault) {
+    match stop {
+        Fault::Abort => run.handle.abort(),
+        _ => run.task.abort(),
+    }
+    let ended = run.task.await;
+    if stop != Fault::Drop {
+        ends_well(ended);
+    }
+}
+
+/// The next stop that is none of those that began the drain.
+async fn another(stops: &mut UnboundedReceiver<Fault>) -> Fault {
+    loop {
+        match stops.recv().await {
+            Some(Fault::Drain) => {}
+            Some(stop) => return stop,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+fn ends_well(ended: Result<Result<Stats, RunError>, JoinError>) {
+    ended.expect("a run does not panic").expect("a run that is told to stop ends well");
+}
