@@ -39,7 +39,7 @@ fn an_outage_of_the_payment_service_is_waited_out_in_place() {
     let report = Harness::new()
         .records("orders", [r#"{"cents":100}"#])
         .run(|pipeline| pipeline.processor_with("charge", ProcessorOptions::default().retry(retry), charge));
-    assert_eq!(report.message("orders").receives, 1, "the lease was kept meanwhile");
+    assert_eq!(report.message("orders").receive_count, 1, "the lease was kept meanwhile");
     assert_eq!(report.stats.processors["charge"].retried, 3);
     assert!(report.elapsed > Duration::from_secs(30), "of virtual time");
 }

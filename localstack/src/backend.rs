@@ -6,7 +6,7 @@ mod sdk;
 mod shared;
 
 pub use error::{BackendError, BackendErrorKind};
-pub use kind::{BackendKind, UnknownBackend};
+pub use kind::{BackendKind, ParseBackendKindError};
 
 use crate::embedded::Embedded;
 use crate::server::Running;

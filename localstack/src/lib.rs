@@ -17,7 +17,7 @@ mod localstack;
 mod ministack;
 mod server;
 
-pub use backend::{Backend, BackendError, BackendErrorKind, BackendKind, UnknownBackend};
+pub use backend::{Backend, BackendError, BackendErrorKind, BackendKind, ParseBackendKindError};
 pub use embedded::{
     Embedded, Fault, FaultHits, FaultPlan, MessageSnapshot, MessageState, QueueSnapshot, RequestStats, StaleDeletes,
 };

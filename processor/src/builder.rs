@@ -13,10 +13,30 @@ use std::{fmt, sync::Arc, time::Duration};
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 /// A processor's name is part of logs and metrics.
 const LONGEST_NAME: usize = 128;
+const MOST_THREADS: usize = 1_024;
 
 /// Puts a [`Pipeline`] together. Start with [`Pipeline::builder`].
 ///
-/// Only a queue URL and one processor are needed. [`build`](Self::build) checks everything at once.
+/// Only a queue URL and one processor are needed. [`build`](Self::build) checks all settings; until then nothing fails. The
+/// reason of each default is in `docs/defaults.md` of the repository.
+///
+/// ```
+/// use s3_sqs_processor::{Framing, Limits, Pipeline, ProcessorOptions, from_fn};
+/// use std::time::Duration;
+///
+/// let pipeline = Pipeline::builder()
+///     .queue_url("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")
+///     .decoder(Framing::Lines)
+///     .limits(Limits::default().messages(50))
+///     .drain_timeout(Duration::from_secs(15))
+///     .processor_with(
+///         "audit",
+///         ProcessorOptions::default().concurrency(32),
+///         from_fn(|_record, _cx| async { Ok(()) }),
+///     )
+///     .build()?;
+/// # Ok::<_, s3_sqs_processor::BuildError>(())
+/// ```
 #[must_use]
 pub struct Builder {
     queue_url: Option<String>,
@@ -53,16 +73,16 @@ impl Builder {
             limits: Limits::default(),
             wait_time: LONGEST_WAIT,
             drain_timeout: Duration::from_secs(25),
-            decoder_threads: 0,
+            decoder_threads: cores(),
             retry: Retry::default(),
             redelivery: Redelivery::default(),
             trust: Trust::default(),
         }
     }
 
-    /// The queue to consume: its URL, as SQS gives it. Needed.
+    /// The queue to consume: its URL, as SQS gives it (not its name or ARN). Needed.
     ///
-    /// FIFO queues are refused: S3 cannot notify one.
+    /// FIFO queues are refused: S3 cannot notify one (Amazon S3 User Guide, "Event notification types and destinations").
     pub fn queue_url(mut self, url: impl Into<String>) -> Self {
         self.queue_url = Some(url.into());
         self
@@ -93,7 +113,8 @@ impl Builder {
 
     /// Adds a processor. Every record is given to every processor; a message is deleted when all of them succeeded.
     ///
-    /// Names must differ. A processor's name is its identity in logs and counters, and over releases.
+    /// Names must differ: 1 to 128 bytes without control characters. A processor's name is its identity in logs and
+    /// counters, and over releases.
     pub fn processor(self, name: impl Into<String>, processor: impl RecordProcessor) -> Self {
         self.processor_with(name, ProcessorOptions::default(), processor)
     }
@@ -117,7 +138,8 @@ impl Builder {
         self.batch_processor_with(name, BatchOptions::default(), processor)
     }
 
-    /// Adds a processor that takes many records at a time, with its own settings.
+    /// Adds a processor that takes many records at a time, with its own batch size, concurrency, time-out and retries. See
+    /// [`processor`](Self::processor).
     pub fn batch_processor_with(
         self,
         name: impl Into<String>,
@@ -136,7 +158,8 @@ impl Builder {
         self.deferred_processor_with(name, DeferredOptions::default(), processor)
     }
 
-    /// Adds a processor that gives its verdicts later, with its own settings.
+    /// Adds a processor that gives its verdicts later, with its own concurrency and time-out. See
+    /// [`processor`](Self::processor).
     pub fn deferred_processor_with(
         self,
         name: impl Into<String>,
@@ -166,7 +189,8 @@ impl Builder {
         self
     }
 
-    /// How long a message with failed records stays away. Default: the queue's own visibility timeout.
+    /// How long a message with failed records stays away before its next delivery. Default: the queue's own visibility
+    /// timeout, counted from the verdict.
     pub fn redelivery(mut self, redelivery: Redelivery) -> Self {
         self.redelivery = redelivery;
         self
@@ -204,21 +228,22 @@ impl Builder {
         self
     }
 
-    /// How messages are kept hidden while work goes on.
+    /// How messages are kept hidden while work goes on. Defaults and bounds: see [`Lease`].
     pub fn lease(mut self, lease: Lease) -> Self {
         self.lease = lease;
         self
     }
 
-    /// What may be held at once, and what an object may be.
+    /// What may be held at once, and what an object may be. Defaults and bounds: see [`Limits`].
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How long one receive waits for the first message.
+    /// How long one receive waits for the first message: SQS's long poll.
     ///
-    /// Default: 20 s, the most SQS allows. Bounds: 1 s to 20 s. It is never more than half the visibility timeout. A
+    /// Default: 20 s, the most SQS allows (Amazon SQS Developer Guide, "Amazon SQS short and long polling"). Bounds: 1 s
+    /// to 20 s; parts of a second are cut off. It is never more than half the visibility timeout. A
     /// drain waits for the receive that is under way, so shorter ends sooner and costs more requests on an empty queue.
     pub fn wait_time(mut self, wait: Duration) -> Self {
         self.wait_time = wait;
@@ -227,13 +252,15 @@ impl Builder {
 
     /// How long a drain may take before what still runs is given up and handed back.
     ///
-    /// Default: 25 s (Kubernetes kills after 30 s). Bounds: up to 12 h; zero aborts at once.
+    /// Default: 25 s. Bounds: up to 12 h; zero aborts at once. Handing back takes up to two request timeouts more (10 s
+    /// each at the most), so leave that much between it and the moment at which the process is killed (in Kubernetes
+    /// `terminationGracePeriodSeconds`, by default 30 s).
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
     }
 
-    /// How many threads decompress and split objects. Default: one per core. Bounds: 1 to 1,024.
+    /// How many threads decompress and split objects. Default: one per core the process may use. Bounds: 1 to 1,024.
     pub fn decoder_threads(mut self, threads: usize) -> Self {
         self.decoder_threads = threads;
         self
@@ -243,24 +270,36 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// What cannot work, with the name of the setting and what to change.
+    /// The first setting that cannot work, by its name, with what to change.
+    ///
+    /// ```
+    /// use s3_sqs_processor::{BuildErrorKind, Pipeline, from_fn};
+    ///
+    /// let error = Pipeline::builder()
+    ///     .queue_url("https://sqs.eu-west-1.amazonaws.com/123456789012/orders.fifo")
+    ///     .processor("audit", from_fn(|_record, _cx| async { Ok(()) }))
+    ///     .build()
+    ///     .unwrap_err();
+    /// assert_eq!(error.kind(), BuildErrorKind::Queue);
+    /// assert!(error.to_string().contains("S3 cannot notify a FIFO queue"));
+    /// ```
     pub fn build(self) -> Result<Pipeline, BuildError> {
         let queue_url = check_queue_url(self.queue_url)?;
         check_names(&self.processors)?;
-        self.retry.check()?;
+        self.retry.check("retry")?;
         self.redelivery.check()?;
         self.lease.check()?;
         self.limits.check()?;
         self.trust.check()?;
-        let refuse = |message: &str| Err(BuildError::new(BuildErrorKind::Setting, message));
+        let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Setting, message));
         if !(Duration::from_secs(1)..=LONGEST_WAIT).contains(&self.wait_time) {
-            return refuse("wait_time must be 1 s to 20 s");
+            return refuse(format!("wait_time is {:?}; it must be 1 s to 20 s", self.wait_time));
         }
         if self.drain_timeout > crate::config::MAX_TOTAL {
-            return refuse("drain_timeout must be at most 12 h");
+            return refuse(format!("drain_timeout is {:?}; it must be at most 12 h", self.drain_timeout));
         }
-        if self.decoder_threads > 1_024 {
-            return refuse("decoder_threads must be 1 to 1,024");
+        if !(1..=MOST_THREADS).contains(&self.decoder_threads) {
+            return refuse(format!("decoder_threads is {}; it must be 1 to 1,024", self.decoder_threads));
         }
         let mut lanes = Vec::new();
         for (place, entry) in self.processors.into_iter().enumerate() {
@@ -281,6 +320,10 @@ impl Builder {
             trust: self.trust,
         }))
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
 }
 
 fn check_queue_url(url: Option<String>) -> Result<String, BuildError> {
@@ -320,6 +363,15 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("queue_url", &self.queue_url)
             .field("processors", &self.processors.iter().map(|entry| &entry.name).collect::<Vec<_>>())
+            .field("decoder", &self.decoder)
+            .field("lease", &self.lease)
+            .field("limits", &self.limits)
+            .field("wait_time", &self.wait_time)
+            .field("drain_timeout", &self.drain_timeout)
+            .field("decoder_threads", &self.decoder_threads)
+            .field("retry", &self.retry)
+            .field("redelivery", &self.redelivery)
+            .field("trust", &self.trust)
             .finish_non_exhaustive()
     }
 }
@@ -352,7 +404,8 @@ mod tests {
         refused(named(&[""]), BuildErrorKind::Processor, "printable");
         refused(named(&["a"]).wait_time(Duration::ZERO), BuildErrorKind::Setting, "wait_time");
         refused(named(&["a"]).drain_timeout(Duration::from_secs(50_000)), BuildErrorKind::Setting, "drain_timeout");
-        refused(named(&["a"]).decoder_threads(5_000), BuildErrorKind::Setting, "decoder_threads");
+        refused(named(&["a"]).decoder_threads(5_000), BuildErrorKind::Setting, "decoder_threads is 5000");
+        refused(named(&["a"]).decoder_threads(0), BuildErrorKind::Setting, "decoder_threads is 0");
         refused(named(&["a"]).allowed_buckets(["s3://data"]), BuildErrorKind::Setting, "allowed_buckets");
         refused(named(&["a"]).expected_bucket_owner("me"), BuildErrorKind::Setting, "12 digits");
         refused(named(&["a"]).limits(Limits::default().messages(0)), BuildErrorKind::Setting, "messages");

@@ -13,6 +13,8 @@
 //! What cannot be decoded is an error, never a quiet end: an object counts as read only after
 //! [`Step::End`], which needs a complete, checksummed gzip stream and no half record.
 
+#[cfg(feature = "bench")]
+mod bench;
 mod block;
 mod decoder;
 mod error;
@@ -26,6 +28,10 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "bench")]
+pub(crate) use bench::block_of_lines;
+#[cfg(feature = "bench")]
+pub use bench::{count_values, decode, instruction_sets};
 #[cfg(test)]
 pub(crate) use block::Fault;
 pub(crate) use block::{Block, FaultKind};

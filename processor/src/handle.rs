@@ -6,6 +6,23 @@ use crate::{
 use std::{fmt, sync::Arc};
 
 /// Watches and stops a running pipeline. Cloning is cheap; a handle may outlive its pipeline.
+///
+/// ```
+/// use s3_sqs_processor::{Pipeline, State, from_fn};
+///
+/// let pipeline = Pipeline::builder()
+///     .queue_url("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")
+///     .processor("audit", from_fn(|_record, _cx| async { Ok(()) }))
+///     .build()?;
+/// let handle = pipeline.handle();
+/// // Then `pipeline.run()` in a task; meanwhile, from a health check or an admin endpoint:
+/// assert_eq!(handle.state(), State::Running);
+/// assert_eq!(handle.stats().messages.deleted, 0);
+/// assert!(handle.in_flight().is_empty());
+/// handle.drain();
+/// assert_eq!(handle.state(), State::Draining);
+/// # Ok::<_, s3_sqs_processor::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Handle {
     signals: Signals,
@@ -35,12 +52,14 @@ impl Handle {
         Self { signals, counters, registry, gate }
     }
 
-    /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the drain timeout.
+    /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the
+    /// [`drain_timeout`](crate::Builder::drain_timeout). Returns at once; the future of the run ends when it is over.
     pub fn drain(&self) {
         self.signals.advance(Phase::Draining);
     }
 
-    /// Gives up what runs: futures of processors are dropped, and their messages handed back at once.
+    /// Gives up what runs: futures of processors are dropped, and their messages handed back at once. Work that blocks its
+    /// thread cannot be dropped; its message is left to its visibility timeout and counted as abandoned.
     pub fn abort(&self) {
         self.signals.advance(Phase::Aborting);
     }

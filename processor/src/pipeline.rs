@@ -57,7 +57,6 @@ pub(crate) struct Plan {
     pub(crate) limits: Limits,
     pub(crate) wait_time: Duration,
     pub(crate) drain_timeout: Duration,
-    /// 0: as many as there are cores.
     pub(crate) decoder_threads: usize,
     pub(crate) redelivery: Redelivery,
     pub(crate) trust: Trust,
@@ -67,7 +66,7 @@ pub(crate) struct Plan {
 pub(crate) type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
 
 impl Pipeline {
-    /// Starts to put a pipeline together.
+    /// Starts to put a pipeline together. See [`Builder`].
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -85,16 +84,23 @@ impl Pipeline {
         self
     }
 
-    /// A handle to watch and stop the pipeline with, from anywhere.
+    /// The processors alone, to hand lines of `text` to.
+    #[cfg(feature = "bench")]
+    pub(crate) fn into_dispatch(self, text: &[u8], block_size: usize) -> crate::runtime::Dispatch {
+        let counters = Arc::clone(self.handle.counters());
+        crate::runtime::Dispatch::new(self.plan.lanes, counters, text, block_size)
+    }
+
+    /// A handle to watch and stop the pipeline with, from anywhere. Take it before the pipeline is run, which consumes it.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Runs until the process ends or a [`Handle`] stops it. See [`run_until`](Self::run_until).
+    /// Runs until the process ends or a [`Handle`] stops it, and gives what it did by then.
     ///
-    /// # Errors
+    /// # Errors, panics and cancel safety
     ///
-    /// As `run_until`.
+    /// As [`run_until`](Self::run_until).
     pub async fn run(self) -> Result<Stats, RunError> {
         self.run_until(std::future::pending()).await
     }
@@ -102,12 +108,17 @@ impl Pipeline {
     /// Runs until `signal` completes, then drains: nothing new is received, what runs is finished, what was not begun is
     /// handed back at once, and what is still running after the drain timeout is given up and handed back.
     ///
-    /// Processors run on the Tokio runtime this is called on (a multi-threaded one, unless they are trivial).
+    /// Processors run on the Tokio runtime this is called on (a multi-threaded one, unless they are trivial). It ends at the
+    /// latest two request timeouts after the drain timeout.
     ///
     /// # Errors
     ///
-    /// What keeps it from starting: no such queue, no credentials, no permission, no connection. Once it has started only
-    /// a queue that no longer exists ends it; outages pause it.
+    /// What keeps it from starting: no such queue, no credentials, no permission, no connection (tried five times). Once it
+    /// has started only a queue that no longer exists ends it; outages pause it. See [`RunErrorKind`].
+    ///
+    /// # Panics
+    ///
+    /// Outside a Tokio runtime, or in one without its timer. A panic in a processor is a failed record.
     ///
     /// # Cancel safety
     ///
@@ -136,8 +147,7 @@ impl Pipeline {
         let gate = Arc::clone(handle.gate());
         gate.begin(&env);
         let (jobs, job_receiver) = unbounded_channel();
-        let threads = if plan.decoder_threads == 0 { default_threads() } else { plan.decoder_threads };
-        let decoders = env.decoders(threads).map_err(cannot_start)?;
+        let decoders = env.decoders(plan.decoder_threads).map_err(cannot_start)?;
         let control = ControlSettings {
             lease: plan.lease,
             slots: plan.limits.messages,
@@ -180,18 +190,27 @@ impl Pipeline {
                 }
             }
         };
-        let died = || RunError::new(RunErrorKind::Runtime, "the control thread panicked; please report this", None);
+        let died = || {
+            RunError::new(
+                RunErrorKind::Runtime,
+                "the control thread panicked, which is a defect of this library: the messages held come back after their \
+             visibility timeout; please report the panic's text",
+                None,
+            )
+        };
         outcome.map_err(|_| died())??;
         Ok(handle.stats())
     }
 }
 
-fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
-}
-
 fn cannot_start(error: std::io::Error) -> RunError {
-    RunError::new(RunErrorKind::Runtime, format!("cannot start a thread: {error}"), Some(Box::new(error)))
+    RunError::new(
+        RunErrorKind::Runtime,
+        format!(
+            "cannot start a thread of the pipeline; raise the process's limit of threads, or set fewer decoder_threads ({error})"
+        ),
+        Some(Box::new(error)),
+    )
 }
 
 struct AbortOnDrop(Signals);

@@ -15,6 +15,8 @@
 //! delays no extension.
 
 mod batch;
+#[cfg(feature = "bench")]
+mod bench;
 mod changes;
 mod control;
 mod decoders;
@@ -36,6 +38,8 @@ mod tests;
 mod window;
 mod worker;
 
+#[cfg(feature = "bench")]
+pub use bench::Dispatch;
 pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;
 pub(crate) use gate::Gate;

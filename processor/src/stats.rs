@@ -188,6 +188,13 @@ impl fmt::Debug for Gauge {
 /// Counters count what the service confirmed.
 ///
 /// It serializes (to JSON, say) with the names of its fields.
+///
+/// ```
+/// # let stats = s3_sqs_processor::Stats::default();
+/// let json = serde_json::to_value(&stats)?;
+/// assert_eq!(json["messages"]["deleted"], 0);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Stats {

@@ -34,6 +34,11 @@ pub(crate) use tracker::{Delivery, Plan, Tracker};
 
 use std::time::Duration;
 
+/// A delete waits so long for others to share its request.
+const DELETE_LINGER: Duration = Duration::from_millis(200);
+/// No request about a held message may take longer.
+const LONGEST_REQUEST: Duration = Duration::from_secs(10);
+
 /// What the tracker goes by.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
@@ -59,7 +64,7 @@ impl Default for Policy {
             failure_delay: Duration::from_secs(30),
             slots: 100,
             hold_hand_backs: false,
-            delete_linger: Duration::from_millis(200),
+            delete_linger: DELETE_LINGER,
         }
     }
 }
@@ -67,7 +72,7 @@ impl Default for Policy {
 impl Policy {
     /// How long one request about a held message may take, retries included: at most a quarter of the visibility timeout.
     pub(crate) fn request_timeout(&self) -> Duration {
-        (self.visibility_timeout / 4).min(Duration::from_secs(10))
+        (self.visibility_timeout / 4).min(LONGEST_REQUEST)
     }
 
     /// How long to wait after a request that failed before it is sent again.

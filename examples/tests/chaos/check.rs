@@ -15,6 +15,8 @@ pub(crate) struct Kept {
     pub(crate) records: u64,
     /// How often they were written, over all consumers.
     pub(crate) deliveries: u64,
+    /// Those beyond the first of each record, in files where nothing was made to fail: what the faults cost.
+    pub(crate) duplicates: u64,
 }
 
 /// A row: key, index, payload.
@@ -25,14 +27,17 @@ pub(crate) async fn check(world: &World, produced: &[Produced], problems: &mut V
     nothing_is_left(world, problems);
     // The ids are computed here, from what was written.
     let expected: BTreeMap<String, Row> = produced.iter().flat_map(|file| rows(&world.bucket, file)).collect();
+    let poison: BTreeSet<&str> = produced.iter().filter(|file| file.poison).map(|file| file.key.as_str()).collect();
     let mut kept = Kept::default();
     for service in &world.services {
-        let (found, deliveries) = stored(&service.database);
+        let found = stored(&service.database);
         kept.records += found.len() as u64;
-        kept.deliveries += deliveries;
+        for (_, (key, ..), deliveries) in &found {
+            kept.deliveries += deliveries;
+            kept.duplicates += if poison.contains(key.as_str()) { 0 } else { deliveries - 1 };
+        }
         compare(service.name, &expected, &found, problems);
     }
-    let poison: BTreeSet<&str> = produced.iter().filter(|file| file.poison).map(|file| file.key.as_str()).collect();
     for (number, service) in world.services.iter().enumerate() {
         let left = world.backlog(number).await;
         if left > 0 {
@@ -72,28 +77,21 @@ pub(crate) fn count(database: &Path) -> u64 {
     connection.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, i64>(0)).unwrap_or(0) as u64
 }
 
-/// The rows, and how often they were written.
-fn stored(database: &Path) -> (Vec<(String, Row)>, u64) {
+/// Each row with its id, and how often it was written.
+fn stored(database: &Path) -> Vec<(String, Row, u64)> {
     let connection = Connection::open(database).unwrap();
     let mut statement = connection.prepare("SELECT id, key, \"index\", payload, deliveries FROM records").unwrap();
-    let mut deliveries = 0;
     let rows = statement.query_map([], |row| {
-        let index: i64 = row.get(2)?;
-        let count: i64 = row.get(4)?;
-        Ok(((row.get(0)?, (row.get(1)?, index as u64, row.get(3)?)), count as u64))
+        let (index, deliveries): (i64, i64) = (row.get(2)?, row.get(4)?);
+        Ok((row.get(0)?, (row.get(1)?, index as u64, row.get(3)?), deliveries as u64))
     });
-    let found = rows.unwrap().map(|row| {
-        let (row, count) = row.unwrap();
-        deliveries += count;
-        row
-    });
-    (found.collect(), deliveries)
+    rows.unwrap().map(Result::unwrap).collect()
 }
 
-fn compare(name: &str, expected: &BTreeMap<String, Row>, found: &[(String, Row)], problems: &mut Vec<String>) {
+fn compare(name: &str, expected: &BTreeMap<String, Row>, found: &[(String, Row, u64)], problems: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
-    for (id, row) in found {
+    for (id, row, _) in found {
         if !seen.insert(id) {
             wrong.push(format!("twice: {id}"));
         }

@@ -24,7 +24,12 @@ impl Run<'_> {
         let mut line = |name: &str, text: String| writeln!(table, "  {name:<22} {text}").unwrap();
         line("files", format!("{} ({} KB stored), {poison} with a record made to fail", produced.len(), stored / 1000));
         line("records", format!("{records} written, {} in the sinks of 2 services", kept.records));
-        line("deliveries", format!("{}, duplicates absorbed {}", kept.deliveries, kept.deliveries - kept.records));
+        let again = kept.deliveries - kept.records;
+        let faults = kept.duplicates;
+        line(
+            "deliveries",
+            format!("{}, duplicates absorbed {again}, {faults} in files without failures", kept.deliveries),
+        );
         line("consumers started", format!("{}, {} ended in order", tally.started, tally.ended_well));
         line("kill -9", tally.kills.to_string());
         line("SIGSTOP and SIGCONT", tally.stops.to_string());

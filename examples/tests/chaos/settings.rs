@@ -26,9 +26,9 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The short form, unless `S3SQS_CHAOS_SECONDS` asks for a long one.
+    /// The short form, unless `S3SQS_CHAOS_SECONDS` asks for a long one. The short form is always on the embedded AWS: the
+    /// whole of `cargo test` may have been asked to run on another.
     pub(crate) fn from_environment() -> Self {
-        let kind = variable("S3SQS_BACKEND").unwrap_or(BackendKind::Embedded);
         let seed = variable("S3SQS_SEED").unwrap_or_else(|| RandomState::new().hash_one(0) >> 32);
         match variable("S3SQS_CHAOS_SECONDS") {
             None => Self {
@@ -44,7 +44,7 @@ impl Settings {
             Some(seconds) => Self {
                 chaos: Duration::from_secs(seconds),
                 seed,
-                kind,
+                kind: variable("S3SQS_BACKEND").unwrap_or(BackendKind::Embedded),
                 consumers: 5,
                 files_per_second: 1.5,
                 pace: Duration::from_millis(1_200),

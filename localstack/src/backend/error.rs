@@ -8,11 +8,11 @@ use std::sync::Arc;
 pub struct BackendError {
     kind: BackendErrorKind,
     message: String,
-    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    cause: Option<Arc<std::io::Error>>,
 }
 
 /// What a [`BackendError`] is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BackendErrorKind {
     /// Neither Docker nor a Python that fits was found.
@@ -31,13 +31,19 @@ impl BackendError {
         self.kind
     }
 
+    /// The error behind it, if there is one. Its text is part of this error's own, so it is no
+    /// [`source`](std::error::Error::source): whoever prints the chain would print it twice.
+    pub fn cause(&self) -> Option<&std::io::Error> {
+        self.cause.as_deref()
+    }
+
     pub(crate) fn new(kind: BackendErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: message.into(), cause: None }
     }
 
     /// An I/O error while doing `what`.
     pub(crate) fn io(what: impl fmt::Display, error: std::io::Error) -> Self {
-        Self { kind: BackendErrorKind::Io, message: format!("{what}: {error}"), source: Some(Arc::new(error)) }
+        Self { kind: BackendErrorKind::Io, message: format!("{what}: {error}"), cause: Some(Arc::new(error)) }
     }
 }
 
@@ -47,11 +53,4 @@ impl fmt::Display for BackendError {
     }
 }
 
-impl std::error::Error for BackendError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.source {
-            Some(source) => Some(source.as_ref()),
-            None => None,
-        }
-    }
-}
+impl std::error::Error for BackendError {}

@@ -36,28 +36,28 @@ impl fmt::Display for BackendKind {
 }
 
 impl FromStr for BackendKind {
-    type Err = UnknownBackend;
+    type Err = ParseBackendKindError;
 
-    fn from_str(name: &str) -> Result<Self, UnknownBackend> {
+    fn from_str(name: &str) -> Result<Self, ParseBackendKindError> {
         Self::ALL
             .into_iter()
             .find(|kind| kind.name().eq_ignore_ascii_case(name))
-            .ok_or_else(|| UnknownBackend(name.to_owned()))
+            .ok_or_else(|| ParseBackendKindError(name.to_owned()))
     }
 }
 
 /// A name that is no [`BackendKind`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownBackend(String);
+pub struct ParseBackendKindError(String);
 
-impl fmt::Display for UnknownBackend {
+impl fmt::Display for ParseBackendKindError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = BackendKind::ALL.map(BackendKind::name).join(", ");
         write!(f, "no local AWS is called {:?} (known: {known})", self.0)
     }
 }
 
-impl std::error::Error for UnknownBackend {}
+impl std::error::Error for ParseBackendKindError {}
 
 #[cfg(test)]
 mod tests {

@@ -133,8 +133,7 @@ impl Recipe<'_> {
         let aside = self.root.join(format!("{}.new-{}", self.key(), unique()));
         let made = self.make_in(&aside).await;
         if made.is_err() {
-            // What cannot be removed now is a leftover for the next one.
-            let _ = std::fs::remove_dir_all(&aside);
+            remove(&aside);
         }
         made?;
         self.existing().await.map_err(|lacking| {
@@ -167,7 +166,9 @@ impl Recipe<'_> {
 
     /// Runs one step to its end; it ends early when this process does.
     async fn run(&self, command: Vec<String>, failed: impl FnOnce(&str) -> String) -> Result<(), BackendError> {
-        let order = Order::new(command, supervisor::inherited(), supervisor::state_folder());
+        let mut order = Order::new(command, supervisor::inherited(), supervisor::state_folder());
+        // What pip unpacks, and leaves there when it is killed, goes with the folder of the run.
+        order.environment.insert("TMPDIR".to_owned(), order.state.join("tmp").to_string_lossy().into_owned());
         let mut step = Supervised::start(&self.python.program, self.root, &order)?;
         let exit = tokio::time::timeout(INSTALL_LIMIT, step.exited()).await;
         let output = step.output();
@@ -187,7 +188,7 @@ impl Recipe<'_> {
         let aside = self.root.join(format!("{}.old-{}", self.key(), unique()));
         match std::fs::rename(&folder, &aside) {
             Ok(()) => {
-                let _ = std::fs::remove_dir_all(aside);
+                remove(&aside);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -203,9 +204,16 @@ impl Recipe<'_> {
             let name = name.to_string_lossy();
             let rest = name.strip_prefix(&key);
             if rest.is_some_and(|rest| rest.starts_with(".new-") || rest.starts_with(".old-")) {
-                let _ = std::fs::remove_dir_all(entry.path());
+                remove(&entry.path());
             }
         }
+    }
+}
+
+/// Removes a folder, or whatever else lies there. What cannot be removed now is a leftover for the next one.
+fn remove(place: &Path) {
+    if std::fs::remove_dir_all(place).is_err() {
+        let _ = std::fs::remove_file(place);
     }
 }
 
@@ -223,10 +231,12 @@ fn venv_failed(program: &Program, python: &Python, output: &str) -> String {
     let Python { program: path, version, .. } = python;
     let advice = no_space(program, output).unwrap_or_else(|| {
         format!(
-            "install the venv module of Python {0}.{1} (Debian and Ubuntu: apt-get install python{0}.{1}-venv){2}",
+            "install the venv module of Python {0}.{1} (Debian and Ubuntu: apt-get install python{0}.{1}-venv), make room \
+             if the disk is full (it takes about {3}){2}",
             version.major,
             version.minor,
             program.or_docker(),
+            program.effort.space,
         )
     });
     format!("{} -m venv failed: {advice}{}", path.display(), supervisor::tail(output, 8))

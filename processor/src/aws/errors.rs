@@ -134,7 +134,9 @@ fn one_line(text: &str) -> String {
 
 /// What a failed entry of a batch means: `None` where the service reported nothing about it.
 pub(super) fn entry_answer(code: &str) -> Answer {
-    match code.rsplit('.').next().unwrap_or(code) {
+    let name = code.rsplit('.').next().unwrap_or(code);
+    // LocalStack gives some of them the name of the exception.
+    match name.strip_suffix("Exception").unwrap_or(name) {
         // Two codes exist for a stale receipt handle, and one for a message that is visible again.
         "ReceiptHandleIsInvalid" | "InvalidParameterValue" | "MessageNotInflight" | "InvalidIdFormat" => Answer::Lost,
         _ => Answer::Refused,
@@ -185,6 +187,7 @@ mod tests {
             "InvalidParameterValue",
             "MessageNotInflight",
             "AWS.SimpleQueueService.MessageNotInflight",
+            "InvalidParameterValueException",
         ] {
             assert_eq!(entry_answer(code), Answer::Lost, "{code}");
         }

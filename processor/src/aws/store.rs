@@ -102,6 +102,24 @@ impl Body for S3Body {
 mod tests {
     use super::*;
 
+    async fn read_all(stream: &'static [u8], read: u64, size: u64) -> Result<(), PortError> {
+        let stream = ByteStream::from_static(stream);
+        let mut body = S3Body { stream, size: Some(size), read, verifier: None };
+        while body.read_next().await?.is_some() {}
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn trap_12_a_body_of_another_length_than_announced_is_an_error_though_its_connection_ended_well() {
+        for (read, size) in [(0, 4), (0, 2), (7, 11)] {
+            let error = read_all(b"abc", read, size).await.expect_err("of another length");
+            assert_eq!(error.kind, PortErrorKind::Transient);
+            assert!(error.to_string().contains(&format!("of {size}")), "{error}");
+        }
+        assert!(read_all(b"abc", 0, 3).await.is_ok());
+        assert!(read_all(b"abc", 7, 10).await.is_ok(), "resumed");
+    }
+
     #[test]
     fn trap_13_an_answer_without_the_range_asked_for_is_no_resumption() {
         assert!(begins_at(Some("bytes 100-199/200"), 100));

@@ -15,7 +15,7 @@ pub struct Limits {
     pub(crate) buffered_bytes: usize,
     pub(crate) record_bytes: usize,
     pub(crate) object_bytes: u64,
-    pub(crate) ratio: u32,
+    pub(crate) compression_ratio: u32,
     pub(crate) failed_records: u64,
 }
 
@@ -26,7 +26,7 @@ impl Default for Limits {
             buffered_bytes: 32 << 20,
             record_bytes: 16 << 20,
             object_bytes: 64 << 30,
-            ratio: 1_000,
+            compression_ratio: 1_000,
             failed_records: 1_000,
         }
     }
@@ -35,8 +35,9 @@ impl Default for Limits {
 impl Limits {
     /// How many messages are held at once: received, and neither deleted nor given back.
     ///
-    /// Default: 100. Bounds: 1 to 100,000. A message is not received without a free slot. SQS lets a standard queue have
-    /// about 120,000 messages in flight over all its consumers (Amazon SQS Developer Guide, "quotas").
+    /// Default: 100. Bounds: 1 to 100,000. Raise it where objects are small and the queue is long; lower it to leave more to
+    /// other instances. A message is not received without a free slot. SQS lets a standard queue have
+    /// about 120,000 messages in flight over all its consumers (Amazon SQS Developer Guide, "Amazon SQS message quotas").
     pub fn messages(mut self, messages: usize) -> Self {
         self.messages = messages;
         self
@@ -71,9 +72,10 @@ impl Limits {
 
     /// How many bytes one compressed byte may decompress to, over the object as a whole.
     ///
-    /// Default: 1,000 (gzip cannot go beyond 1,032; logs reach 5 to 30). Bounds: 1 and up. An object above it fails.
-    pub fn ratio(mut self, ratio: u32) -> Self {
-        self.ratio = ratio;
+    /// Default: 1,000 (gzip cannot go beyond 1,032; logs reach 5 to 30). Bounds: 1 and up. An object above it fails. Looked at
+    /// from 1 MiB of output on.
+    pub fn compression_ratio(mut self, ratio: u32) -> Self {
+        self.compression_ratio = ratio;
         self
     }
 
@@ -87,20 +89,21 @@ impl Limits {
     }
 
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        let refuse = |message: &str| Err(BuildError::new(BuildErrorKind::Setting, message));
-        if !(1..=100_000).contains(&self.messages) {
-            return refuse("limits.messages must be 1 to 100,000");
+        let bounds = [
+            ("messages", self.messages as u64, 1..=100_000, "1 to 100,000"),
+            ("buffered_bytes", self.buffered_bytes as u64, 1 << 20..=u64::MAX, "at least 1 MiB (1,048,576)"),
+            ("record_bytes", self.record_bytes as u64, 1..=1 << 30, "1 to 1 GiB (1,073,741,824)"),
+            ("object_bytes", self.object_bytes, 1..=u64::MAX, "at least 1"),
+            ("compression_ratio", self.compression_ratio.into(), 1..=u64::MAX, "at least 1"),
+            ("failed_records", self.failed_records, 1..=u64::MAX, "at least 1"),
+        ];
+        match bounds.into_iter().find(|(_, value, bounds, _)| !bounds.contains(value)) {
+            Some((name, value, _, wanted)) => {
+                let message = format!("limits.{name} is {value}; it must be {wanted}");
+                Err(BuildError::new(BuildErrorKind::Setting, message))
+            }
+            None => Ok(()),
         }
-        if self.buffered_bytes < 1 << 20 {
-            return refuse("limits.buffered_bytes must be at least 1 MiB");
-        }
-        if !(1..=1 << 30).contains(&self.record_bytes) {
-            return refuse("limits.record_bytes must be 1 byte to 1 GiB");
-        }
-        if self.object_bytes == 0 || self.ratio == 0 || self.failed_records == 0 {
-            return refuse("limits.object_bytes, limits.ratio and limits.failed_records must be at least 1");
-        }
-        Ok(())
     }
 }
 
@@ -115,7 +118,7 @@ mod tests {
             (Limits::default().buffered_bytes(1), "buffered_bytes"),
             (Limits::default().record_bytes(0), "record_bytes"),
             (Limits::default().object_bytes(0), "object_bytes"),
-            (Limits::default().ratio(0), "ratio"),
+            (Limits::default().compression_ratio(0), "compression_ratio"),
             (Limits::default().failed_records(0), "failed_records"),
         ];
         for (limits, name) in bad {

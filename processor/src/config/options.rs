@@ -46,7 +46,8 @@ impl ProcessorOptions {
         self
     }
 
-    /// Lets a record take as long as the message can be held: 12 hours.
+    /// Lets one try of a record take as long as the message can be held: 12 hours (Amazon SQS Developer Guide, "Amazon SQS
+    /// visibility timeout").
     pub fn no_timeout(mut self) -> Self {
         self.timeout = None;
         self
@@ -60,8 +61,8 @@ impl ProcessorOptions {
 
     pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
         check_count(name, "concurrency", self.concurrency, 65_536)?;
-        check_timeout(name, self.timeout)?;
-        self.retry.as_ref().map_or(Ok(()), Retry::check)
+        check_timeout(name, "timeout", self.timeout)?;
+        self.retry.as_ref().map_or(Ok(()), |retry| retry.check(&format!("processor `{name}`: retry")))
     }
 }
 
@@ -127,13 +128,15 @@ impl BatchOptions {
         self
     }
 
-    /// How long one try of one batch may take. Default: 60 s. Bounds: 1 ms to 12 h.
+    /// How long one try of one batch may take. After that all of its records count as failed and its future is dropped.
+    ///
+    /// Default: 60 s. Bounds: 1 ms to 12 h. See [`no_timeout`](Self::no_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Lets a batch take as long as the messages can be held: 12 hours.
+    /// Lets one try of a batch take as long as its messages can be held: 12 hours.
     pub fn no_timeout(mut self) -> Self {
         self.timeout = None;
         self
@@ -150,14 +153,21 @@ impl BatchOptions {
         check_count(name, "max_bytes", self.max_bytes, 1 << 30)?;
         check_count(name, "concurrency", self.concurrency, 1_024)?;
         if self.max_wait > Duration::from_secs(3_600) {
-            return refuse(format!("processor `{name}`: max_wait must be at most 1 h"));
+            return refuse(format!("processor `{name}`: max_wait is {:?}; it must be at most 1 h", self.max_wait));
         }
-        check_timeout(name, self.timeout)?;
-        self.retry.as_ref().map_or(Ok(()), Retry::check)
+        check_timeout(name, "timeout", self.timeout)?;
+        self.retry.as_ref().map_or(Ok(()), |retry| retry.check(&format!("processor `{name}`: retry")))
     }
 }
 
-/// How one [`DeferredProcessor`](crate::DeferredProcessor) is run.
+/// How one [`DeferredProcessor`](crate::DeferredProcessor) is run. It has no retries in place: the verdict is final.
+///
+/// ```
+/// use s3_sqs_processor::DeferredOptions;
+/// use std::time::Duration;
+///
+/// let options = DeferredOptions::default().concurrency(2_000).accept_timeout(Duration::from_secs(5));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -181,7 +191,9 @@ impl DeferredOptions {
         self
     }
 
-    /// How long taking over one record may take (not its verdict). Default: 60 s. Bounds: 1 ms to 12 h.
+    /// How long taking over one record may take (not its verdict). After that its future is dropped.
+    ///
+    /// Default: 60 s. Bounds: 1 ms to 12 h. See [`no_accept_timeout`](Self::no_accept_timeout).
     pub fn accept_timeout(mut self, timeout: Duration) -> Self {
         self.accept_timeout = Some(timeout);
         self
@@ -195,7 +207,7 @@ impl DeferredOptions {
 
     pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
         check_count(name, "concurrency", self.concurrency, 1_000_000)?;
-        check_timeout(name, self.accept_timeout)
+        check_timeout(name, "accept_timeout", self.accept_timeout)
     }
 }
 
@@ -210,12 +222,14 @@ fn check_count(name: &str, what: &str, count: usize, most: usize) -> Result<(), 
     refuse(format!("processor `{name}`: {what} is {count}; it must be 1 to {most}"))
 }
 
-fn check_timeout(name: &str, timeout: Option<Duration>) -> Result<(), BuildError> {
+fn check_timeout(name: &str, what: &str, timeout: Option<Duration>) -> Result<(), BuildError> {
     let bounds = Duration::from_millis(1)..=MAX_TOTAL;
-    if timeout.is_none_or(|timeout| bounds.contains(&timeout)) {
-        return Ok(());
+    match timeout.filter(|timeout| !bounds.contains(timeout)) {
+        None => Ok(()),
+        Some(timeout) => refuse(format!(
+            "processor `{name}`: {what} is {timeout:?}; it must be 1 ms to 12 h (`no_{what}` sets none)"
+        )),
     }
-    refuse(format!("processor `{name}`: a time-out must be 1 ms to 12 h"))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl Retry {
         Self::times(0)
     }
 
-    /// So many further tries after the first. Bounds: 0 to 100.
+    /// So many further tries after the first: `times(3)` is at most four tries. Bounds: 0 to 100.
     pub fn times(times: u32) -> Self {
         Self { times, first: Duration::from_millis(100), longest: Duration::from_secs(30), keep_place: false }
     }
@@ -62,11 +62,13 @@ impl Retry {
         (attempt <= self.times).then(|| self.first.saturating_mul(factor).min(self.longest))
     }
 
-    pub(crate) fn check(&self) -> Result<(), BuildError> {
-        let fine = self.times <= 100 && self.first <= self.longest && self.longest <= super::lease::MAX_TOTAL;
-        let message =
-            "retry: up to 100 times, with a back-off whose first wait is not above its longest, of at most 12 h";
-        fine.then_some(()).ok_or_else(|| BuildError::new(BuildErrorKind::Setting, message))
+    /// `what` names the setting in the error.
+    pub(crate) fn check(&self, what: &str) -> Result<(), BuildError> {
+        if self.times > 100 {
+            let message = format!("{what} is {} times; it must be at most 100", self.times);
+            return Err(BuildError::new(BuildErrorKind::Setting, message));
+        }
+        check_backoff(what, self.first, self.longest)
     }
 }
 
@@ -106,10 +108,19 @@ impl Redelivery {
     }
 
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        let fine = self.backoff.is_none_or(|(first, longest)| first <= longest && longest <= super::lease::MAX_TOTAL);
-        let message = "redelivery: the first wait must not be above the longest, and that at most 12 h";
-        fine.then_some(()).ok_or_else(|| BuildError::new(BuildErrorKind::Setting, message))
+        self.backoff.map_or(Ok(()), |(first, longest)| check_backoff("redelivery", first, longest))
     }
+}
+
+fn check_backoff(what: &str, first: Duration, longest: Duration) -> Result<(), BuildError> {
+    if first <= longest && longest <= super::lease::MAX_TOTAL {
+        return Ok(());
+    }
+    let message = format!(
+        "{what} backs off from {first:?} to {longest:?}; the first wait must not be above the longest, and that at most \
+         12 h"
+    );
+    Err(BuildError::new(BuildErrorKind::Setting, message))
 }
 
 #[cfg(test)]
@@ -135,9 +146,9 @@ mod tests {
 
     #[test]
     fn out_of_bounds_is_refused() {
-        assert!(Retry::times(101).check().is_err());
-        assert!(Retry::times(1).backoff(2 * SECOND, SECOND).check().is_err());
+        assert!(Retry::times(101).check("retry").is_err());
+        assert!(Retry::times(1).backoff(2 * SECOND, SECOND).check("retry").is_err());
         assert!(Redelivery::backoff(SECOND, 50_000 * SECOND).check().is_err());
-        assert!(Retry::times(100).check().is_ok() && Redelivery::default().check().is_ok());
+        assert!(Retry::times(100).check("retry").is_ok() && Redelivery::default().check().is_ok());
     }
 }

@@ -9,7 +9,7 @@ use super::source::{Read, Source};
 
 /// Decoded bytes are framed in pieces of this size, while they are in the cache. For each piece the decompressor saves
 /// 32 KiB of history and later copies from there instead of from the output: pieces of 64 KiB cost 5 to 10 %.
-const SLICE: usize = 256 * 1024;
+pub(super) const SLICE: usize = 256 * 1024;
 
 /// Space for decoded bytes that a block has beyond the largest record.
 const SPACE: usize = 64 * 1024;

@@ -96,9 +96,9 @@ impl fmt::Display for DecodeError {
         write!(f, ", at {stream} byte {}", self.offset)?;
         match self.kind {
             Kind::StrayByte => write!(f, "; if the records are not json, use the framing lines or whole"),
-            Kind::RecordTooLarge => write!(f, "; raise the limit on record bytes, or do not read it as a whole"),
-            Kind::ObjectTooLarge => write!(f, "; raise the limit on object bytes if it is meant to be this large"),
-            Kind::Ratio => write!(f, "; raise the limit on the ratio if it is no decompression bomb"),
+            Kind::RecordTooLarge => write!(f, "; raise limits.record_bytes, or do not read it as a whole"),
+            Kind::ObjectTooLarge => write!(f, "; raise limits.object_bytes if it is meant to be this large"),
+            Kind::Ratio => write!(f, "; raise limits.compression_ratio if it is no decompression bomb"),
             _ => Ok(()),
         }
     }
@@ -135,7 +135,7 @@ mod tests {
         );
         assert_eq!(
             shown(DecodeErrorKind::ObjectTooLarge, 10, Detail::Limit(10)),
-            "object is too large after decompression (limit 10), at decoded byte 10; raise the limit on object bytes if it is meant to be this large"
+            "object is too large after decompression (limit 10), at decoded byte 10; raise limits.object_bytes if it is meant to be this large"
         );
         assert_eq!(
             DecodeError::new(DecodeErrorKind::PartialRecord, 3).to_string(),

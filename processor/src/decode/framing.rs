@@ -8,6 +8,14 @@ use std::str::FromStr;
 ///
 /// Compression is a separate matter: it is recognized by the first bytes of the object, whatever its
 /// name or headers say.
+///
+/// ```
+/// use s3_sqs_processor::Framing;
+///
+/// let framing: Framing = "lines".parse()?;
+/// assert_eq!(framing, Framing::Lines);
+/// # Ok::<_, s3_sqs_processor::ParseFramingError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Framing {

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DecodeLimits {
     /// Largest record in bytes; at most [`MAX_RECORD_BYTES`], larger values count as that. A JSON value or a
-    /// line above it becomes a [`Fault`](super::Fault) of its block and framing goes on; an object read as
+    /// line above it becomes a `Fault` of its block and framing goes on; an object read as
     /// a whole fails.
     pub(crate) max_record_bytes: usize,
     /// Most bytes an object may have after decompression. The object fails beyond it.

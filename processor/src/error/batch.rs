@@ -3,7 +3,8 @@ use std::fmt;
 
 /// Which records of a batch failed, and why.
 ///
-/// Any error turns into one with `?` and fails the whole batch.
+/// Any error turns into one with `?` and fails the whole batch. Like [`ProcessError`] it does not implement
+/// [`std::error::Error`] itself, which is what makes `?` work.
 pub struct BatchError(pub(crate) Failures);
 
 /// What failed.
@@ -26,6 +27,14 @@ impl BatchError {
     ///
     /// If there is at least one failure: this is made to be what
     /// [`process_batch`](crate::BatchProcessor::process_batch) returns.
+    ///
+    /// ```
+    /// use s3_sqs_processor::{BatchError, ProcessError};
+    ///
+    /// assert!(BatchError::of([]).is_ok());
+    /// let error = BatchError::of([(3, ProcessError::reject("no customer"))]).unwrap_err();
+    /// assert_eq!(error.to_string(), "1 record failed, the first at index 3: no customer");
+    /// ```
     pub fn of(failures: impl IntoIterator<Item = (usize, ProcessError)>) -> Result<(), Self> {
         let failures: Vec<_> = failures.into_iter().collect();
         if failures.is_empty() { Ok(()) } else { Err(Self(Failures::Some(failures))) }
@@ -49,7 +58,7 @@ impl fmt::Display for BatchError {
         match &self.0 {
             Failures::Whole(error) => write!(f, "the whole batch failed: {error}"),
             Failures::Some(failures) => {
-                write!(f, "{} records failed", failures.len())?;
+                write!(f, "{} record{} failed", failures.len(), if failures.len() == 1 { "" } else { "s" })?;
                 failures.first().map_or(Ok(()), |(index, error)| write!(f, ", the first at index {index}: {error}"))
             }
         }

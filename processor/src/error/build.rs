@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Why [`Builder::build`](crate::Builder::build) refused.
+/// Why [`Builder::build`](crate::Builder::build) refused: the text names the setting, its value and what it must be.
 #[derive(Debug)]
 pub struct BuildError {
     kind: BuildErrorKind,
@@ -8,7 +8,7 @@ pub struct BuildError {
 }
 
 /// What kind of setting was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BuildErrorKind {
     /// No queue URL was given, it is none, or it names a queue that cannot work (FIFO).

@@ -15,12 +15,23 @@ use std::{fmt, time::Duration};
 /// Like `anyhow::Error` it does not implement [`std::error::Error`] itself, which is what makes `?` work.
 ///
 /// ```
-/// use s3_sqs_processor::{Context, ProcessError, Record};
+/// use s3_sqs_processor::{ProcessError, Record};
 ///
 /// fn total(record: Record<'_>) -> Result<u64, ProcessError> {
 ///     let value: serde_json::Value = serde_json::from_slice(record.payload())?;
 ///     value["total"].as_u64().ok_or_else(|| ProcessError::reject("the record has no total"))
 /// }
+/// ```
+///
+/// A downstream system that says when to come back:
+///
+/// ```
+/// use s3_sqs_processor::ProcessError;
+/// use std::time::Duration;
+///
+/// let busy = ProcessError::retry_after(Duration::from_secs(30), "too many requests");
+/// assert_eq!(busy.delay(), Some(Duration::from_secs(30)));
+/// assert!(ProcessError::reject("not JSON").is_reject());
 /// ```
 pub struct ProcessError(Box<Inner>);
 
@@ -71,7 +82,7 @@ impl ProcessError {
         }
     }
 
-    /// The cause.
+    /// The error it was made of.
     pub fn cause(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
         &*self.0.cause
     }

@@ -13,20 +13,20 @@ pub struct RunError {
 }
 
 /// What kind of trouble ended the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RunErrorKind {
     /// The queue does not exist (or no longer does).
     QueueNotFound,
-    /// The queue may not be used with these credentials.
+    /// The queue may not be used with these credentials: its text names the actions to allow.
     Denied,
     /// There are no credentials, or they are not valid.
     Credentials,
-    /// The service could not be reached.
+    /// The service could not be reached, or asked to be left alone, five times in a row.
     Unreachable,
-    /// The settings contradict what the queue is.
+    /// The settings do not fit the queue, or the queue refuses the request itself.
     Setting,
-    /// The runtime's own threads could not be started, or died.
+    /// The pipeline's own threads could not be started, or died.
     Runtime,
 }
 

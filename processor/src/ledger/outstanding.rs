@@ -1,13 +1,16 @@
 use super::word::Word;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{AcqRel, Acquire, Relaxed},
+};
 
 const EXPIRED: u64 = u64::MAX;
 
 /// Verdicts that are waited for until somebody stops waiting: each is counted by whoever gives it, or by the expiry,
 /// never by both.
 ///
-/// Nothing else is ordered by it: what was written before a verdict is seen through the [`Ledger`](super::Ledger) that the
-/// verdict is then settled in.
+/// What was written before a verdict is visible to whoever learns that it was the last, or that some are missing: one of
+/// them settles them all.
 #[derive(Debug)]
 pub(crate) struct Outstanding<W = AtomicU64> {
     /// Verdicts still to come; [`EXPIRED`] when nobody waits for them any more.
@@ -29,7 +32,7 @@ impl<W: Word> Outstanding<W> {
     /// Takes the right to settle one; `None` if that time is over.
     pub(crate) fn take_one(&self) -> Option<Turn> {
         let count = |verdicts| (verdicts != EXPIRED).then(|| verdicts - 1);
-        let before = self.verdicts.fetch_update(Relaxed, Relaxed, count)?;
+        let before = self.verdicts.fetch_update(AcqRel, Acquire, count)?;
         Some(Turn { last: before == 1 })
     }
 
@@ -40,7 +43,7 @@ impl<W: Word> Outstanding<W> {
 
     /// Stops waiting, and says for how many verdicts: settling those is the caller's from here on.
     pub(crate) fn expire(&self) -> u64 {
-        match self.verdicts.swap(EXPIRED, Relaxed) {
+        match self.verdicts.swap(EXPIRED, AcqRel) {
             EXPIRED => 0,
             missing => missing,
         }

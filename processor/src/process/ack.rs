@@ -1,24 +1,19 @@
 use crate::error::ProcessError;
 use std::{fmt, sync::Arc};
-use tokio::sync::OwnedSemaphorePermit;
 
 /// The duty to give the verdict on one record, once, from any task or thread.
 ///
 /// Dropping it fails the record: a forgotten verdict is no success. (One that is leaked keeps its message until the 12
 /// hours SQS allows are over.) Dropping it because [`Context`](crate::Context) says that the work is cancelled is giving
 /// up, and no failure. When the work on the record's message has ended before (its lease was lost, the pipeline
-/// was aborted), the verdict comes too late; it is ignored and counted.
+/// was aborted), the verdict comes too late; it is ignored and counted
+/// ([`ProcessorStats::late`](crate::ProcessorStats::late)). See [`DeferredProcessor`](crate::DeferredProcessor) for an example.
 #[must_use = "dropping an acknowledgement fails its record"]
 pub struct Ack {
-    open: Option<Open>,
+    /// Until the verdict is given.
+    sink: Option<Arc<dyn AckSink>>,
     index: u64,
     offset: u64,
-}
-
-struct Open {
-    sink: Arc<dyn AckSink>,
-    /// Frees one place of the processor's concurrency, once the verdict is given and taking over has ended.
-    _permit: Arc<Option<OwnedSemaphorePermit>>,
 }
 
 /// Where verdicts go.
@@ -28,13 +23,8 @@ pub(crate) trait AckSink: Send + Sync {
 }
 
 impl Ack {
-    pub(crate) fn new(
-        sink: Arc<dyn AckSink>,
-        permit: Arc<Option<OwnedSemaphorePermit>>,
-        index: u64,
-        offset: u64,
-    ) -> Self {
-        Self { open: Some(Open { sink, _permit: permit }), index, offset }
+    pub(crate) fn new(sink: Arc<dyn AckSink>, index: u64, offset: u64) -> Self {
+        Self { sink: Some(sink), index, offset }
     }
 
     /// The record is done.
@@ -56,8 +46,8 @@ impl Ack {
     }
 
     fn settle(&mut self, verdict: Option<Result<(), ProcessError>>) {
-        if let Some(open) = self.open.take() {
-            open.sink.settle(self.index, self.offset, verdict);
+        if let Some(sink) = self.sink.take() {
+            sink.settle(self.index, self.offset, verdict);
         }
     }
 }

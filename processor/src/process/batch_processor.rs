@@ -19,7 +19,18 @@ use std::{future::Future, sync::Arc};
 ///         BatchError::of(answers.into_iter().enumerate().filter_map(|(index, answer)| Some((index, answer.err()?))))
 ///     }
 /// }
-/// # async fn bulk_write(r: &[Record<'_>]) -> Result<Vec<Result<(), ProcessError>>, std::io::Error> { Ok(vec![]) }
+/// # async fn bulk_write(records: &[Record<'_>]) -> Result<Vec<Result<(), ProcessError>>, std::io::Error> {
+/// #     let answer = |record: &Record<'_>| if record.index() == 1 { Err(ProcessError::retry("busy")) } else { Ok(()) };
+/// #     Ok(records.iter().map(answer).collect())
+/// # }
+/// # #[cfg(feature = "test-util")]
+/// # {
+/// # use s3_sqs_processor::testing::Harness;
+/// # let harness = Harness::new().max_receives(1).records("orders", ["{}", "{}", "{}"]);
+/// # let report = harness.run(|pipeline| pipeline.batch_processor("index", Index));
+/// # let index = &report.stats.processors["index"];
+/// # assert_eq!((index.done, index.failed), (2, 1));
+/// # }
 /// ```
 ///
 /// What the future may and may not do is as with [`RecordProcessor`](crate::RecordProcessor). A panic or a time-out fails

@@ -34,9 +34,12 @@ impl Context {
         self.shared.receive_count
     }
 
-    /// Whether the work has become pointless: the lease was lost, or the pipeline is stopping.
+    /// Whether the work has become pointless: the lease was lost, the 12 hours SQS allows a receive are nearly over, or more
+    /// than [`failed_records`](crate::Limits::failed_records) of the object failed. A drain is no such reason: what runs is
+    /// finished.
     ///
-    /// Long work should look at it, or wait for [`cancelled`](Self::cancelled), and give up with an error.
+    /// Long work should look at it, or wait for [`cancelled`](Self::cancelled), and give up with an error. It is not dropped
+    /// for it, only when the pipeline is aborted or its time-out is over.
     pub fn is_cancelled(&self) -> bool {
         self.shared.cancellation.is_cancelled()
     }

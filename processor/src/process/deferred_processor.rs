@@ -16,7 +16,26 @@ use std::{future::Future, sync::Arc};
 ///         let _ = self.0.send((record, ack)).await;
 ///     }
 /// }
-/// // Elsewhere, a second or an hour later: ack.done(), or ack.fail(ProcessError::retry("refused")).
+/// # #[cfg(feature = "test-util")]
+/// # {
+/// use s3_sqs_processor::{ProcessError, testing::Harness};
+///
+/// let report = Harness::new().records("orders", ["good", "bad", "good"]).max_receives(1).run(|pipeline| {
+///     let (sender, mut receiver) = tokio::sync::mpsc::channel::<(OwnedRecord, Ack)>(100);
+///     // Elsewhere, a second or an hour later.
+///     tokio::spawn(async move {
+///         while let Some((record, ack)) = receiver.recv().await {
+///             match &record.payload()[..] {
+///                 b"good" => ack.done(),
+///                 _ => ack.fail(ProcessError::reject("refused")),
+///             }
+///         }
+///     });
+///     pipeline.decoder(s3_sqs_processor::Framing::Lines).deferred_processor("orders", HandOver(sender))
+/// });
+/// assert_eq!(report.stats.processors["orders"].done, 2);
+/// assert!(report.message("orders").dead_lettered); // one record failed, and one receive was all it had
+/// # }
 /// ```
 ///
 /// The message's lease is kept until every record has its verdict, up to the 12 hours SQS allows. How many records may be

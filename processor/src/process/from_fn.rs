@@ -6,6 +6,16 @@ use crate::{
 use std::{fmt, future::Future};
 
 /// Makes a [`RecordProcessor`] of a closure. The record is copied for it; implement the trait where that matters.
+///
+/// ```
+/// use s3_sqs_processor::{Context, OwnedRecord, Pipeline, from_fn};
+///
+/// let print = from_fn(|record: OwnedRecord, cx: Context| async move {
+///     println!("{} (delivery {})", record.id(), cx.receive_count());
+///     Ok(())
+/// });
+/// let builder = Pipeline::builder().processor("print", print);
+/// ```
 pub fn from_fn<F, Fut>(function: F) -> FromFn<F>
 where
     F: Fn(OwnedRecord, Context) -> Fut + Send + Sync + 'static,

@@ -40,8 +40,10 @@ use std::{future::Future, sync::Arc};
 /// - It runs on the Tokio runtime that runs the pipeline, side by side with others: it must not block a thread for long
 ///   (put such work on `tokio::task::spawn_blocking`). If it does, nothing is lost: leases are kept by a thread of their
 ///   own.
-/// - It is dropped where it stands when it exceeds the processor's time-out or the pipeline is aborted; the record then
-///   counts as failed.
+/// - It is dropped where it stands when it exceeds the processor's time-out (the record then counts as failed) or the
+///   pipeline is aborted (then as given up). Either way its message is not deleted.
+/// - When the work has become pointless (its message's lease is lost, say) it is told by [`Context::is_cancelled`], and
+///   waited for.
 /// - A panic is caught and is a failure of that record alone.
 pub trait RecordProcessor: Send + Sync + 'static {
     /// Processes one record.

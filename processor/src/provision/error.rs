@@ -9,7 +9,7 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 pub struct ProvisionError {
     kind: ProvisionErrorKind,
     message: String,
-    source: Option<Box<dyn Error + Send + Sync>>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 /// What kind of problem ended provisioning.
@@ -34,16 +34,22 @@ impl ProvisionError {
         self.kind
     }
 
+    /// The error behind it, if there is one. Its text is part of this error's own, so it is no [`source`](Error::source):
+    /// whoever prints the chain would print it twice.
+    pub fn cause(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
+        self.cause.as_deref()
+    }
+
     pub(super) fn setting(message: impl Into<String>) -> Self {
-        Self { kind: ProvisionErrorKind::Setting, message: message.into(), source: None }
+        Self { kind: ProvisionErrorKind::Setting, message: message.into(), cause: None }
     }
 
     pub(super) fn conflict(message: impl Into<String>) -> Self {
-        Self { kind: ProvisionErrorKind::Conflict, message: message.into(), source: None }
+        Self { kind: ProvisionErrorKind::Conflict, message: message.into(), cause: None }
     }
 
     pub(super) fn unexpected(message: impl Into<String>) -> Self {
-        Self { kind: ProvisionErrorKind::Refused, message: message.into(), source: None }
+        Self { kind: ProvisionErrorKind::Refused, message: message.into(), cause: None }
     }
 
     /// A failed request; `doing` says what was tried, on what: "create the queue `x`".
@@ -62,7 +68,7 @@ impl ProvisionError {
             },
         };
         let way_out = way_out(kind, error.code());
-        Self { kind, message: format!("cannot {doing} ({cause}); {way_out}"), source: Some(Box::new(error)) }
+        Self { kind, message: format!("cannot {doing} ({cause}); {way_out}"), cause: Some(Box::new(error)) }
     }
 }
 
@@ -142,11 +148,7 @@ impl fmt::Display for ProvisionError {
     }
 }
 
-impl Error for ProvisionError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
-}
+impl Error for ProvisionError {}
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ pub struct Provision {
 }
 
 /// What a filter policy looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FilterScope {
     /// The published message: S3's event, as JSON. What S3 publishes can only be told apart by this.
@@ -36,8 +36,7 @@ impl Provision {
     /// Starts from a name: bucket, topic and queue are called so, and the dead-letter queue `NAME-dlq`.
     ///
     /// 3 to 63 lower-case letters, digits and hyphens fit all four. Names of buckets are shared by all AWS accounts;
-    /// see
-    /// *General purpose bucket naming rules* in the Amazon S3 User Guide.
+    /// see *General purpose bucket naming rules* in the Amazon S3 User Guide.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

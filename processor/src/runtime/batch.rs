@@ -130,6 +130,11 @@ pub(crate) struct Records {
 }
 
 impl Records {
+    /// The index of the first of them in their object.
+    pub(crate) fn first_index(&self) -> u64 {
+        self.batch.block().index(self.range.start)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.range.len()
     }

@@ -5,7 +5,7 @@ mod chunks;
 mod source;
 
 use super::{
-    batch::{Batch, Share},
+    batch::Batch,
     job::{MessageInfo, Ticket},
     object::ObjectState,
     registry::{Claim, Claimed},
@@ -30,7 +30,6 @@ use tokio::sync::{
     mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
 /// The budget is counted in units, because semaphores count in 32 bits.
 const BUDGET_UNIT: usize = 4 << 10;
@@ -288,7 +287,7 @@ impl<'a> Reading<'a> {
         let limits = DecodeLimits {
             max_record_bytes: settings.limits.record_bytes,
             max_object_bytes: settings.limits.object_bytes,
-            max_ratio: settings.limits.ratio,
+            max_ratio: settings.limits.compression_ratio,
         };
         let mut work = Work {
             decoder: Decoder::new(settings.framing, limits),
@@ -379,15 +378,8 @@ impl<'a> Reading<'a> {
             return;
         }
         let batch = Batch::new(block, Arc::clone(self.state), self.recycle.clone(), Arc::clone(&self.reserved));
-        let batch = Arc::new(batch);
         self.state.open(records as u64);
-        for (place, lane) in settings.lanes.iter().enumerate() {
-            let share = Share::new(Arc::clone(&batch), place);
-            let run = Arc::clone(lane).run(share, self.cx.clone(), settings.shared.clone());
-            let abort = settings.shared.signals.abort.clone();
-            let work = async move { abort.run_until_cancelled_owned(run).await };
-            tokio::spawn(work.instrument(report::processing_span(lane.name(), records)));
-        }
+        settings.process(Arc::new(batch), &self.cx);
     }
 }
 

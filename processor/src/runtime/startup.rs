@@ -99,5 +99,9 @@ fn refusal(url: &str, error: PortError) -> RunError {
 
 /// The queue vanished while it was in use.
 pub(super) fn gone(url: &str) -> RunError {
-    RunError::new(RunErrorKind::QueueNotFound, format!("queue {url}: it no longer exists"), None)
+    RunError::new(
+        RunErrorKind::QueueNotFound,
+        format!("queue {url}: it no longer exists; create it again or give another URL, then start the pipeline anew"),
+        None,
+    )
 }

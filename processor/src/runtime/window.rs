@@ -6,11 +6,15 @@
 //! (unless it shall keep it). A permit that is no longer used goes back before anything else is begun, so that windows
 //! that share a limit take turns.
 
+mod deadlines;
+mod permits;
 mod slot;
 mod slots;
 #[cfg(test)]
 mod tests;
 
+use deadlines::Deadlines;
+use permits::Permits;
 use slot::Slot;
 use slots::Slots;
 use std::{
@@ -22,10 +26,11 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::Instant,
+    sync::Semaphore,
+    task::coop::has_budget_remaining,
+    time::{Instant, timeout},
 };
-use tokio_util::sync::{CancellationToken, PollSemaphore};
+use tokio_util::sync::CancellationToken;
 
 /// The task lets others run after this long, looked at after 1, 2, 4, 8 and 16 futures and then every so many.
 const SLICE: Duration = Duration::from_millis(1);
@@ -43,6 +48,10 @@ pub(crate) enum Verdict<T> {
 pub(crate) enum Next {
     /// It has its verdict.
     Settled,
+    /// It has its verdict, after which it may be pointless to go on.
+    Failed,
+    /// It goes on elsewhere, and takes its permit along: whoever has it gives it back.
+    Left,
     /// It is tried again after this wait.
     Again(Duration),
 }
@@ -63,76 +72,53 @@ impl<T, F: FnMut(usize, u32, Verdict<T>) -> Next> Report<T> for F {
 }
 
 /// One try of one future outside of any window, under the same guards.
-pub(crate) async fn one_try<F: Future>(make: impl Fn() -> F, timeout: Option<Duration>) -> Verdict<F::Output> {
+pub(crate) async fn one_try<F: Future>(make: impl Fn() -> F, longest: Option<Duration>) -> Verdict<F::Output> {
     let mut slot = Slot::new();
     let mut begun = false;
-    poll_fn(|task| {
-        let verdict = if std::mem::replace(&mut begun, true) {
-            slot.poll(timeout, task)
-        } else {
-            slot.begin(&|_, _, _| make(), None, timeout, task)
-        };
+    let ended = poll_fn(|task| {
+        let again = std::mem::replace(&mut begun, true);
+        let verdict = if again { slot.poll(task) } else { slot.begin(&|_, _| make(), task) };
         verdict.map_or(Poll::Pending, Poll::Ready)
-    })
-    .await
+    });
+    match longest {
+        None => ended.await,
+        Some(longest) => timeout(longest, ended).await.unwrap_or(Verdict::TimedOut(longest)),
+    }
 }
 
 /// The runner. Holds one permit while it polls new futures, and one for each that waits.
 pub(crate) struct Window {
-    permits: PollSemaphore,
-    /// A permit was asked for and is still to come.
-    asking: bool,
-    held: Option<OwnedSemaphorePermit>,
+    permits: Permits,
     timeout: Option<Duration>,
-    use_of_permits: UseOfPermits,
-}
-
-/// Until when an item needs its permit.
-#[derive(Clone, Copy, PartialEq)]
-enum UseOfPermits {
-    WhilePolled,
-    UntilSettled,
-    /// It is handed to the future, which keeps it as long as it likes.
-    HandedOver,
+    rest_with_permit: bool,
 }
 
 impl Window {
     pub(crate) fn new(permits: Arc<Semaphore>, timeout: Option<Duration>, rest_with_permit: bool) -> Self {
-        let use_of_permits = if rest_with_permit { UseOfPermits::UntilSettled } else { UseOfPermits::WhilePolled };
-        Self { permits: PollSemaphore::new(permits), asking: false, held: None, timeout, use_of_permits }
+        Self { permits: Permits::of(permits), timeout, rest_with_permit }
     }
 
-    /// A window that gives each future a permit to keep.
-    pub(crate) fn handing_over(permits: Arc<Semaphore>, timeout: Option<Duration>) -> Self {
-        Self { use_of_permits: UseOfPermits::HandedOver, ..Self::new(permits, timeout, false) }
-    }
-
-    /// Runs `make(item, attempt, permit)` for the items `0..count`, attempts counting from 1, reporting each end. Once
+    /// Runs `make(item, attempt)` for the items `0..count`, attempts counting from 1, reporting each end. Soon after
     /// `stop` is cancelled no more are begun or tried again; those that wait are waited for.
     pub(crate) async fn run<F: Future>(
         &mut self,
         count: usize,
-        make: impl Fn(usize, u32, Option<OwnedSemaphorePermit>) -> F,
+        make: impl Fn(usize, u32) -> F,
         stop: &CancellationToken,
         report: &mut impl Report<F::Output>,
     ) {
         let mut slots: Slots<Slot<F>> = Slots::new();
+        let mut deadlines = Deadlines::new(self.timeout);
         let mut next = 0;
         let mut resting = 0;
         let mut rested = VecDeque::new();
         let mut stopped = pin!(stop.cancelled());
         poll_fn(|task| {
             slots.watch(task);
-            let mut finish = |slots: &mut Slots<Slot<F>>, resting: &mut usize, at: usize, verdict| {
-                let (slot, waker) = slots.get(at);
-                match report.verdict(slot.item, slot.attempt, verdict) {
-                    Next::Settled => slots.free(at),
-                    Next::Again(wait) => {
-                        *resting += 1;
-                        slot.rest(wait, &mut Context::from_waker(waker));
-                    }
-                }
-            };
+            let permits = &mut self.permits;
+            let rest_with_permit = self.rest_with_permit;
+            // How many permits are in use here.
+            let used = |slots: &Slots<_>, resting| slots.waiting() - if rest_with_permit { 0 } else { resting };
             while let Some(at) = slots.next_woken() {
                 let (slot, waker) = slots.get(at);
                 let context = &mut Context::from_waker(waker);
@@ -140,30 +126,40 @@ impl Window {
                     if slot.has_rested(context) {
                         rested.push_back(at);
                     }
-                } else if let Some(verdict) = slot.poll(self.timeout, context) {
-                    finish(&mut slots, &mut resting, at, verdict);
+                } else if let Some(verdict) = slot.poll(context) {
+                    finish(report, &mut slots, permits, &mut resting, at, verdict);
                 }
             }
-            self.keep(slots.waiting(), resting);
+            if let Some(timeout) = self.timeout {
+                for at in deadlines.over(&mut slots, task) {
+                    let verdict = slots.get(at).0.give_up(timeout);
+                    finish(report, &mut slots, permits, &mut resting, at, verdict);
+                }
+            }
+            permits.keep(used(&slots, resting));
             let mut slice = Slice::begin();
             let mut yields = false;
+            let mut look = true;
             while next < count || resting > 0 {
-                if stop.is_cancelled() {
-                    next = count;
-                    resting = 0;
-                    rested.clear();
-                    slots.free_all(|slot| slot.is_resting());
-                    break;
+                look |= slice.is_due();
+                if std::mem::take(&mut look) {
+                    if stop.is_cancelled() {
+                        next = count;
+                        resting = 0;
+                        rested.clear();
+                        slots.free_all(|slot| slot.is_resting());
+                        break;
+                    }
+                    if slice.is_over() {
+                        yields = next < count || !rested.is_empty();
+                        break;
+                    }
                 }
                 if next >= count && rested.is_empty() {
                     break;
                 }
-                if slice.is_over() {
-                    yields = true;
-                    break;
-                }
-                let has_own = self.use_of_permits == UseOfPermits::UntilSettled && !rested.is_empty();
-                if !has_own && !self.may_begin(self.busy(slots.waiting(), resting), task) {
+                let has_own = rest_with_permit && !rested.is_empty();
+                if !has_own && !permits.has_more_than(used(&slots, resting), task) {
                     break;
                 }
                 let at = match rested.pop_front() {
@@ -178,21 +174,30 @@ impl Window {
                         at
                     }
                 };
-                let permit = self.hand_over();
                 let (slot, waker) = slots.get(at);
-                let context = &mut Context::from_waker(waker);
-                if let Some(verdict) = slot.begin(&make, permit, self.timeout, context) {
-                    finish(&mut slots, &mut resting, at, verdict);
+                match slot.begin(&make, &mut Context::from_waker(waker)) {
+                    Some(verdict) => {
+                        look = finish(report, &mut slots, permits, &mut resting, at, verdict) == Next::Failed;
+                    }
+                    None => {
+                        deadlines.begun(at);
+                        // What waits may do so only because this task has had its share of Tokio's resources.
+                        if !has_budget_remaining() {
+                            yields = next < count || !rested.is_empty();
+                            break;
+                        }
+                    }
                 }
             }
-            self.keep(slots.waiting(), resting);
+            permits.keep(used(&slots, resting));
+            deadlines.set(&mut slots, task);
             if yields {
                 task.waker().wake_by_ref();
                 report.pause();
                 return Poll::Pending;
             }
             if next >= count && rested.is_empty() {
-                self.stop_asking();
+                permits.stop_asking();
             }
             if next >= count && slots.waiting() == 0 {
                 return Poll::Ready(());
@@ -205,56 +210,32 @@ impl Window {
         })
         .await;
     }
+}
 
-    /// How many permits are in use here.
-    fn busy(&self, waiting: usize, resting: usize) -> usize {
-        match self.use_of_permits {
-            UseOfPermits::WhilePolled => waiting - resting,
-            UseOfPermits::UntilSettled => waiting,
-            UseOfPermits::HandedOver => 0,
+/// A try ended at this place: frees it, unless there will be another.
+#[inline]
+fn finish<F: Future>(
+    report: &mut impl Report<F::Output>,
+    slots: &mut Slots<Slot<F>>,
+    permits: &mut Permits,
+    resting: &mut usize,
+    at: usize,
+    verdict: Verdict<F::Output>,
+) -> Next {
+    let (slot, waker) = slots.get(at);
+    let next = report.verdict(slot.item, slot.attempt, verdict);
+    match next {
+        Next::Settled | Next::Failed => slots.free(at),
+        Next::Left => {
+            permits.part_with_one();
+            slots.free(at);
+        }
+        Next::Again(wait) => {
+            *resting += 1;
+            slot.rest(wait, &mut Context::from_waker(waker));
         }
     }
-
-    /// Whether there is a permit beyond those in use. If not, the task is woken when there is.
-    fn may_begin(&mut self, busy: usize, task: &mut Context<'_>) -> bool {
-        if self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) > busy {
-            return true;
-        }
-        let asked = self.permits.poll_acquire(task);
-        self.asking = asked.is_pending();
-        match asked {
-            Poll::Ready(Some(permit)) => {
-                match &mut self.held {
-                    Some(held) => held.merge(permit),
-                    None => self.held = Some(permit),
-                }
-                true
-            }
-            Poll::Ready(None) | Poll::Pending => false,
-        }
-    }
-
-    fn hand_over(&mut self) -> Option<OwnedSemaphorePermit> {
-        let handed_over = self.use_of_permits == UseOfPermits::HandedOver;
-        handed_over.then(|| self.held.as_mut().and_then(|held| held.split(1))).flatten()
-    }
-
-    /// Gives back the permits beyond those in use.
-    fn keep(&mut self, waiting: usize, resting: usize) {
-        let wanted = self.busy(waiting, resting);
-        let Some(held) = &mut self.held else { return };
-        let surplus = held.num_permits().saturating_sub(wanted);
-        if surplus > 0 {
-            drop(held.split(surplus));
-        }
-    }
-
-    /// A permit that came for nothing would be missing elsewhere.
-    fn stop_asking(&mut self) {
-        if std::mem::take(&mut self.asking) {
-            self.permits = PollSemaphore::new(self.permits.clone_inner());
-        }
-    }
+    next
 }
 
 /// How long the task has run without letting others run.
@@ -269,16 +250,18 @@ impl Slice {
         Self { began: Instant::now(), futures: 0, look_at: 1 }
     }
 
-    /// Asked before each future. The clock is looked at seldom, unless futures turn out to be long.
-    fn is_over(&mut self) -> bool {
-        if !tokio::task::coop::has_budget_remaining() {
-            return true;
-        }
+    /// Asked before each future: whether to look up. That is seldom, unless futures turn out to be long.
+    #[inline]
+    fn is_due(&mut self) -> bool {
         let due = self.futures == self.look_at;
         self.futures += 1;
         if due {
             self.look_at += self.look_at.min(LOOK_EVERY);
         }
-        due && self.began.elapsed() >= SLICE
+        due
+    }
+
+    fn is_over(&self) -> bool {
+        self.futures > 1 && self.began.elapsed() >= SLICE
     }
 }

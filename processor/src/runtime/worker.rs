@@ -1,4 +1,5 @@
 use super::{
+    batch::{Batch, Share},
     decoders::Decoders,
     job::Job,
     lane::{Lane, Shared},
@@ -6,7 +7,7 @@ use super::{
     registry::Registry,
     report,
 };
-use crate::{config::Limits, decode::Framing, port::Store};
+use crate::{config::Limits, decode::Framing, port::Store, process::Context};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver};
 use tracing::Instrument;
@@ -24,8 +25,22 @@ pub(crate) struct WorkerSettings {
     pub(crate) decoders: Decoders,
     pub(crate) shared: Shared,
     pub(crate) registry: Arc<Registry>,
-    /// What objects may hold together, in units of [`BUDGET_UNIT`](reader::BUDGET_UNIT).
+    /// What objects may hold together, in units of `reader::BUDGET_UNIT`.
     pub(crate) budget: Arc<Semaphore>,
+}
+
+impl WorkerSettings {
+    /// Gives the records of a batch to every processor, each in a task of its own.
+    pub(super) fn process(&self, batch: Arc<Batch>, cx: &Context) {
+        for (place, lane) in self.lanes.iter().enumerate() {
+            let share = Share::new(Arc::clone(&batch), place);
+            let span = report::processing_span(lane.name(), share.len());
+            let run = Arc::clone(lane).run(share, cx.clone(), self.shared.clone());
+            let abort = self.shared.signals.abort.clone();
+            let work = async move { abort.run_until_cancelled_owned(run).await };
+            tokio::spawn(work.instrument(span));
+        }
+    }
 }
 
 impl Worker {

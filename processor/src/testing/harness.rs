@@ -34,7 +34,7 @@ use tokio::time::{Instant, sleep};
 ///     .run(|pipeline| pipeline.processor("flaky", Flaky));
 ///
 /// let message = report.message("2026/orders");
-/// assert!(message.deleted && message.receives == 2);
+/// assert!(message.deleted && message.receive_count == 2);
 /// assert_eq!(report.failures[0].index, 2);
 /// assert_eq!(report.stats.processors["flaky"].done, 3 + 4); // all four are seen again
 /// assert!(report.elapsed >= Duration::from_secs(60));
@@ -45,7 +45,7 @@ pub struct Harness {
     settings: QueueSettings,
     files: Vec<(String, Vec<u8>)>,
     seed: u64,
-    longest: Duration,
+    time_limit: Duration,
 }
 
 /// What happened in a run of a [`Harness`].
@@ -71,7 +71,7 @@ pub struct MessageReport {
     /// It is in the dead-letter queue.
     pub dead_lettered: bool,
     /// How many times it was received.
-    pub receives: u32,
+    pub receive_count: u32,
 }
 
 impl Default for Harness {
@@ -84,7 +84,7 @@ impl Harness {
     /// An empty bucket, and a queue with a visibility timeout of 30 s and a dead-letter queue after three receives.
     pub fn new() -> Self {
         let settings = QueueSettings { max_receives: Some(3), ..QueueSettings::default() };
-        Self { settings, files: Vec::new(), seed: 0, longest: Duration::from_secs(24 * 3600) }
+        Self { settings, files: Vec::new(), seed: 0, time_limit: Duration::from_secs(24 * 3600) }
     }
 
     /// The queue's visibility timeout. Default: 30 s.
@@ -106,8 +106,8 @@ impl Harness {
     }
 
     /// When a run ends even if not every message is deleted or in the dead-letter queue. Default: a (virtual) day.
-    pub fn longest(mut self, longest: Duration) -> Self {
-        self.longest = longest;
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
         self
     }
 
@@ -159,7 +159,7 @@ impl Harness {
         let consumer: Arc<dyn Queue> = Arc::new(queue.consumer());
         let open = Box::new(move || -> futures::future::BoxFuture<'static, _> { Box::pin(async { consumer }) });
         let finished = async {
-            while !queue.is_finished() && began.elapsed() < self.longest {
+            while !queue.is_finished() && began.elapsed() < self.time_limit {
                 sleep(Duration::from_millis(100)).await;
             }
         };
@@ -182,8 +182,11 @@ fn announce(queue: &MemoryQueue, store: &MemoryStore, key: String, bytes: Vec<u8
 impl MessageReport {
     fn of(queue: &MemoryQueue, id: &str) -> Self {
         let place = queue.place(id);
-        let receives = queue.receives(id);
-        Self { deleted: place == Place::Deleted, dead_lettered: place == Place::Dead, receives }
+        Self {
+            deleted: place == Place::Deleted,
+            dead_lettered: place == Place::Dead,
+            receive_count: queue.receives(id),
+        }
     }
 }
 

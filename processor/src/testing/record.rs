@@ -5,7 +5,8 @@ use crate::{
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-/// A record by itself, of an object `key` in the bucket `data`, for testing a processor without a pipeline.
+/// A record by itself, of an object `key` in the bucket `data`, for testing a processor without a pipeline. Its offset is its
+/// index.
 ///
 /// ```
 /// use s3_sqs_processor::{ProcessError, Record, testing};
@@ -23,7 +24,14 @@ pub fn record(key: &str, index: u64, payload: impl Into<Bytes>) -> OwnedRecord {
     OwnedRecord::new(payload, object, index, index)
 }
 
-/// A context by itself: of a first try, at this delivery, never cancelled.
+/// A context by itself: of a first try, at this delivery (from 1), never cancelled.
+///
+/// ```
+/// use s3_sqs_processor::testing;
+///
+/// let cx = testing::context(2);
+/// assert_eq!((cx.attempt(), cx.receive_count(), cx.is_cancelled()), (1, 2, false));
+/// ```
 pub fn context(receive_count: u32) -> Context {
     Context::new(receive_count, CancellationToken::new())
 }

@@ -119,8 +119,8 @@ pub const ALL: &[Mutation] = &[
         trap: 31,
         simulated: true,
         file: "processor/src/runtime/lane/deferred.rs",
-        text: "None => Some(Failure::Refused(\"its acknowledgement was dropped without a verdict\".into())),",
-        fault: "None => None,",
+        text: "Judgement::Failed(Failure::Refused(why.into()))",
+        fault: "{ let _ = why; Judgement::Done }",
     },
     Mutation {
         name: "a failed object counts as done",
@@ -263,7 +263,7 @@ pub const ALL: &[Mutation] = &[
         trap: 49,
         simulated: true,
         file: "processor/src/runtime/lane/record.rs",
-        text: "            Verdict::Ready(Ok(())) => {\n",
-        fault: "            Verdict::Ready(Ok(())) | Verdict::Panicked(_) => {\n",
+        text: "if let Verdict::Ready(Ok(())) = verdict {",
+        fault: "if let Verdict::Ready(Ok(())) | Verdict::Panicked(_) = verdict {",
     },
 ];

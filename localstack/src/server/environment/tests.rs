@@ -42,7 +42,9 @@ impl Fake {
 
     fn asides(&self) -> usize {
         let entries = std::fs::read_dir(self.root()).unwrap().flatten();
-        entries.filter(|entry| entry.file_name().to_string_lossy().contains(".new-")).count()
+        entries
+            .filter(|entry| [".new-", ".old-"].iter().any(|aside| entry.file_name().to_string_lossy().contains(aside)))
+            .count()
     }
 }
 

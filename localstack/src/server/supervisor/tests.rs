@@ -128,3 +128,29 @@ async fn a_folder_that_cannot_be_made_is_said_in_one_line() {
     assert!(why.starts_with("no folder to run in: ") && why.ends_with("(TMPDIR can name another place)"), "{why}");
     supervised.end().await;
 }
+
+/// `cargo` alone is killed; its test program, which is this one's child here, ends with what it started.
+#[tokio::test]
+async fn killing_cargo_ends_its_test_program() {
+    let folder = TempDir::new().unwrap();
+    let report = folder.path().join("report");
+    let program = std::env::current_exe().unwrap();
+    // The shell stays, as it has something left to do.
+    let mut cargo = Command::new("/bin/sh")
+        .args(["-c", r#""$0" --exact server::supervisor::tests::parent_that_is_killed --ignored; true"#])
+        .arg(program)
+        .env(CHILD, &report)
+        .env("CARGO", "cargo")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the program to report", || report.is_file());
+    let text = std::fs::read_to_string(&report).unwrap();
+    let (group, state) = text.split_once(' ').unwrap();
+    assert!(group_lives(group));
+    cargo.kill().unwrap();
+    cargo.wait().unwrap();
+    until("the group to end", || !group_lives(group));
+    until("the folder to go", || !Path::new(state).exists());
+}

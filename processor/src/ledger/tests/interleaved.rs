@@ -74,43 +74,60 @@ fn a_ledger_that_runs_empty_between_two_batches_is_not_complete() {
     });
 }
 
+/// Two records of one batch. Whoever gives the last verdict, or stops waiting for those that are missing, settles both in the
+/// ledger, and sees what was written before each verdict that counted.
+struct Batch {
+    outstanding: Outstanding<Word>,
+    object: Arc<Object>,
+}
+
+impl Batch {
+    fn new() -> Arc<Self> {
+        let object = Object::new();
+        object.ledger.open(2);
+        assert_eq!(object.ledger.close(), Settled::Pending);
+        Arc::new(Self { outstanding: Outstanding::new(2), object })
+    }
+
+    fn give_verdict(&self, record: usize) {
+        self.object.written[record].with_mut(|_| ());
+        if self.outstanding.take_one().is_some_and(|turn| turn.last) {
+            self.object.observe(self.object.ledger.settle(2));
+        }
+    }
+
+    /// Verdicts come in the order of the records, so what is missing are the last ones.
+    fn expire(&self) {
+        let missing = self.outstanding.expire() as usize;
+        if missing > 0 {
+            self.object.written[..2 - missing].iter().for_each(|written| written.with(|_| ()));
+            assert_eq!(self.object.ledger.settle(2), Settled::Complete);
+            self.object.completions.fetch_add(1, Relaxed);
+        }
+    }
+}
+
 #[test]
 fn trap_31_a_verdict_and_the_expiry_never_count_the_same_record() {
     loom::model(|| {
-        let outstanding = Arc::new(Outstanding::<Word>::new(2));
-        let object = Object::new();
-        object.ledger.open(2);
-        object.observe(object.ledger.close());
-        let late = {
-            let (outstanding, object) = (Arc::clone(&outstanding), Arc::clone(&object));
-            thread::spawn(move || {
-                for written in &object.written {
-                    if outstanding.take_one().is_some() {
-                        written.with_mut(|_| ());
-                        object.observe(object.ledger.settle(1));
-                    }
-                }
-            })
-        };
-        let missing = outstanding.expire();
-        if missing > 0 {
-            object.observe(object.ledger.settle(missing));
-        }
+        let batch = Batch::new();
+        let late = Arc::clone(&batch);
+        let late = thread::spawn(move || (0..2).for_each(|record| late.give_verdict(record)));
+        batch.expire();
         late.join().expect("no model panics");
-        assert_eq!(outstanding.take_one(), None);
-        object.assert_completed_once();
+        assert_eq!(batch.outstanding.take_one(), None);
+        batch.object.assert_completed_once();
     });
 }
 
 #[test]
-fn the_last_verdict_is_last_for_one_caller_only() {
+fn trap_32_the_last_verdict_of_a_batch_sees_what_was_written_before_the_others() {
     loom::model(|| {
-        let outstanding = Arc::new(Outstanding::<Word>::new(2));
-        let verdict = |outstanding: Arc<Outstanding<Word>>| {
-            move || usize::from(outstanding.take_one().expect("nothing expires here").last)
-        };
-        let other = thread::spawn(verdict(Arc::clone(&outstanding)));
-        let lasts = verdict(outstanding)() + other.join().expect("no model panics");
-        assert_eq!(lasts, 1);
+        let batch = Batch::new();
+        let other = Arc::clone(&batch);
+        let other = thread::spawn(move || other.give_verdict(0));
+        batch.give_verdict(1);
+        other.join().expect("no model panics");
+        batch.object.assert_completed_once();
     });
 }

@@ -14,8 +14,15 @@ use crate::{
     record::Record,
 };
 use futures::future::BoxFuture;
-use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// A [`DeferredProcessor`] with its limits.
@@ -45,6 +52,9 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             identity: Arc::clone(&self.identity),
             object,
             shared,
+            first: records.first_index(),
+            states: (0..records.len()).map(|_| AtomicU8::new(0)).collect(),
+            permits: Arc::clone(&self.permits),
             outstanding: Outstanding::new(records.len() as u64),
             idle: Notify::new(),
         });
@@ -64,26 +74,20 @@ impl<P: DeferredProcessor> DeferredLane<P> {
     async fn accept_all(&self, records: Records, cx: &Context, group: &Arc<Group>, stop: &CancellationToken) {
         let mine = self.identity.counters(&group.shared);
         // Whatever becomes of the future, the acknowledgement exists from here on: not given or dropped, it fails.
-        let accept = |i, _, permit: Option<OwnedSemaphorePermit>| {
+        let accept = |i, _| {
             let record: Record<'_> = records.record(i);
-            let permit = Arc::new(permit);
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
-            let ack = Ack::new(sink, Arc::clone(&permit), record.index(), record.offset());
-            let accepted = self.processor.accept(record.to_owned(), cx.clone(), ack);
-            async move {
-                accepted.await;
-                drop(permit);
-            }
+            self.processor.accept(record.to_owned(), cx.clone(), Ack::new(sink, record.index(), record.offset()))
         };
-        let mut report = |_, _, verdict| {
+        let mut report = |i, _, verdict| {
             match verdict {
                 Verdict::Ready(()) => {}
                 Verdict::Panicked(_) => mine.panicked.add(1),
                 Verdict::TimedOut(_) => mine.timed_out.add(1),
             }
-            Next::Settled
+            if group.has_both(i, ACCEPTED) { Next::Settled } else { Next::Left }
         };
-        let mut window = Window::handing_over(Arc::clone(&self.permits), self.accept_timeout);
+        let mut window = Window::new(Arc::clone(&self.permits), self.accept_timeout, false);
         window.run(records.len(), accept, stop, &mut report).await;
     }
 }
@@ -93,50 +97,83 @@ struct Group {
     identity: Arc<Identity>,
     object: Arc<ObjectState>,
     shared: Shared,
+    /// Index of the first of them.
+    first: u64,
+    /// What happened to each of them.
+    states: Box<[AtomicU8]>,
+    permits: Arc<Semaphore>,
     outstanding: Outstanding,
     idle: Notify,
 }
 
+/// The record was taken over, or was not; its verdict was given, or is not waited for. Once both have happened, its permit
+/// is free: whoever sees that gives it back.
+const ACCEPTED: u8 = 1;
+const SETTLED: u8 = 2;
+
+/// What a record came to.
+enum Judgement {
+    Done,
+    Failed(Failure),
+    GivenUp,
+}
+
 impl AckSink for Group {
     fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
-        let Self { identity, object, shared, .. } = self;
-        let mine = identity.counters(shared);
-        let pointless = object.stop.is_cancelled() || shared.signals.abort.is_cancelled();
-        let failure = match verdict {
-            Some(Ok(())) => None,
-            Some(Err(error)) => Some(Failure::Error(error)),
-            // Giving up when told to is no failure: such a message goes back without a delay.
-            None if pointless => return self.give_up_one(),
-            None => Some(Failure::Refused("its acknowledgement was dropped without a verdict".into())),
-        };
-        // A failure is recorded before its verdict counts, so that nobody can see the object complete without it.
-        if let Some(failure) = &failure
-            && !self.outstanding.is_expired()
-        {
-            let record = Record::new(&[], &object.object, index, offset);
-            object.fail(&identity.name, record, failure);
+        self.judge(index, offset, verdict);
+        if self.has_both((index - self.first) as usize, SETTLED) {
+            self.permits.add_permits(1);
         }
-        let Some(turn) = self.outstanding.take_one() else { return mine.late.add(1) };
-        if failure.is_some() {
-            mine.failed.add(1);
-        }
-        object.show(identity.place, u64::from(failure.is_none()), 1);
-        self.settle_one(turn);
     }
 }
 
 impl Group {
-    fn give_up_one(&self) {
-        let Some(turn) = self.outstanding.take_one() else {
-            return self.identity.counters(&self.shared).late.add(1);
-        };
-        self.object.give_up(self.identity.place, 1);
-        self.settle_one(turn);
+    /// The one has happened to this record: whether the other has before.
+    fn has_both(&self, i: usize, happened: u8) -> bool {
+        self.states[i].fetch_or(happened, Ordering::AcqRel) | happened == ACCEPTED | SETTLED
     }
 
-    fn settle_one(&self, turn: Turn) {
-        self.object.settle(1);
+    fn judge(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
+        let Self { identity, object, shared, .. } = self;
+        let mine = identity.counters(shared);
+        let pointless = || object.stop.is_cancelled() || shared.signals.abort.is_cancelled();
+        let judgement = match verdict {
+            Some(Ok(())) => Judgement::Done,
+            Some(Err(error)) => Judgement::Failed(Failure::Error(error)),
+            // Giving up when told to is no failure: such a message goes back without a delay.
+            None if pointless() => Judgement::GivenUp,
+            None => {
+                let why = "its acknowledgement was dropped without a verdict";
+                Judgement::Failed(Failure::Refused(why.into()))
+            }
+        };
+        // What stands against the object is recorded before the verdict counts: another one may be the last, and whoever
+        // gives that must not see the object complete without it.
+        if !self.outstanding.is_expired() {
+            match &judgement {
+                Judgement::Done => {}
+                Judgement::Failed(failure) => {
+                    object.fail(&identity.name, Record::new(&[], &object.object, index, offset), failure);
+                }
+                Judgement::GivenUp => object.cut_short(),
+            }
+        }
+        let Some(turn) = self.outstanding.take_one() else { return mine.late.add(1) };
+        match judgement {
+            Judgement::Done => object.show(identity.place, 1, 1),
+            Judgement::Failed(_) => {
+                mine.failed.add(1);
+                object.show(identity.place, 0, 1);
+            }
+            Judgement::GivenUp => object.give_up(identity.place, 1),
+        }
+        self.settle_if(turn);
+    }
+
+    /// The object waits for all of them anyway.
+    fn settle_if(&self, turn: Turn) {
         if turn.last {
+            self.object.settle(self.states.len() as u64);
             self.idle.notify_one();
         }
     }
@@ -148,12 +185,12 @@ struct Expiry(Arc<Group>);
 
 impl Drop for Expiry {
     fn drop(&mut self) {
-        let Group { outstanding, object, identity, .. } = &*self.0;
+        let Group { outstanding, object, identity, states, .. } = &*self.0;
         let missing = outstanding.expire();
         if missing > 0 {
             object.stop.cancel();
             object.give_up(identity.place, missing);
-            object.settle(missing);
+            object.settle(states.len() as u64);
         }
     }
 }

@@ -41,7 +41,7 @@ impl<P: RecordProcessor> RecordLane<P> {
         let records = share.clone_view();
         let attempts: Vec<_> = (1..=self.retry.times + 1).map(|attempt| cx.at_attempt(attempt)).collect();
         let mut verdicts = Verdicts { lane: &self, share, shared: &shared };
-        let process = |i, attempt, _| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);
+        let process = |i, attempt| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);
         Window::new(Arc::clone(&self.permits), self.timeout, self.retry.keep_place)
             .run(records.len(), process, &stop, &mut verdicts)
             .await;
@@ -56,15 +56,25 @@ struct Verdicts<'a, P> {
 }
 
 impl<P> Report<Result<(), ProcessError>> for Verdicts<'_, P> {
+    #[inline]
     fn verdict(&mut self, item: usize, attempt: u32, verdict: Verdict<Result<(), ProcessError>>) -> Next {
+        if let Verdict::Ready(Ok(())) = verdict {
+            self.share.done += 1;
+            return Next::Settled;
+        }
+        self.not_done(item, attempt, verdict)
+    }
+
+    fn pause(&mut self) {
+        self.share.show();
+    }
+}
+
+impl<P> Verdicts<'_, P> {
+    #[cold]
+    fn not_done(&mut self, item: usize, attempt: u32, verdict: Verdict<Result<(), ProcessError>>) -> Next {
         let Self { lane, share, shared } = self;
-        let failure = match verdict {
-            Verdict::Ready(Ok(())) => {
-                share.done += 1;
-                return Next::Settled;
-            }
-            verdict => lane.identity.failure(verdict, shared),
-        };
+        let failure = lane.identity.failure(verdict, shared);
         let mine = lane.identity.counters(shared);
         match try_again(&lane.retry, &shared.env, attempt, failure.error()) {
             Some(wait) => {
@@ -73,13 +83,9 @@ impl<P> Report<Result<(), ProcessError>> for Verdicts<'_, P> {
             }
             None => {
                 lane.identity.fail(share, mine, item, &failure);
-                Next::Settled
+                Next::Failed
             }
         }
-    }
-
-    fn pause(&mut self) {
-        self.share.show();
     }
 }
 

@@ -142,7 +142,7 @@ async fn trap_24_a_bomb_fails_the_object() {
     let bomb = gzip(&vec![b' '; 4 << 20]);
     let ratio = world();
     ratio.file("a", bomb.clone());
-    let limits = Limits::default().ratio(100);
+    let limits = Limits::default().compression_ratio(100);
     fails(&ratio, ratio.with_probe(|_| Act::Done).limits(limits), "a", "expands too much").await;
     let size = world();
     size.file("a", bomb);

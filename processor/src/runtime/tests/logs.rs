@@ -1,9 +1,9 @@
 use std::{
     fmt::{Debug, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 use tracing::{
-    Event, Level, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
     subscriber::{DefaultGuard, set_default},
@@ -17,10 +17,18 @@ pub(super) struct Logs {
 
 struct Gather(Arc<Mutex<Vec<String>>>);
 
+/// While a process has a single subscriber, tracing asks only the thread that comes upon a log line first whether anybody
+/// wants it: a test beside this one that gathers nothing would silence the line for all. So there are always others.
+pub(super) fn never_alone() {
+    static OTHERS: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(Gather(Arc::default()))));
+    LazyLock::force(&OTHERS);
+}
+
 struct Line(String);
 
 impl Logs {
     pub(super) fn gather() -> Self {
+        never_alone();
         let lines = Arc::<Mutex<Vec<String>>>::default();
         Self { _guard: set_default(Gather(Arc::clone(&lines))), lines }
     }

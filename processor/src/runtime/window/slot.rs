@@ -7,16 +7,15 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    time::{Sleep, sleep},
-};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// One place for a future to be polled in, or for its item to rest in between two tries.
 pub(super) struct Slot<F> {
     future: Pin<Box<Option<F>>>,
-    /// The time-out of a future that waits, or the end of a rest.
-    timer: Option<Pin<Box<Sleep>>>,
+    /// When a future that waits has taken too long.
+    pub(super) deadline: Option<Instant>,
+    /// The end of a rest.
+    rest: Option<Pin<Box<Sleep>>>,
     resting: bool,
     pub(super) item: usize,
     pub(super) attempt: u32,
@@ -24,7 +23,7 @@ pub(super) struct Slot<F> {
 
 impl<F: Future> Slot<F> {
     pub(super) fn new() -> Self {
-        Self { future: Box::pin(None), timer: None, resting: false, item: 0, attempt: 0 }
+        Self { future: Box::pin(None), deadline: None, rest: None, resting: false, item: 0, attempt: 0 }
     }
 
     pub(super) fn occupy(&mut self, item: usize) {
@@ -32,39 +31,30 @@ impl<F: Future> Slot<F> {
         self.attempt = 0;
     }
 
-    /// Makes the future and polls it for the first time. The time-out is armed only if it has to wait.
+    /// Makes the future and polls it for the first time.
+    #[inline]
     pub(super) fn begin(
         &mut self,
-        make: &impl Fn(usize, u32, Option<OwnedSemaphorePermit>) -> F,
-        permit: Option<OwnedSemaphorePermit>,
-        timeout: Option<Duration>,
+        make: &impl Fn(usize, u32) -> F,
         context: &mut Context<'_>,
     ) -> Option<Verdict<F::Output>> {
         self.attempt += 1;
         self.resting = false;
         let (item, attempt) = (self.item, self.attempt);
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.future.set(Some(make(item, attempt, permit))))) {
-            return Some(Verdict::Panicked(message(&*panic)));
-        }
-        let verdict = self.poll_future(context);
-        if verdict.is_none()
-            && let Some(timeout) = timeout
-        {
-            self.timer = Some(Box::pin(sleep(timeout)));
-            return self.poll_timeout(timeout, context);
-        }
-        verdict
+        self.guarded(|mut future| {
+            future.set(Some(make(item, attempt)));
+            poll(future, context)
+        })
     }
 
-    pub(super) fn poll(&mut self, timeout: Option<Duration>, context: &mut Context<'_>) -> Option<Verdict<F::Output>> {
-        let verdict = self.poll_future(context);
-        match timeout {
-            Some(timeout) if verdict.is_none() => self.poll_timeout(timeout, context),
-            _ => {
-                self.timer = None;
-                verdict
-            }
-        }
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Option<Verdict<F::Output>> {
+        self.guarded(|future| poll(future, context))
+    }
+
+    /// Its time is over.
+    pub(super) fn give_up(&mut self, timeout: Duration) -> Verdict<F::Output> {
+        self.clear();
+        Verdict::TimedOut(timeout)
     }
 
     /// Rests until the wait is over; the slot's waker is woken then.
@@ -74,7 +64,7 @@ impl<F: Future> Slot<F> {
         if timer.as_mut().poll(context).is_ready() {
             context.waker().wake_by_ref();
         }
-        self.timer = Some(timer);
+        self.rest = Some(timer);
     }
 
     pub(super) fn is_resting(&self) -> bool {
@@ -84,45 +74,42 @@ impl<F: Future> Slot<F> {
     /// Whether the rest is over: said once.
     pub(super) fn has_rested(&mut self, context: &mut Context<'_>) -> bool {
         let over =
-            self.timer.as_mut().is_some_and(|timer| timer.is_elapsed() || timer.as_mut().poll(context).is_ready());
+            self.rest.as_mut().is_some_and(|timer| timer.is_elapsed() || timer.as_mut().poll(context).is_ready());
         if over {
-            self.timer = None;
+            self.rest = None;
         }
         over
     }
 
-    /// A future that ended is dropped at once, under the same guard: its destructor may panic too.
-    fn poll_future(&mut self, context: &mut Context<'_>) -> Option<Verdict<F::Output>> {
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            let future = self.future.as_mut().as_pin_mut().expect("an occupied slot is polled");
-            let polled = future.poll(context);
-            if polled.is_ready() {
-                self.future.set(None);
-            }
-            polled
-        }));
-        match polled {
+    #[inline]
+    fn guarded(&mut self, work: impl FnOnce(Pin<&mut Option<F>>) -> Poll<F::Output>) -> Option<Verdict<F::Output>> {
+        match catch_unwind(AssertUnwindSafe(|| work(self.future.as_mut()))) {
             Ok(Poll::Pending) => None,
-            Ok(Poll::Ready(output)) => Some(Verdict::Ready(output)),
+            Ok(Poll::Ready(output)) => {
+                self.deadline = None;
+                Some(Verdict::Ready(output))
+            }
             Err(panic) => {
                 self.clear();
                 Some(Verdict::Panicked(message(&*panic)))
             }
         }
     }
+}
 
-    fn poll_timeout(&mut self, timeout: Duration, context: &mut Context<'_>) -> Option<Verdict<F::Output>> {
-        let over = self.timer.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_ready());
-        over.then(|| {
-            self.clear();
-            Verdict::TimedOut(timeout)
-        })
+/// A future that ended is dropped at once, under the same guard: its destructor may panic too.
+#[inline]
+fn poll<F: Future>(mut future: Pin<&mut Option<F>>, context: &mut Context<'_>) -> Poll<F::Output> {
+    let polled = future.as_mut().as_pin_mut().expect("an occupied slot is polled").poll(context);
+    if polled.is_ready() {
+        future.set(None);
     }
+    polled
 }
 
 impl<F> Slot<F> {
     fn clear(&mut self) {
-        self.timer = None;
+        (self.deadline, self.rest) = (None, None);
         let _ = catch_unwind(AssertUnwindSafe(|| self.future.set(None)));
     }
 }

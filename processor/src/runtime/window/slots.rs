@@ -64,6 +64,7 @@ impl<S> Slots<S> {
     }
 
     /// Occupies a free place, or a new one.
+    #[inline]
     pub(super) fn take(&mut self, new: impl FnOnce() -> S) -> usize {
         let at = self.free.pop().unwrap_or_else(|| {
             let place = self.places.len();
@@ -76,11 +77,13 @@ impl<S> Slots<S> {
         at
     }
 
+    #[inline]
     pub(super) fn get(&mut self, at: usize) -> (&mut S, &Waker) {
         let place = &mut self.places[at];
         (&mut place.value, &place.waker)
     }
 
+    #[inline]
     pub(super) fn free(&mut self, at: usize) {
         self.places[at].occupied = false;
         self.free.push(at);
@@ -88,14 +91,20 @@ impl<S> Slots<S> {
 
     /// Frees every occupied place whose value is such.
     pub(super) fn free_all(&mut self, such: impl Fn(&S) -> bool) {
-        for at in 0..self.places.len() {
-            if self.places[at].occupied && such(&self.places[at].value) {
+        for at in self.occupied() {
+            if such(&self.places[at].value) {
                 self.free(at);
             }
         }
     }
 
+    /// The places that are occupied.
+    pub(super) fn occupied(&self) -> Vec<usize> {
+        (0..self.places.len()).filter(|at| self.places[*at].occupied).collect()
+    }
+
     /// How many places are occupied.
+    #[inline]
     pub(super) fn waiting(&self) -> usize {
         self.places.len() - self.free.len()
     }

@@ -35,7 +35,7 @@ async fn ends<F: Future>(window: &mut Window, count: usize, make: impl Fn(usize)
         assert_eq!(std::mem::replace(&mut ends[item], text(&verdict)), "", "reported once");
         Next::Settled
     };
-    window.run(count, |item, _, _| make(item), &CancellationToken::new(), &mut report).await;
+    window.run(count, |item, _| make(item), &CancellationToken::new(), &mut report).await;
     ends
 }
 
@@ -208,7 +208,7 @@ async fn stopping_begins_no_more_and_waits_for_what_runs() {
         seen.insert(item);
         Next::Settled
     };
-    let run = window.run(10, |_, _, _| sleep(5 * SECOND), &stop, &mut report);
+    let run = window.run(10, |_, _| sleep(5 * SECOND), &stop, &mut report);
     let began = Instant::now();
     tokio::join!(run, async {
         sleep(SECOND).await;
@@ -229,14 +229,14 @@ async fn stopping_ends_waiting_for_permits_and_resting_at_once() {
         stop.cancel();
     };
     let mut none = |_: usize, _: u32, _| Next::Settled;
-    tokio::join!(waits.run(3, |_, _, _| async {}, &stop, &mut none), cancel);
+    tokio::join!(waits.run(3, |_, _| async {}, &stop, &mut none), cancel);
     drop(other);
     let stop = CancellationToken::new();
     let cancel = async {
         sleep(SECOND).await;
         stop.cancel();
     };
-    tokio::join!(rests.run(3, |_, _, _| async {}, &stop, &mut report), cancel);
+    tokio::join!(rests.run(3, |_, _| async {}, &stop, &mut report), cancel);
     assert_eq!(began.elapsed().as_secs(), 2);
     assert_eq!(permits.available_permits(), 1);
 }
@@ -251,7 +251,7 @@ async fn attempts_count_from_one_and_rests_hold_a_permit_only_if_told_to() {
             if item == 0 && attempt < 3 { Next::Again(10 * SECOND) } else { Next::Settled }
         };
         let mut window = Window::new(Arc::clone(&permits), None, keep);
-        window.run(2, |_, _, _| async {}, &CancellationToken::new(), &mut report).await;
+        window.run(2, |_, _| async {}, &CancellationToken::new(), &mut report).await;
         let expected = if keep { [(0, 1), (0, 2), (0, 3), (1, 1)] } else { [(0, 1), (1, 1), (0, 2), (0, 3)] };
         assert_eq!(tries, expected);
         assert_eq!(permits.available_permits(), 1);
@@ -259,26 +259,46 @@ async fn attempts_count_from_one_and_rests_hold_a_permit_only_if_told_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn permits_handed_over_are_kept_by_the_futures() {
+async fn an_item_that_left_keeps_its_permit_until_it_is_given_back() {
     let permits = limit(2);
-    let kept = RefCell::new(Vec::new());
-    let mut window = Window::handing_over(Arc::clone(&permits), None);
-    let make = |_, _, permit: Option<OwnedSemaphorePermit>| {
-        kept.borrow_mut().push(permit.expect("one for each"));
-        async {}
-    };
+    let mut window = Window::new(Arc::clone(&permits), None, false);
+    let left = Cell::new(0);
     let stop = CancellationToken::new();
-    let mut report = |_: usize, _: u32, _| Next::Settled;
-    let run = window.run(5, make, &stop, &mut report);
+    let mut report = |_: usize, _: u32, _| {
+        left.set(left.get() + 1);
+        Next::Left
+    };
+    let run = window.run(5, |_, _| async {}, &stop, &mut report);
     let free_one_by_one = async {
-        for _ in 0..3 {
+        for freed in 0..3 {
             sleep(SECOND).await;
-            assert_eq!(kept.borrow().len(), 2);
-            drop(kept.borrow_mut().remove(0));
+            assert_eq!(left.get(), 2 + freed);
+            permits.add_permits(1);
         }
     };
     tokio::join!(run, free_one_by_one);
-    assert_eq!((kept.borrow().len(), permits.available_permits()), (2, 0));
+    drop(window);
+    assert_eq!((left.get(), permits.available_permits()), (5, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn futures_that_began_to_wait_at_different_times_time_out_at_different_times() {
+    let began = Instant::now();
+    let permits = limit(1_000);
+    let mut window = window(&permits);
+    let order = RefCell::new(Vec::new());
+    let mut report = |item: usize, attempt: u32, verdict| {
+        order.borrow_mut().push((item, text(&verdict), began.elapsed().as_secs()));
+        if attempt == 1 && item != 1 { Next::Again((item as u32 + 1) * SECOND) } else { Next::Settled }
+    };
+    let make = |item: usize, attempt: u32| async move {
+        if attempt == 2 || item == 1 {
+            sleep([60, 4, 6][item] * SECOND).await;
+        }
+    };
+    window.run(3, make, &CancellationToken::new(), &mut report).await;
+    let expected = [(0, "ready", 0), (2, "ready", 0), (1, "ready", 4), (2, "ready", 9), (0, "timed out", 11)];
+    assert_eq!(*order.borrow(), expected);
 }
 
 #[tokio::test]

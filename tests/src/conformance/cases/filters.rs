@@ -46,56 +46,66 @@ fn value(kind: &str, text: &str) -> Value {
     Value::builder().data_type(kind).string_value(text).build().unwrap()
 }
 
-/// Those of the names that come to the queue before the last message, in the order in which they were published.
-async fn passed(aws: &Aws, queue: &str, sent: &[&str]) -> String {
-    let mut got = Vec::new();
-    while !got.iter().any(|body: &String| body.contains("last")) {
-        got.append(&mut aws.bodies(queue, 1).await);
-    }
-    let passed = sent.iter().filter(|name| got.iter().any(|body| body.contains(**name)));
-    passed.copied().collect::<Vec<_>>().join(" ")
+/// A topic with a listener that filters, and one that hears everything.
+struct Scene {
+    aws: Aws,
+    topic: String,
+    filtered: String,
+    all: String,
 }
 
-async fn by_attribute(aws: Aws, policy: &'static str) -> String {
-    let topic = aws.topic().await;
-    let queue = aws.listener(&topic, &[("RawMessageDelivery", "true"), ("FilterPolicy", policy)]).await;
-    for (colour, attributes) in [
-        ("red", vec![("colour", value("String", "red")), ("number", value("Number", "1"))]),
-        ("blue", vec![("colour", value("String", "blue")), ("number", value("Number", "2"))]),
-        (
-            "green",
-            vec![
-                ("colour", value("String", "green")),
-                ("number", value("Number", "3")),
-                ("tags", value("String.Array", r#"["a","b"]"#)),
-            ],
-        ),
-        ("none", vec![("number", value("Number", "4"))]),
-    ] {
-        let mut publish = aws.sns.publish().topic_arn(&topic).message(colour);
+impl Scene {
+    async fn new(aws: Aws, attributes: &[(&str, &str)]) -> Self {
+        let topic = aws.topic().await;
+        let raw = ("RawMessageDelivery", "true");
+        let filtered = aws.listener(&topic, &[&[raw], attributes].concat()).await;
+        let all = aws.listener(&topic, &[raw]).await;
+        Self { aws, topic, filtered, all }
+    }
+
+    /// Publishes a message and waits until it has come to who hears everything: deliveries may overtake each other.
+    async fn publish(&self, body: &str, attributes: Vec<(&str, Value)>) {
+        let mut publish = self.aws.sns.publish().topic_arn(&self.topic).message(body);
         for (name, value) in attributes {
             publish = publish.message_attributes(name, value);
         }
         publish.send().await.unwrap();
+        assert_eq!(self.aws.bodies(&self.all, 1).await, [body]);
     }
-    // What came before this was published before it.
-    aws.send_to(&queue, "last").await;
-    passed(&aws, &queue, &["red", "blue", "green", "none"]).await
+
+    /// Those of the names whose messages passed.
+    async fn passed(self, names: &[&str]) -> String {
+        self.publish("end", Vec::new()).await;
+        self.aws.send_to(&self.filtered, "last").await;
+        let mut got = Vec::new();
+        while !got.contains(&"last".to_owned()) {
+            got.append(&mut self.aws.bodies(&self.filtered, 1).await);
+        }
+        let passed = names.iter().filter(|name| got.iter().any(|body| body.contains(**name)));
+        passed.copied().collect::<Vec<_>>().join(" ")
+    }
+}
+
+async fn by_attribute(aws: Aws, policy: &'static str) -> String {
+    let scene = Scene::new(aws, &[("FilterPolicy", policy)]).await;
+    let of = |colour, number| vec![("colour", value("String", colour)), ("number", value("Number", number))];
+    scene.publish("red", of("red", "1")).await;
+    scene.publish("blue", of("blue", "2")).await;
+    let tags = vec![("tags", value("String.Array", r#"["a","b"]"#))];
+    scene.publish("green", [of("green", "3"), tags].concat()).await;
+    scene.publish("none", vec![("number", value("Number", "4"))]).await;
+    scene.passed(&["red", "blue", "green", "none"]).await
 }
 
 async fn by_body(aws: Aws, policy: &'static str) -> String {
-    let topic = aws.topic().await;
-    let scope = [("RawMessageDelivery", "true"), ("FilterPolicyScope", "MessageBody"), ("FilterPolicy", policy)];
-    let queue = aws.listener(&topic, &scope).await;
+    let scene = Scene::new(aws, &[("FilterPolicyScope", "MessageBody"), ("FilterPolicy", policy)]).await;
     for body in [
         r#"{"name":"one","a":{"b":"x"}}"#,
         r#"{"name":"two","a":{"b":"y"},"tags":["a","b"]}"#,
         r#"{"name":"three","Records":[{"s3":{"object":{"key":"out/1"}}},{"s3":{"object":{"key":"in/2"}}}]}"#,
         "four: no JSON",
     ] {
-        aws.sns.publish().topic_arn(&topic).message(body).send().await.unwrap();
+        scene.publish(body, Vec::new()).await;
     }
-    // What came before this was published before it.
-    aws.send_to(&queue, "last").await;
-    passed(&aws, &queue, &["one", "two", "three", "four"]).await
+    scene.passed(&["one", "two", "three", "four"]).await
 }

@@ -42,6 +42,7 @@ impl Recorder {
     fn install(&self) -> DefaultGuard {
         static MORE: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(Recorder::default())));
         LazyLock::force(&MORE);
+        crate::runtime::tests::logs::never_alone();
         tracing::subscriber::set_default(self.clone())
     }
 

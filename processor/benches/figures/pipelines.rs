@@ -1,0 +1,152 @@
+//! P9, P14: whole pipelines on a queue and a bucket in memory. Wall time: they need a quiet machine.
+
+use crate::measure::{
+    clock::{cpu_seconds, wall_seconds},
+    input::{Input, gzip},
+    plan::Plan,
+    rounds::rounds,
+    table::{Target, row},
+};
+use bytes::Bytes;
+use flate2::bufread::MultiGzDecoder;
+use s3_sqs_processor::{Builder, Context, Pipeline, ProcessError, Record, RecordProcessor, testing::bench};
+use std::{
+    hint::black_box,
+    io::{BufRead, BufReader},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{runtime::Runtime, sync::Notify, time::sleep};
+
+const LATENCY: Duration = Duration::from_millis(2);
+/// As many as a processor works on at once by default.
+const IN_FLIGHT: usize = 256;
+
+pub(crate) fn measure(plan: &Plan) {
+    if plan.wants("P9") {
+        waiting(plan);
+    }
+    if plan.wants("P14") {
+        parsing(plan);
+    }
+}
+
+/// Says when so many records are done.
+#[derive(Clone)]
+struct Countdown(Arc<(AtomicUsize, Notify)>);
+
+impl Countdown {
+    fn from(count: usize) -> Self {
+        Self(Arc::new((AtomicUsize::new(count), Notify::new())))
+    }
+
+    fn one_less(&self) {
+        if self.0.0.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.1.notify_one();
+        }
+    }
+
+    async fn over(&self) {
+        self.0.1.notified().await;
+    }
+}
+
+struct Wait(Countdown);
+
+impl RecordProcessor for Wait {
+    async fn process(&self, _record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
+        sleep(LATENCY).await;
+        self.0.one_less();
+        Ok(())
+    }
+}
+
+struct Parse(Countdown);
+
+impl RecordProcessor for Parse {
+    async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
+        black_box(serde_json::from_slice::<serde_json::Value>(record.payload())?);
+        self.0.one_less();
+        Ok(())
+    }
+}
+
+/// Seconds until the last record is done; what follows (the delete waits for company) is not counted.
+fn until_done(runtime: &Runtime, builder: Builder, objects: &[Bytes], countdown: &Countdown) -> f64 {
+    let began = std::time::Instant::now();
+    let mut took = 0.0;
+    let done = async {
+        countdown.over().await;
+        took = began.elapsed().as_secs_f64();
+    };
+    runtime.block_on(bench::run(builder, objects.to_vec(), done));
+    took
+}
+
+fn waiting(plan: &Plan) {
+    let input = Input::of(plan.pick(60_000_000, 500_000), 9);
+    let count = input.count();
+    let objects = [Bytes::from(gzip(&input.lines()))];
+    let runtime = Runtime::new().unwrap();
+    let ours = || {
+        let countdown = Countdown::from(count);
+        until_done(&runtime, Pipeline::builder().processor("wait", Wait(countdown.clone())), &objects, &countdown)
+    };
+    // As many loops, each of which does nothing but wait, one record after the other.
+    let ideal = || {
+        let loops = (0..IN_FLIGHT).map(|_| {
+            runtime.spawn(async move {
+                for _ in 0..count.div_ceil(IN_FLIGHT) {
+                    sleep(LATENCY).await;
+                }
+            })
+        });
+        let loops: Vec<_> = loops.collect();
+        wall_seconds(|| runtime.block_on(futures::future::join_all(loops)))
+    };
+    let (mut ours, mut ideal) = (ours, ideal);
+    let measured = rounds(plan.rounds(), [&mut ours, &mut ideal]);
+    let ratio = measured.spread(|[ours, ideal]| ours / ideal);
+    row("P9", "processor of 2 ms, 256 in flight: wall time to that of bare loops", "x", ratio, Target::AtMost(1.1));
+    let sleeps = count.div_ceil(IN_FLIGHT) as f64;
+    row("", "one wait in those loops", " ms", measured.spread(|[_, ideal]| ideal / sleeps * 1e3), Target::None);
+}
+
+fn parsing(plan: &Plan) {
+    let input = Input::of(plan.pick(50_000_000, 500_000), 14);
+    let file = Bytes::from(gzip(&input.lines()));
+    let objects = [file.clone(), file];
+    let count = 2 * input.count();
+    let runtime = Runtime::new().unwrap();
+    let ours = || {
+        let countdown = Countdown::from(count);
+        until_done(&runtime, Pipeline::builder().processor("parse", Parse(countdown.clone())), &objects, &countdown)
+    };
+    let alone = || assert_eq!(objects.iter().map(|object| parse(object)).sum::<usize>(), count);
+    let measured = rounds(
+        plan.rounds(),
+        [&mut || ours(), &mut || wall_seconds(alone), &mut || cpu_seconds(ours), &mut || cpu_seconds(alone)],
+    );
+    let ratio = measured.spread(|[ours, alone, ..]| alone / ours);
+    let what = "parsing to serde_json::Value: speed on two cores to a loop on one thread";
+    row("P14", what, "x", ratio, Target::AtLeast(1.7));
+    // Says what two idle cores would bring, also where they are not idle.
+    let cpu = measured.spread(|[_, _, ours, alone]| alone / ours);
+    row("", "the same in CPU time, per core", "x", cpu, Target::None);
+}
+
+/// The whole file on this thread, with nothing else around.
+fn parse(object: &[u8]) -> usize {
+    let mut lines = BufReader::with_capacity(64 << 10, MultiGzDecoder::new(object));
+    let mut line = Vec::new();
+    let mut count = 0;
+    while lines.read_until(b'\n', &mut line).unwrap() > 0 {
+        black_box(serde_json::from_slice::<serde_json::Value>(&line).unwrap());
+        line.clear();
+        count += 1;
+    }
+    count
+}

@@ -1,0 +1,74 @@
+//! Decoding alone, for benchmarks.
+
+use super::{Block, DecodeLimits, Decoder, Framing, Step, framer::Sink, json::Json};
+use fearless_simd::{Level, Simd};
+
+/// As the default limits of a pipeline.
+const LIMITS: DecodeLimits = DecodeLimits { max_record_bytes: 16 << 20, max_object_bytes: 64 << 30, max_ratio: 1_000 };
+
+/// Decodes an object that comes in chunks of this size, into one block again and again, and counts its records.
+///
+/// # Panics
+///
+/// If it cannot be decoded.
+pub fn decode(object: &[u8], framing: Framing, chunk: usize) -> usize {
+    let mut decoder = Decoder::new(framing, LIMITS);
+    let mut block = Block::with_capacity(1 << 20);
+    let mut records = 0;
+    let mut chunks = object.chunks(chunk);
+    let mut input: &[u8] = &[];
+    let mut last = false;
+    loop {
+        if input.is_empty() && !last {
+            input = chunks.next().unwrap_or_default();
+            last = input.is_empty();
+        }
+        match decoder.step(&mut input, last, &mut block).expect("it can be decoded") {
+            Step::NeedInput | Step::Yield => {}
+            Step::BlockFull => {
+                records += block.len();
+                block.clear();
+            }
+            Step::End => return records + block.len(),
+        }
+    }
+}
+
+/// A block filled with the first lines of `text`, up to `bytes` of them.
+pub(crate) fn block_of_lines(text: &[u8], bytes: usize) -> Block {
+    let mut decoder = Decoder::new(Framing::Lines, LIMITS);
+    let mut block = Block::with_capacity(bytes);
+    let mut input = text;
+    while decoder.step(&mut input, false, &mut block).is_ok_and(|step| step == Step::Yield) {}
+    block
+}
+
+/// The instruction sets this machine offers to the JSON scanner, the least first. Only those that are worth telling apart.
+pub fn instruction_sets() -> Vec<(&'static str, Level)> {
+    let best = Level::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        let sse2 = best.as_sse2().map(|simd| ("SSE2", simd.level()));
+        let avx2 = best.as_avx2().map(|simd| ("AVX2", simd.level()));
+        sse2.into_iter().chain(avx2).chain([("best", best)]).collect()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    vec![("best", best)]
+}
+
+/// Counts the JSON values in `text`, in slices of the size that decoding hands over.
+///
+/// # Panics
+///
+/// If it is not made of JSON values.
+pub fn count_values(level: Level, text: &[u8]) -> usize {
+    let mut json = Json::with_level(level);
+    let mut spans = Vec::new();
+    let (mut from, mut open) = (0, 0);
+    for end in (super::decoder::SLICE..text.len()).step_by(super::decoder::SLICE).chain([text.len()]) {
+        let mut sink = Sink { spans: &mut spans, max: usize::MAX, skipping: false };
+        let scan = json.scan(&text[..end], from, open, &mut sink).expect("it is JSON");
+        (from, open) = (scan.upto, scan.open);
+    }
+    spans.len()
+}

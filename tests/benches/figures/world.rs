@@ -1,0 +1,65 @@
+//! The embedded AWS with a bucket, a topic and a queue.
+
+use aws_config::SdkConfig;
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use local_aws::{Backend, BackendKind, RequestStats};
+use s3_sqs_processor::provision::Provision;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+pub(crate) struct World {
+    runtime: Runtime,
+    backend: Backend,
+    config: SdkConfig,
+    pub(crate) bucket: String,
+    pub(crate) queue_url: String,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let (backend, config, made) = runtime.block_on(async {
+            let backend = Backend::start(BackendKind::Embedded).await.unwrap();
+            let config = backend.sdk_config().await;
+            // No lease shall need an extension in the middle of a measurement.
+            let provision = Provision::new("figures").visibility_timeout(Duration::from_secs(3_600));
+            let made = provision.apply(&config).await.unwrap();
+            (backend, config, made)
+        });
+        let world =
+            Self { runtime, backend, config, bucket: made.bucket.name.clone(), queue_url: made.queues[0].url.clone() };
+        world.empty_queue();
+        world
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        self.backend.endpoint_url()
+    }
+
+    /// Writes as many objects as there are bodies, named by their number, each of which is announced.
+    pub(crate) fn put(&self, bodies: impl IntoIterator<Item = Bytes>) {
+        let s3 = Backend::s3(&self.config);
+        let puts = bodies.into_iter().enumerate().map(|(number, body)| {
+            let put = s3.put_object().bucket(&self.bucket).key(number.to_string()).body(body.into());
+            async move { drop(put.send().await.unwrap()) }
+        });
+        self.runtime.block_on(stream::iter(puts).buffer_unordered(32).for_each(|()| std::future::ready(())));
+    }
+
+    pub(crate) fn requests(&self) -> RequestStats {
+        self.backend.embedded().unwrap().stats()
+    }
+
+    /// S3 announces a new notification with a message of its own.
+    fn empty_queue(&self) {
+        let sqs = Backend::sqs(&self.config);
+        self.runtime.block_on(async {
+            let answer = sqs.receive_message().queue_url(&self.queue_url).send().await.unwrap();
+            for message in answer.messages() {
+                let receipt = message.receipt_handle().unwrap_or_default();
+                sqs.delete_message().queue_url(&self.queue_url).receipt_handle(receipt).send().await.unwrap();
+            }
+        });
+    }
+}
