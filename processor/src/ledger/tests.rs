@@ -14,7 +14,7 @@ fn trap_18_an_object_without_records_completes_when_it_is_closed() {
 }
 
 #[test]
-fn empty_is_not_complete_while_reading_goes_on() {
+fn trap_18_empty_is_not_complete_while_reading_goes_on() {
     let ledger = ledger();
     ledger.open(2);
     assert_eq!(ledger.settle(2), Settled::Pending);

@@ -85,3 +85,30 @@ impl Drop for Ticket {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::mpsc::unbounded_channel;
+
+    /// What a ticket reports that is used up by this.
+    fn reported(use_up: impl FnOnce(Ticket)) -> Vec<ObjectEnd> {
+        let (sender, mut ends) = unbounded_channel();
+        use_up(Ticket::new(MessageKey::default(), sender));
+        std::iter::from_fn(|| ends.try_recv().ok()).map(|ended| ended.end).collect()
+    }
+
+    #[test]
+    fn trap_47_whatever_becomes_of_a_ticket_it_reports_once_and_dropped_it_is_never_done() {
+        assert_eq!(reported(drop), [ObjectEnd::Cancelled]);
+        assert_eq!(reported(|ticket| ticket.report(ObjectEnd::Done)), [ObjectEnd::Done]);
+        let panicked = reported(|ticket| {
+            let panics = std::thread::spawn(move || {
+                let _ticket = ticket;
+                panic!("told to");
+            });
+            assert!(panics.join().is_err());
+        });
+        assert_eq!(panicked, [ObjectEnd::Failed { retry_after: None }]);
+    }
+}

@@ -61,7 +61,7 @@ fn trap_32_exactly_one_learns_of_the_end_and_sees_what_every_processor_wrote() {
 }
 
 #[test]
-fn a_ledger_that_runs_empty_between_two_batches_is_not_complete() {
+fn trap_18_a_ledger_that_runs_empty_between_two_batches_is_not_complete() {
     loom::model(|| {
         let object = Object::new();
         object.ledger.open(1);
