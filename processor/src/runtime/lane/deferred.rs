@@ -149,14 +149,13 @@ impl Group {
         };
         // What stands against the object is recorded before the verdict counts: another one may be the last, and whoever
         // gives that must not see the object complete without it.
-        if !self.outstanding.is_expired() {
-            match &judgement {
-                Judgement::Done => {}
-                Judgement::Failed(failure) => {
-                    object.fail(&identity.name, Record::new(&[], &object.object, index, offset), failure);
-                }
-                Judgement::GivenUp => object.cut_short(),
+        match &judgement {
+            Judgement::Done => {}
+            _ if self.outstanding.is_expired() => {}
+            Judgement::Failed(failure) => {
+                object.fail(&identity.name, Record::new(&[], &object.object, index, offset), failure);
             }
+            Judgement::GivenUp => object.cut_short(),
         }
         let Some(turn) = self.outstanding.take_one() else { return mine.late.add(1) };
         match judgement {
