@@ -165,6 +165,7 @@ impl Pipeline {
             lanes: plan.lanes,
             framing: plan.framing,
             budget: Worker::budget(plan.limits.buffered_bytes),
+            pool: Arc::default(),
             limits: plan.limits,
             decoders,
             registry: Arc::clone(handle.registry()),

@@ -17,6 +17,7 @@
 mod batch;
 #[cfg(feature = "bench")]
 mod bench;
+mod blocks;
 mod changes;
 mod control;
 mod decoders;
@@ -40,6 +41,7 @@ mod worker;
 
 #[cfg(feature = "bench")]
 pub use bench::Dispatch;
+pub(crate) use blocks::Pool;
 pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;
 pub(crate) use gate::Gate;

@@ -1,26 +1,18 @@
-use super::object::ObjectState;
+use super::{blocks::Blocks, object::ObjectState};
 use crate::{decode::Block, record::Record};
 use std::{ops::Range, sync::Arc};
-use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedSender};
 
 /// One decoded buffer and the records in it, shared by the processors that work on it. Cloned per batch, never per record.
 pub(crate) struct Batch {
     /// Empty only while dropping.
     block: Option<Block>,
     object: Arc<ObjectState>,
-    recycle: UnboundedSender<Block>,
-    /// The bytes the object reserved: given back when its reader and all its batches are gone.
-    _reserved: Arc<OwnedSemaphorePermit>,
+    blocks: Arc<Blocks>,
 }
 
 impl Batch {
-    pub(crate) fn new(
-        block: Block,
-        object: Arc<ObjectState>,
-        recycle: UnboundedSender<Block>,
-        reserved: Arc<OwnedSemaphorePermit>,
-    ) -> Self {
-        Self { block: Some(block), object, recycle, _reserved: reserved }
+    pub(crate) fn new(block: Block, object: Arc<ObjectState>, blocks: Arc<Blocks>) -> Self {
+        Self { block: Some(block), object, blocks }
     }
 
     fn record(&self, i: usize) -> Record<'_> {
@@ -33,11 +25,11 @@ impl Batch {
     }
 }
 
-/// The buffer goes back to the object's reader, if it still reads.
+/// The buffer goes back to the object's others.
 impl Drop for Batch {
     fn drop(&mut self) {
         if let Some(block) = self.block.take() {
-            let _ = self.recycle.send(block);
+            self.blocks.give_back(block);
         }
     }
 }

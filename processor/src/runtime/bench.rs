@@ -1,7 +1,10 @@
 //! Dispatching alone, for benchmarks: batches go to the processors, again and again, without a reader.
 
 use super::{
-    Env, Gate, Lane, Observer, Registry, Shared, Signals, Worker, WorkerSettings, batch::Batch, object::ObjectState,
+    Env, Gate, Lane, Observer, Registry, Shared, Signals, Worker, WorkerSettings,
+    batch::Batch,
+    blocks::{BLOCKS, Blocks},
+    object::ObjectState,
 };
 use crate::{
     config::Limits,
@@ -13,23 +16,14 @@ use crate::{
 };
 use futures::future::BoxFuture;
 use std::{fmt, sync::Arc};
-use tokio::sync::{
-    OwnedSemaphorePermit,
-    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-};
 use tokio_util::sync::CancellationToken;
-
-/// Blocks an object may have in flight.
-const BLOCKS: usize = 4;
 
 /// Hands blocks of records to processors as an object's reader does.
 pub struct Dispatch {
     worker: Worker,
     state: Arc<ObjectState>,
     cx: Context,
-    recycle: UnboundedSender<Block>,
-    free: UnboundedReceiver<Block>,
-    reserved: Arc<OwnedSemaphorePermit>,
+    blocks: Arc<Blocks>,
     lines: Block,
 }
 
@@ -53,14 +47,14 @@ impl Dispatch {
             shared,
             registry: Arc::new(Registry::new(names)),
             budget,
+            pool: Arc::default(),
         });
-        let (recycle, free) = unbounded_channel();
-        for _ in 0..BLOCKS {
-            let _ = recycle.send(block_of_lines(text, block_size));
-        }
-        let (state, reserved) = (Arc::new(state), Arc::new(reserved));
+        let blocks = Blocks::new(Arc::default(), block_size, reserved);
+        while blocks.take().is_some() {}
+        (0..BLOCKS).for_each(|_| blocks.give_back(block_of_lines(text, block_size)));
+        let (state, blocks) = (Arc::new(state), Arc::new(blocks));
         let cx = Context::new(1, CancellationToken::new());
-        Self { worker, state, cx, recycle, free, reserved, lines: block_of_lines(text, block_size) }
+        Self { worker, state, cx, blocks, lines: block_of_lines(text, block_size) }
     }
 
     /// The records of a block.
@@ -71,17 +65,17 @@ impl Dispatch {
     /// Hands on so many blocks, each as soon as one is free, and waits until the last has come back.
     pub async fn run(&mut self, blocks: usize) {
         for _ in 0..blocks {
-            let block = self.free.recv().await.expect("its sender is here");
+            let block = self.blocks.wait().await;
             let records = block.len() as u64;
-            let batch = Batch::new(block, Arc::clone(&self.state), self.recycle.clone(), Arc::clone(&self.reserved));
+            let batch = Batch::new(block, Arc::clone(&self.state), Arc::clone(&self.blocks));
             self.state.open(records);
             self.worker.settings().process(Arc::new(batch), &self.cx);
         }
         let mut back = Vec::new();
         while back.len() < BLOCKS {
-            back.extend(self.free.recv().await);
+            back.push(self.blocks.wait().await);
         }
-        back.into_iter().for_each(|block| drop(self.recycle.send(block)));
+        back.into_iter().for_each(|block| self.blocks.give_back(block));
     }
 }
 

@@ -1,9 +1,7 @@
 use std::{
+    collections::VecDeque,
     fmt, io,
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, Sender, channel},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
 use tokio::sync::oneshot;
@@ -16,19 +14,34 @@ type Step = Box<dyn FnOnce() + Send>;
 /// threads processors may need, so that both would wait for each other). A step never waits for anything.
 #[derive(Clone)]
 pub(crate) struct Decoders {
-    steps: Option<Sender<Step>>,
+    steps: Option<Arc<Asked>>,
+}
+
+/// The sending side; the threads end when it is gone.
+struct Asked(Arc<Steps>);
+
+/// Steps nobody has begun. A channel behind a lock would wake two threads for each.
+#[derive(Default)]
+struct Steps {
+    waiting: Mutex<Waiting>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    steps: VecDeque<Step>,
+    closed: bool,
 }
 
 impl Decoders {
     /// So many threads; they end when the last clone is dropped.
     pub(super) fn start(threads: usize) -> io::Result<Self> {
-        let (sender, receiver) = channel();
-        let receiver = Arc::new(Mutex::new(receiver));
+        let asked = Asked(Arc::default());
         for n in 0..threads.max(1) {
-            let receiver = Arc::clone(&receiver);
-            thread::Builder::new().name(format!("s3-sqs-decode-{n}")).spawn(move || work(&receiver))?;
+            let steps = Arc::clone(&asked.0);
+            thread::Builder::new().name(format!("s3-sqs-decode-{n}")).spawn(move || steps.work())?;
         }
-        Ok(Self { steps: Some(sender) })
+        Ok(Self { steps: Some(Arc::new(asked)) })
     }
 
     /// Steps run where they are asked for.
@@ -36,21 +49,40 @@ impl Decoders {
         Self { steps: None }
     }
 
-    /// Runs one step on a decoder thread; `None` if the threads are gone (a step panicked on the last of them).
+    /// Runs one step on a decoder thread; `None` if it panicked.
     pub(super) async fn run<T: Send + 'static>(&self, step: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let Some(steps) = &self.steps else { return Some(step()) };
+        let Some(Asked(steps)) = self.steps.as_deref() else { return Some(step()) };
         let (sender, receiver) = oneshot::channel();
-        steps.send(Box::new(move || drop(sender.send(step())))).ok()?;
+        steps.waiting().steps.push_back(Box::new(move || drop(sender.send(step()))));
+        steps.more.notify_one();
         receiver.await.ok()
     }
 }
 
-fn work(receiver: &Mutex<Receiver<Step>>) {
-    loop {
-        let step = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(step) = step else { return };
-        // A panic loses its own object (the waiting side sees the answer's sender dropped), not the thread.
-        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(step));
+impl Steps {
+    fn work(&self) {
+        while let Some(step) = self.next() {
+            // A panic loses its own object (the waiting side sees the answer's sender dropped), not the thread.
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(step));
+        }
+    }
+
+    /// The step that waits longest; `None` when there will be no more.
+    fn next(&self) -> Option<Step> {
+        let idle = |waiting: &mut Waiting| waiting.steps.is_empty() && !waiting.closed;
+        let waiting = self.more.wait_while(self.waiting(), idle);
+        waiting.unwrap_or_else(PoisonError::into_inner).steps.pop_front()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.0.waiting().closed = true;
+        self.0.more.notify_all();
     }
 }
 
@@ -90,7 +122,7 @@ mod tests {
         let alive = Arc::new(());
         let held = Arc::downgrade(&alive);
         let (began, has_begun) = oneshot::channel();
-        let (go, may_go) = channel::<()>();
+        let (go, may_go) = std::sync::mpsc::channel::<()>();
         let clone = decoders.clone();
         let step = tokio::spawn(async move {
             clone.run(move || (began.send(()).is_ok(), may_go.recv().is_err(), drop(alive))).await

@@ -2,44 +2,33 @@
 
 mod asking;
 mod chunks;
+mod cut;
+mod outlet;
+mod pieces;
+mod reading;
 mod source;
 
 use super::{
-    batch::Batch,
+    blocks::{BLOCKS, Blocks, LARGEST_BLOCK, SMALLEST_BLOCK},
     job::{MessageInfo, Ticket},
     object::ObjectState,
     registry::{Claim, Claimed},
     report,
     worker::{Worker, WorkerSettings},
 };
-use crate::{
-    decode::{Block, DecodeError, DecodeLimits, Decoder, Step},
-    notification::NotifiedObject,
-    port::{PortError, StoredObject},
-    process::Context,
-    record::ObjectRef,
-    tracking::ObjectEnd,
-};
+use crate::{notification::NotifiedObject, port::StoredObject, record::ObjectRef, tracking::ObjectEnd};
 use asking::{Asking, Refusal};
-use bytes::{Buf, Bytes};
 use chunks::Chunks;
+use cut::Cut;
+use outlet::{Outcome, Outlet};
+use reading::Reading;
 use source::{Name, Source};
-use std::{collections::VecDeque, sync::Arc, time::Duration};
-use tokio::sync::{
-    OwnedSemaphorePermit,
-    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 /// The budget is counted in units, because semaphores count in 32 bits.
 const BUDGET_UNIT: usize = 4 << 10;
-/// An object holds at most so many buffers: one being filled, the others with processors.
-const BLOCKS: usize = 4;
-const SMALLEST_BLOCK: usize = 64 << 10;
-const LARGEST_BLOCK: usize = 1 << 20;
-/// Objects below this size (in the store) are decoded where they are read: handing them over would cost more.
-const INLINE: u64 = 64 << 10;
-
 /// An object whose first answer takes longer failed for now.
 const OPENING: Duration = Duration::from_secs(60);
 
@@ -60,16 +49,6 @@ struct Opened {
     stored: StoredObject,
     reserved: OwnedSemaphorePermit,
     asking: Asking,
-}
-
-/// What ends the reading of an object before its end.
-enum Cut {
-    /// The work has become pointless.
-    Stopped,
-    Store(PortError),
-    Decode(DecodeError),
-    /// The decoder's thread died: a mistake of this library.
-    DecoderLost,
 }
 
 impl Task {
@@ -191,12 +170,14 @@ impl Task {
         let limit = settings.limits.failed_records;
         let state = Arc::new(ObjectState::new(object, self.stop.clone(), limit, settings.shared.clone()));
         state.take_over(ticket);
-        let mut closer = Closer { state: &state, reading: Outcome::GivenUp };
-        let mut reading = Reading::new(&self, &state, &stored, reserved);
         let size = stored.size;
-        let source = Source::new(asking, stored, self.stop.clone());
-        match reading.run(Chunks::of(Box::new(source), size)).await {
-            Ok(()) => closer.reading = Outcome::ReadToEnd,
+        // What was reserved went by the size announced.
+        let block_size = self.block_size(size).min(self.block_size(self.notified.size));
+        let blocks = Blocks::new(Arc::clone(&settings.pool), block_size, reserved);
+        let outlet = Arc::new(Outlet::new(&self, state, blocks));
+        let chunks = Chunks::of(Box::new(Source::new(asking, stored, self.stop.clone())), size);
+        match Reading::new(&self, Arc::clone(&outlet), size).run(chunks).await {
+            Ok(()) => outlet.ends(Outcome::ReadToEnd),
             Err(Cut::Stopped) => {}
             Err(cut) => {
                 report::object_unreadable(
@@ -206,7 +187,7 @@ impl Task {
                     &cut.reason(),
                     &cut,
                 );
-                closer.reading = Outcome::Failed;
+                outlet.ends(Outcome::Failed);
             }
         }
     }
@@ -218,209 +199,5 @@ impl Task {
     fn name(&self) -> Name {
         let NotifiedObject { bucket, key, version_id, .. } = self.notified.clone();
         Name { bucket, key, version_id }
-    }
-}
-
-/// Closes the object's ledger however the reading ends, also if its task is dropped in the middle: that is giving up,
-/// unless it panicked.
-struct Closer<'a> {
-    state: &'a ObjectState,
-    reading: Outcome,
-}
-
-#[derive(PartialEq)]
-enum Outcome {
-    GivenUp,
-    Failed,
-    ReadToEnd,
-}
-
-impl Drop for Closer<'_> {
-    fn drop(&mut self) {
-        if self.reading == Outcome::GivenUp && !std::thread::panicking() {
-            self.state.cut_short();
-        }
-        self.state.close(self.reading == Outcome::ReadToEnd);
-    }
-}
-
-/// An object in the middle of being read.
-struct Reading<'a> {
-    task: &'a Task,
-    state: &'a Arc<ObjectState>,
-    inline: bool,
-    block_size: usize,
-    blocks_left: usize,
-    free: UnboundedReceiver<Block>,
-    recycle: UnboundedSender<Block>,
-    reserved: Arc<OwnedSemaphorePermit>,
-    cx: Context,
-}
-
-/// What a decoding step works on and gives back.
-struct Work {
-    decoder: Decoder,
-    block: Block,
-    input: VecDeque<Bytes>,
-    last: bool,
-}
-
-impl<'a> Reading<'a> {
-    fn new(task: &'a Task, state: &'a Arc<ObjectState>, stored: &StoredObject, reserved: OwnedSemaphorePermit) -> Self {
-        let (recycle, free) = unbounded_channel();
-        Self {
-            task,
-            state,
-            inline: stored.size.is_some_and(|size| size < INLINE),
-            // What was reserved went by the size announced.
-            block_size: task.block_size(stored.size).min(task.block_size(task.notified.size)),
-            blocks_left: BLOCKS,
-            free,
-            recycle,
-            reserved: Arc::new(reserved),
-            cx: Context::new(task.message.receive_count, task.stop.clone()),
-        }
-    }
-
-    async fn run(&mut self, mut chunks: Chunks) -> Result<(), Cut> {
-        let settings = self.task.settings();
-        let limits = DecodeLimits {
-            max_record_bytes: settings.limits.record_bytes,
-            max_object_bytes: settings.limits.object_bytes,
-            max_ratio: settings.limits.compression_ratio,
-        };
-        let mut work = Work {
-            decoder: Decoder::new(settings.framing, limits),
-            block: self.free_block().await?,
-            input: VecDeque::new(),
-            last: false,
-        };
-        loop {
-            if work.input.is_empty() && !work.last {
-                let fill = chunks.fill(&mut work.input);
-                work.last = match self.task.stop.run_until_cancelled(fill).await.ok_or(Cut::Stopped)? {
-                    Ok(last) => last,
-                    Err(error) => return self.cut_at(work.block, Cut::Store(error)),
-                };
-                settings
-                    .shared
-                    .counters
-                    .objects
-                    .bytes_read
-                    .add(work.input.iter().map(|chunk| chunk.len() as u64).sum());
-            }
-            let decoded = work.decoder.decoded_bytes();
-            let (back, step) = self.step(work).await.ok_or(Cut::DecoderLost)?;
-            work = back;
-            settings.shared.counters.objects.bytes_decoded.add(work.decoder.decoded_bytes() - decoded);
-            let step = match step {
-                Ok(step) => step,
-                Err(error) => return self.cut_at(work.block, Cut::Decode(error)),
-            };
-            match step {
-                Step::NeedInput => {}
-                Step::Yield => tokio::task::yield_now().await,
-                Step::BlockFull => {
-                    self.hand_on(work.block);
-                    work.block = self.free_block().await?;
-                }
-                Step::End => {
-                    self.hand_on(work.block);
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    /// What stands before a fault is good, and one bad place costs no more than itself.
-    fn cut_at(&self, block: Block, cut: Cut) -> Result<(), Cut> {
-        self.hand_on(block);
-        Err(cut)
-    }
-
-    async fn step(&self, mut work: Work) -> Option<(Work, Result<Step, DecodeError>)> {
-        let step = move || {
-            let step = work.decode();
-            (work, step)
-        };
-        if self.inline { Some(step()) } else { self.task.settings().decoders.run(step).await }
-    }
-
-    /// A buffer to fill: a new one while the object may have more, else the next that comes back.
-    async fn free_block(&mut self) -> Result<Block, Cut> {
-        if let Ok(block) = self.free.try_recv() {
-            return Ok(self.cleared(block));
-        }
-        if self.blocks_left > 0 {
-            self.blocks_left -= 1;
-            return Ok(Block::with_capacity(self.block_size));
-        }
-        let block = self.task.stop.run_until_cancelled(self.free.recv()).await.flatten();
-        block.map(|block| self.cleared(block)).ok_or(Cut::Stopped)
-    }
-
-    /// A block that one large record made grow is not kept: the reservation is for blocks of the usual size.
-    fn cleared(&self, mut block: Block) -> Block {
-        if block.capacity() > self.block_size {
-            return Block::with_capacity(self.block_size);
-        }
-        block.clear();
-        block
-    }
-
-    /// Hands the block's records to every processor. Its faults are failures of the records they stand for.
-    fn hand_on(&self, block: Block) {
-        let settings = self.task.settings();
-        report::block_decoded(settings, self.task.message.key, self.state, &block);
-        let records = block.len();
-        if records == 0 {
-            let _ = self.recycle.send(block);
-            return;
-        }
-        let batch = Batch::new(block, Arc::clone(self.state), self.recycle.clone(), Arc::clone(&self.reserved));
-        self.state.open(records as u64);
-        settings.process(Arc::new(batch), &self.cx);
-    }
-}
-
-impl Work {
-    /// One short step: at most one block out of the input at hand.
-    fn decode(&mut self) -> Result<Step, DecodeError> {
-        while let Some(chunk) = self.input.front_mut() {
-            let mut rest = &chunk[..];
-            let step = self.decoder.step(&mut rest, false, &mut self.block)?;
-            let used = chunk.len() - rest.len();
-            chunk.advance(used);
-            if chunk.is_empty() {
-                self.input.pop_front();
-            }
-            if step != Step::NeedInput {
-                return Ok(step);
-            }
-        }
-        if self.last { self.decoder.step(&mut &[][..], true, &mut self.block) } else { Ok(Step::NeedInput) }
-    }
-}
-
-impl Cut {
-    /// The kind of trouble, as logs name it.
-    fn reason(&self) -> String {
-        match self {
-            Self::Stopped => "Stopped".into(),
-            Self::Store(error) => format!("{:?}", error.kind),
-            Self::Decode(error) => format!("{:?}", error.kind()),
-            Self::DecoderLost => "DecoderLost".into(),
-        }
-    }
-}
-
-impl std::fmt::Display for Cut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Stopped => f.write_str("no longer wanted"),
-            Self::Store(error) => write!(f, "{error}"),
-            Self::Decode(error) => write!(f, "{error}"),
-            Self::DecoderLost => f.write_str("the decoder panicked; please report this"),
-        }
     }
 }

@@ -1,5 +1,6 @@
 use super::{
     batch::{Batch, Share},
+    blocks::Pool,
     decoders::Decoders,
     job::Job,
     lane::{Lane, Shared},
@@ -27,6 +28,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) registry: Arc<Registry>,
     /// What objects may hold together, in units of `reader::BUDGET_UNIT`.
     pub(crate) budget: Arc<Semaphore>,
+    pub(crate) pool: Arc<Pool>,
 }
 
 impl WorkerSettings {

@@ -1,9 +1,10 @@
+use super::pieces::Pieces;
 use crate::port::{Body, PortError, PortErrorKind};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// How many chunks are read ahead while others are decoded.
+/// How many pieces are read ahead while as many are decoded.
 const AHEAD: usize = 4;
 /// Bodies below this size are read where they are decoded.
 const SMALL: u64 = 64 << 10;
@@ -48,16 +49,34 @@ fn take(next: Option<Bytes>, into: &mut VecDeque<Bytes>) -> bool {
     ended
 }
 
-async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Next>) {
+/// Ends at the end of the body, or early (`None`) when nobody wants it any more.
+async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Next>) -> Option<()> {
+    let mut pieces = Pieces::default();
+    let end = loop {
+        match next(&mut *body, &mut pieces, &sender).await? {
+            Ok(Some(mut bytes)) => {
+                while pieces.add(&mut bytes) {
+                    sender.reserve().await.ok()?.send(Ok(Some(pieces.take())));
+                }
+            }
+            end => break end,
+        }
+    };
+    if !pieces.is_empty() {
+        sender.reserve().await.ok()?.send(Ok(Some(pieces.take())));
+    }
+    sender.send(end).await.ok()
+}
+
+/// The next of a body; meanwhile what there is goes to whoever waits for it.
+async fn next(body: &mut dyn Body, pieces: &mut Pieces, sender: &Sender<Next>) -> Option<Next> {
+    let mut next = body.next();
     loop {
-        let next = tokio::select! {
+        tokio::select! {
             biased;
-            () = sender.closed() => return,
-            next = body.next() => next,
-        };
-        let more = matches!(next, Ok(Some(_)));
-        if sender.send(next).await.is_err() || !more {
-            return;
+            () = sender.closed() => return None,
+            room = sender.reserve(), if !pieces.is_empty() => room.ok()?.send(Ok(Some(pieces.take()))),
+            next = &mut next => return Some(next),
         }
     }
 }
