@@ -4,15 +4,15 @@
 //! one subtraction, and the reader [closes](Ledger::close) the ledger when no more will come. Whoever brings it to
 //! closed and empty learns so, exactly once, without a lock: the count and the flag are one atomic word.
 //!
-//! Verdicts that come later, from anywhere, are [outstanding](Outstanding) until they are given or nobody waits for them
-//! any more. Both counters are generic over their [`Word`](word::Word), so that the tests can try every interleaving.
+//! Where somebody else gives the [verdicts](Verdicts) on a batch, later and from anywhere, each is counted once, or nobody
+//! waits for it any more. Both are generic over their [`Word`](word::Word)s, so that the tests can try every interleaving.
 
 mod counter;
-mod outstanding;
+mod verdicts;
 mod word;
 
 pub(crate) use counter::{Ledger, Settled};
-pub(crate) use outstanding::{Outstanding, Turn};
+pub(crate) use verdicts::{Given, Tally, Verdict, Verdicts};
 
 #[cfg(test)]
 mod tests;

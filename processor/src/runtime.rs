@@ -41,7 +41,6 @@ mod worker;
 
 #[cfg(feature = "bench")]
 pub use bench::Dispatch;
-pub(crate) use blocks::Pool;
 pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;
 pub(crate) use gate::Gate;

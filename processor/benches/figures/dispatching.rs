@@ -45,7 +45,7 @@ impl RecordProcessor for Trivial {
 struct SettleAtOnce;
 
 impl DeferredProcessor for SettleAtOnce {
-    async fn accept(&self, record: OwnedRecord, _cx: Context, ack: Ack) {
+    async fn accept(&self, record: OwnedRecord, _cx: &Context, ack: Ack) {
         black_box(record.payload());
         ack.done();
     }

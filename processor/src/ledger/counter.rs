@@ -21,7 +21,7 @@ pub(crate) enum Settled {
     Complete,
 }
 
-impl<W: Word> Ledger<W> {
+impl<W: Word<u64>> Ledger<W> {
     pub(crate) fn new() -> Self {
         Self { state: W::new(READING) }
     }

@@ -1,60 +1,64 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-/// The one atomic word that a counter lives in.
+/// The one atomic word that a counter, or what happened to a record, lives in.
 ///
-/// The library counts in an [`AtomicU64`]; the tests put loom's in its place, which tries every interleaving of the threads
-/// and every value that the memory orderings allow a load to see.
-pub(crate) trait Word {
-    fn new(value: u64) -> Self;
-    fn load(&self, order: Ordering) -> u64;
-    fn swap(&self, value: u64, order: Ordering) -> u64;
-    fn fetch_add(&self, value: u64, order: Ordering) -> u64;
-    fn fetch_sub(&self, value: u64, order: Ordering) -> u64;
-    fn fetch_and(&self, value: u64, order: Ordering) -> u64;
-    /// The value before, if `next` gave one to put in its place.
-    fn fetch_update(&self, set: Ordering, fetch: Ordering, next: impl FnMut(u64) -> Option<u64>) -> Option<u64>;
+/// The library uses the atomics of the standard library; the tests put loom's in their place, which try every interleaving
+/// of the threads and every value that the memory orderings allow a load to see.
+pub(crate) trait Word<V> {
+    fn new(value: V) -> Self;
+    fn load(&self, order: Ordering) -> V;
+    fn store(&self, value: V, order: Ordering);
+    fn fetch_add(&self, value: V, order: Ordering) -> V;
+    fn fetch_sub(&self, value: V, order: Ordering) -> V;
+    fn fetch_and(&self, value: V, order: Ordering) -> V;
+    fn fetch_or(&self, value: V, order: Ordering) -> V;
 }
 
 /// Every operation of [`Word`] is the atomic's own.
 macro_rules! word {
-    ($atomic:ty) => {
-        impl Word for $atomic {
-            fn new(value: u64) -> Self {
+    ($atomic:ty, $value:ty) => {
+        impl Word<$value> for $atomic {
+            #[inline]
+            fn new(value: $value) -> Self {
                 <$atomic>::new(value)
             }
 
-            fn load(&self, order: Ordering) -> u64 {
+            #[inline]
+            fn load(&self, order: Ordering) -> $value {
                 <$atomic>::load(self, order)
             }
 
-            fn swap(&self, value: u64, order: Ordering) -> u64 {
-                <$atomic>::swap(self, value, order)
+            #[inline]
+            fn store(&self, value: $value, order: Ordering) {
+                <$atomic>::store(self, value, order);
             }
 
-            fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
+            #[inline]
+            fn fetch_add(&self, value: $value, order: Ordering) -> $value {
                 <$atomic>::fetch_add(self, value, order)
             }
 
-            fn fetch_sub(&self, value: u64, order: Ordering) -> u64 {
+            #[inline]
+            fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
                 <$atomic>::fetch_sub(self, value, order)
             }
 
-            fn fetch_and(&self, value: u64, order: Ordering) -> u64 {
+            #[inline]
+            fn fetch_and(&self, value: $value, order: Ordering) -> $value {
                 <$atomic>::fetch_and(self, value, order)
             }
 
-            fn fetch_update(
-                &self,
-                set: Ordering,
-                fetch: Ordering,
-                next: impl FnMut(u64) -> Option<u64>,
-            ) -> Option<u64> {
-                <$atomic>::fetch_update(self, set, fetch, next).ok()
+            #[inline]
+            fn fetch_or(&self, value: $value, order: Ordering) -> $value {
+                <$atomic>::fetch_or(self, value, order)
             }
         }
     };
 }
 
-word!(AtomicU64);
+word!(AtomicU64, u64);
+word!(AtomicU8, u8);
 #[cfg(test)]
-word!(loom::sync::atomic::AtomicU64);
+word!(loom::sync::atomic::AtomicU64, u64);
+#[cfg(test)]
+word!(loom::sync::atomic::AtomicU8, u8);

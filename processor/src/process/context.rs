@@ -20,6 +20,14 @@ impl Context {
         Self { attempt: 1, shared: Arc::new(Shared { receive_count, cancellation }) }
     }
 
+    /// The same context with a reference count of its own: clones of the two do not write to the same place, which threads
+    /// would take from each other with every record.
+    pub(crate) fn apart(&self) -> Self {
+        let Shared { receive_count, cancellation } = &*self.shared;
+        let shared = Shared { receive_count: *receive_count, cancellation: cancellation.clone() };
+        Self { attempt: self.attempt, shared: Arc::new(shared) }
+    }
+
     pub(crate) fn at_attempt(&self, attempt: u32) -> Self {
         Self { attempt, shared: Arc::clone(&self.shared) }
     }

@@ -11,7 +11,7 @@ use std::{future::Future, sync::Arc};
 /// struct HandOver(Sender<(OwnedRecord, Ack)>);
 ///
 /// impl DeferredProcessor for HandOver {
-///     async fn accept(&self, record: OwnedRecord, _cx: Context, ack: Ack) {
+///     async fn accept(&self, record: OwnedRecord, _cx: &Context, ack: Ack) {
 ///         // If the channel is closed, the acknowledgement is dropped, which fails the record.
 ///         let _ = self.0.send((record, ack)).await;
 ///     }
@@ -42,11 +42,11 @@ use std::{future::Future, sync::Arc};
 /// without a verdict at once is the processor's [`concurrency`](crate::DeferredOptions::concurrency).
 pub trait DeferredProcessor: Send + Sync + 'static {
     /// Takes over one record. That the future ends says nothing about the record; its [`Ack`] does.
-    fn accept(&self, record: OwnedRecord, cx: Context, ack: Ack) -> impl Future<Output = ()> + Send;
+    fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) -> impl Future<Output = ()> + Send;
 }
 
 impl<P: DeferredProcessor> DeferredProcessor for Arc<P> {
-    fn accept(&self, record: OwnedRecord, cx: Context, ack: Ack) -> impl Future<Output = ()> + Send {
+    fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) -> impl Future<Output = ()> + Send {
         P::accept(self, record, cx, ack)
     }
 }

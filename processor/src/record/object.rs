@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 ///
 /// Cloning is one reference count.
 #[derive(Clone)]
-pub struct ObjectRef(Arc<Inner>);
+pub struct ObjectRef(Arc<Arc<Inner>>);
 
 struct Inner {
     bucket: String,
@@ -30,7 +30,7 @@ impl ObjectRef {
     ) -> Self {
         let version_id = version_id.filter(|version| !version.is_empty() && *version != "null");
         let etag = etag.trim_matches('"');
-        Self(Arc::new(Inner {
+        Self(Arc::new(Arc::new(Inner {
             bucket: bucket.to_owned(),
             key: key.to_owned(),
             version_id: version_id.map(str::to_owned),
@@ -38,7 +38,13 @@ impl ObjectRef {
             size,
             event_time: event_time.map(str::to_owned),
             id_prefix: RecordId::prefix(bucket, key, version_id, etag),
-        }))
+        })))
+    }
+
+    /// The same object with a reference count of its own: clones of the two do not write to the same place, which threads
+    /// would take from each other with every record.
+    pub(crate) fn apart(&self) -> Self {
+        Self(Arc::new(Arc::clone(&self.0)))
     }
 
     /// The name of the bucket.

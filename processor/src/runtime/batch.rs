@@ -1,5 +1,8 @@
 use super::{blocks::Blocks, object::ObjectState};
-use crate::{decode::Block, record::Record};
+use crate::{
+    decode::Block,
+    record::{ObjectRef, Record},
+};
 use std::{ops::Range, sync::Arc};
 
 /// One decoded buffer and the records in it, shared by the processors that work on it. Cloned per batch, never per record.
@@ -15,9 +18,10 @@ impl Batch {
         Self { block: Some(block), object, blocks }
     }
 
-    fn record(&self, i: usize) -> Record<'_> {
+    #[inline]
+    fn record<'a>(&'a self, i: usize, object: &'a ObjectRef) -> Record<'a> {
         let block = self.block();
-        Record::new(block.record(i), &self.object.object, block.index(i), block.offset(i))
+        Record::new(block.record(i), object, block.index(i), block.offset(i))
     }
 
     fn block(&self) -> &Block {
@@ -58,7 +62,7 @@ impl Share {
     }
 
     pub(crate) fn record(&self, i: usize) -> Record<'_> {
-        self.batch.record(self.range.start + i)
+        self.batch.record(self.range.start + i, &self.batch.object.object)
     }
 
     pub(crate) fn object(&self) -> &Arc<ObjectState> {
@@ -89,7 +93,8 @@ impl Share {
 
     /// The same records without their duty: lends them while verdicts are written to the share.
     pub(crate) fn clone_view(&self) -> Records {
-        Records { batch: Arc::clone(&self.batch), range: self.range.clone() }
+        let object = self.batch.object.object.apart();
+        Records { batch: Arc::clone(&self.batch), range: self.range.clone(), object }
     }
 
     /// Hands the duty over to somebody who settles record by record.
@@ -119,6 +124,7 @@ impl Drop for Share {
 pub(crate) struct Records {
     batch: Arc<Batch>,
     range: Range<usize>,
+    object: ObjectRef,
 }
 
 impl Records {
@@ -131,7 +137,8 @@ impl Records {
         self.range.len()
     }
 
+    #[inline]
     pub(crate) fn record(&self, i: usize) -> Record<'_> {
-        self.batch.record(self.range.start + i)
+        self.batch.record(self.range.start + i, &self.object)
     }
 }

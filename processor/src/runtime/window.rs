@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The task lets others run after this long, looked at after 1, 2, 4, 8 and 16 futures and then every so many.
 const SLICE: Duration = Duration::from_millis(1);
-const LOOK_EVERY: u32 = 32;
+const LOOK_EVERY: usize = 32;
 
 /// How one try ended.
 pub(crate) enum Verdict<T> {
@@ -127,13 +127,16 @@ impl Window {
                         rested.push_back(at);
                     }
                 } else if let Some(verdict) = slot.poll(context) {
-                    finish(report, &mut slots, permits, &mut resting, at, verdict);
+                    let next = report.verdict(slot.item, slot.attempt, verdict);
+                    finish(next, &mut slots, permits, &mut resting, at);
                 }
             }
             if let Some(timeout) = self.timeout {
                 for at in deadlines.over(&mut slots, task) {
-                    let verdict = slots.get(at).0.give_up(timeout);
-                    finish(report, &mut slots, permits, &mut resting, at, verdict);
+                    let slot = slots.get(at).0;
+                    let verdict = slot.give_up(timeout);
+                    let next = report.verdict(slot.item, slot.attempt, verdict);
+                    finish(next, &mut slots, permits, &mut resting, at);
                 }
             }
             permits.keep(used(&slots, resting));
@@ -174,10 +177,24 @@ impl Window {
                         at
                     }
                 };
+                // One that is settled at once leaves its slot, and the permit, to the next.
+                let until = if rested.is_empty() { count.min(next + slice.until_look()) } else { next };
                 let (slot, waker) = slots.get(at);
-                match slot.begin(&make, &mut Context::from_waker(waker)) {
-                    Some(verdict) => {
-                        look = finish(report, &mut slots, permits, &mut resting, at, verdict) == Next::Failed;
+                let context = &mut Context::from_waker(waker);
+                let begun = loop {
+                    slice.futures += 1;
+                    let verdict = slot.begin(&make, context);
+                    let end = verdict.map(|verdict| report.verdict(slot.item, slot.attempt, verdict));
+                    if end != Some(Next::Settled) || next >= until {
+                        break end;
+                    }
+                    slot.occupy(next);
+                    next += 1;
+                };
+                match begun {
+                    Some(end) => {
+                        look = end == Next::Failed;
+                        finish(end, &mut slots, permits, &mut resting, at);
                     }
                     None => {
                         deadlines.begun(at);
@@ -214,16 +231,7 @@ impl Window {
 
 /// A try ended at this place: frees it, unless there will be another.
 #[inline]
-fn finish<F: Future>(
-    report: &mut impl Report<F::Output>,
-    slots: &mut Slots<Slot<F>>,
-    permits: &mut Permits,
-    resting: &mut usize,
-    at: usize,
-    verdict: Verdict<F::Output>,
-) -> Next {
-    let (slot, waker) = slots.get(at);
-    let next = report.verdict(slot.item, slot.attempt, verdict);
+fn finish<F: Future>(next: Next, slots: &mut Slots<Slot<F>>, permits: &mut Permits, resting: &mut usize, at: usize) {
     match next {
         Next::Settled | Next::Failed => slots.free(at),
         Next::Left => {
@@ -232,17 +240,17 @@ fn finish<F: Future>(
         }
         Next::Again(wait) => {
             *resting += 1;
+            let (slot, waker) = slots.get(at);
             slot.rest(wait, &mut Context::from_waker(waker));
         }
     }
-    next
 }
 
 /// How long the task has run without letting others run.
 struct Slice {
     began: Instant,
-    futures: u32,
-    look_at: u32,
+    futures: usize,
+    look_at: usize,
 }
 
 impl Slice {
@@ -253,12 +261,16 @@ impl Slice {
     /// Asked before each future: whether to look up. That is seldom, unless futures turn out to be long.
     #[inline]
     fn is_due(&mut self) -> bool {
-        let due = self.futures == self.look_at;
-        self.futures += 1;
+        let due = self.futures >= self.look_at;
         if due {
             self.look_at += self.look_at.min(LOOK_EVERY);
         }
         due
+    }
+
+    /// How many may follow the next before that.
+    fn until_look(&self) -> usize {
+        self.look_at - self.futures - 1
     }
 
     fn is_over(&self) -> bool {

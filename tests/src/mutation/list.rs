@@ -119,8 +119,8 @@ pub const ALL: &[Mutation] = &[
         trap: 31,
         simulated: true,
         file: "processor/src/runtime/lane/deferred.rs",
-        text: "Judgement::Failed(Failure::Refused(why.into()))",
-        fault: "{ let _ = why; Judgement::Done }",
+        text: "None => self.not_done(index, offset, None),",
+        fault: "None => Verdict::Done,",
     },
     Mutation {
         name: "a failed object counts as done",

@@ -17,8 +17,8 @@ struct HandOver {
 }
 
 impl DeferredProcessor for HandOver {
-    async fn accept(&self, record: OwnedRecord, cx: Context, ack: Ack) {
-        let seen = Seen::of(record.as_record(), &cx);
+    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
+        let seen = Seen::of(record.as_record(), cx);
         self.sink.note(seen.clone());
         let _ = self.to.send((seen, ack));
     }

@@ -3,12 +3,12 @@
 //! `written` stands for what a processor leaves behind for the end of its object, a failure for instance. It is no atomic:
 //! a read that is not ordered after the write fails the model, so weaker orderings in the ledger do not pass.
 
-use crate::ledger::{Ledger, Outstanding, Settled};
+use crate::ledger::{Ledger, Settled, Verdict, Verdicts};
 use loom::{
     cell::UnsafeCell,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     thread,
 };
@@ -74,11 +74,15 @@ fn trap_18_a_ledger_that_runs_empty_between_two_batches_is_not_complete() {
     });
 }
 
-/// Two records of one batch. Whoever gives the last verdict, or stops waiting for those that are missing, settles both in the
-/// ledger, and sees what was written before each verdict that counted.
+/// Two records of one batch. Whoever counts the last verdict settles both in the ledger, and sees what was written before
+/// each verdict that counted.
 struct Batch {
-    outstanding: Outstanding<Word>,
+    verdicts: Verdicts<AtomicU8, Word>,
     object: Arc<Object>,
+    /// Each verdict and each missing one is counted once, or late once.
+    counted: AtomicUsize,
+    late: AtomicUsize,
+    missing: AtomicUsize,
 }
 
 impl Batch {
@@ -86,48 +90,74 @@ impl Batch {
         let object = Object::new();
         object.ledger.open(2);
         assert_eq!(object.ledger.close(), Settled::Pending);
-        Arc::new(Self { outstanding: Outstanding::new(2), object })
+        let [counted, late, missing] = [(); 3].map(|()| AtomicUsize::new(0));
+        Arc::new(Self { verdicts: Verdicts::new(2), object, counted, late, missing })
     }
 
-    fn give_verdict(&self, record: usize) {
-        self.object.written[record].with_mut(|_| ());
-        if self.outstanding.take_one().is_some_and(|turn| turn.last) {
-            self.object.observe(self.object.ledger.settle(2));
-        }
-    }
-
-    /// Verdicts come in the order of the records, so what is missing are the last ones.
-    fn expire(&self) {
-        let missing = self.outstanding.expire() as usize;
-        if missing > 0 {
-            self.object.written[..2 - missing].iter().for_each(|written| written.with(|_| ()));
+    fn count(&self, verdicts: u64) {
+        self.counted.fetch_add(verdicts as usize, Relaxed);
+        if self.verdicts.settle(verdicts) {
+            // Verdicts come in the order of the records, so what is missing are the last ones.
+            let came = 2 - self.missing.load(Relaxed);
+            self.object.written[..came].iter().for_each(|written| written.with(|_| ()));
             assert_eq!(self.object.ledger.settle(2), Settled::Complete);
             self.object.completions.fetch_add(1, Relaxed);
         }
     }
+
+    fn give(&self, record: usize) {
+        self.object.written[record].with_mut(|_| ());
+        let given = self.verdicts.give(record, Verdict::Failed);
+        match given.late {
+            true => _ = self.late.fetch_add(1, Relaxed),
+            false if given.after_hand_over => self.count(1),
+            false => {}
+        }
+    }
+
+    /// What the task of the batch does.
+    fn hand_over(&self) {
+        let given = (0..2).filter(|record| self.verdicts.handed_over(*record).is_some()).count();
+        self.count(given as u64);
+    }
+
+    fn expire(&self) -> usize {
+        let expired = self.verdicts.expire();
+        self.missing.store(expired.given_up as usize, Relaxed);
+        self.count(expired.total());
+        expired.given_up as usize
+    }
 }
 
-#[test]
-fn trap_31_a_verdict_and_the_expiry_never_count_the_same_record() {
-    loom::model(|| {
-        let batch = Batch::new();
-        let late = Arc::clone(&batch);
-        let late = thread::spawn(move || (0..2).for_each(|record| late.give_verdict(record)));
-        batch.expire();
-        late.join().expect("no model panics");
-        assert_eq!(batch.outstanding.take_one(), None);
-        batch.object.assert_completed_once();
-    });
+fn give(batch: &Arc<Batch>, records: &'static [usize]) -> thread::JoinHandle<()> {
+    let batch = Arc::clone(batch);
+    thread::spawn(move || records.iter().for_each(|&record| batch.give(record)))
 }
 
 #[test]
 fn trap_32_the_last_verdict_of_a_batch_sees_what_was_written_before_the_others() {
     loom::model(|| {
         let batch = Batch::new();
-        let other = Arc::clone(&batch);
-        let other = thread::spawn(move || other.give_verdict(0));
-        batch.give_verdict(1);
-        other.join().expect("no model panics");
+        let givers = [give(&batch, &[0]), give(&batch, &[1])];
+        batch.hand_over();
+        givers.into_iter().for_each(|giver| giver.join().expect("no model panics"));
         batch.object.assert_completed_once();
+        assert_eq!((batch.counted.load(Relaxed), batch.expire()), (2, 0));
+    });
+}
+
+#[test]
+fn trap_31_a_verdict_and_the_expiry_never_count_the_same_record() {
+    loom::model(|| {
+        let batch = Batch::new();
+        let giver = give(&batch, &[0, 1]);
+        // The second record is never handed over to the end.
+        let given = batch.verdicts.handed_over(0).is_some();
+        batch.count(u64::from(given));
+        let missing = batch.expire();
+        giver.join().expect("no model panics");
+        batch.object.assert_completed_once();
+        assert_eq!(batch.counted.load(Relaxed), 2);
+        assert_eq!(batch.late.load(Relaxed), missing, "what was missing comes late");
     });
 }

@@ -2,26 +2,20 @@ use super::{
     super::{
         batch::{Records, Share},
         object::{Failure, ObjectState},
-        window::{Next, Verdict, Window},
+        window::{self, Next, Report, Window},
     },
     Identity, Lane, Shared,
 };
 use crate::{
     config::DeferredOptions,
     error::ProcessError,
-    ledger::{Outstanding, Turn},
+    ledger::{Given, Tally, Verdict, Verdicts},
     process::{Ack, AckSink, Context, DeferredProcessor},
     record::Record,
+    stats::ProcessorCounters,
 };
 use futures::future::BoxFuture;
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -53,13 +47,12 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             object,
             shared,
             first: records.first_index(),
-            states: (0..records.len()).map(|_| AtomicU8::new(0)).collect(),
+            verdicts: Verdicts::new(records.len()),
             permits: Arc::clone(&self.permits),
-            outstanding: Outstanding::new(records.len() as u64),
             idle: Notify::new(),
         });
         let expiry = Expiry(Arc::clone(&group));
-        self.accept_all(records, &cx, &group, &stop).await;
+        self.hand_over(records, &cx.apart(), &group, &stop).await;
         // The buffer has gone back; what is kept from here on is the records nobody has settled.
         if !stop.is_cancelled() {
             tokio::select! {
@@ -71,24 +64,50 @@ impl<P: DeferredProcessor> DeferredLane<P> {
         drop(expiry);
     }
 
-    async fn accept_all(&self, records: Records, cx: &Context, group: &Arc<Group>, stop: &CancellationToken) {
-        let mine = self.identity.counters(&group.shared);
+    async fn hand_over(&self, records: Records, cx: &Context, group: &Arc<Group>, stop: &CancellationToken) {
         // Whatever becomes of the future, the acknowledgement exists from here on: not given or dropped, it fails.
         let accept = |i, _| {
             let record: Record<'_> = records.record(i);
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
-            self.processor.accept(record.to_owned(), cx.clone(), Ack::new(sink, record.index(), record.offset()))
+            self.processor.accept(record.to_owned(), cx, Ack::new(sink, record.index(), record.offset()))
         };
-        let mut report = |i, _, verdict| {
-            match verdict {
-                Verdict::Ready(()) => {}
-                Verdict::Panicked(_) => mine.panicked.add(1),
-                Verdict::TimedOut(_) => mine.timed_out.add(1),
-            }
-            if group.has_both(i, ACCEPTED) { Next::Settled } else { Next::Left }
-        };
+        let mut handover = HandOver { group, given: Tally::default() };
         let mut window = Window::new(Arc::clone(&self.permits), self.accept_timeout, false);
-        window.run(records.len(), accept, stop, &mut report).await;
+        window.run(records.len(), accept, stop, &mut handover).await;
+    }
+}
+
+/// Counts, many at once, the verdicts that were given while their records were handed over.
+struct HandOver<'a> {
+    group: &'a Group,
+    given: Tally,
+}
+
+impl Report<()> for HandOver<'_> {
+    #[inline]
+    fn verdict(&mut self, item: usize, _: u32, verdict: window::Verdict<()>) -> Next {
+        match verdict {
+            window::Verdict::Ready(()) => {}
+            window::Verdict::Panicked(_) => self.group.mine().panicked.add(1),
+            window::Verdict::TimedOut(_) => self.group.mine().timed_out.add(1),
+        }
+        match self.group.verdicts.handed_over(item) {
+            Some(verdict) => {
+                self.given += verdict;
+                Next::Settled
+            }
+            None => Next::Left,
+        }
+    }
+
+    fn pause(&mut self) {
+        self.group.count(std::mem::take(&mut self.given));
+    }
+}
+
+impl Drop for HandOver<'_> {
+    fn drop(&mut self) {
+        self.pause();
     }
 }
 
@@ -99,80 +118,89 @@ struct Group {
     shared: Shared,
     /// Index of the first of them.
     first: u64,
-    /// What happened to each of them.
-    states: Box<[AtomicU8]>,
+    verdicts: Verdicts,
     permits: Arc<Semaphore>,
-    outstanding: Outstanding,
     idle: Notify,
 }
 
-/// The record was taken over, or was not; its verdict was given, or is not waited for. Once both have happened, its permit
-/// is free: whoever sees that gives it back.
-const ACCEPTED: u8 = 1;
-const SETTLED: u8 = 2;
-
-/// What a record came to.
-enum Judgement {
-    Done,
-    Failed(Failure),
-    GivenUp,
-}
-
 impl AckSink for Group {
+    #[inline]
     fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
-        self.judge(index, offset, verdict);
-        if self.has_both((index - self.first) as usize, SETTLED) {
-            self.permits.add_permits(1);
+        let verdict = match verdict {
+            Some(Ok(())) => Verdict::Done,
+            Some(Err(error)) => self.not_done(index, offset, Some(error)),
+            None => self.not_done(index, offset, None),
+        };
+        let given = self.verdicts.give(self.place(index), verdict);
+        if given.after_hand_over || given.late {
+            self.given_elsewhere(verdict, &given);
         }
     }
 }
 
 impl Group {
-    /// The one has happened to this record: whether the other has before.
-    fn has_both(&self, i: usize, happened: u8) -> bool {
-        self.states[i].fetch_or(happened, Ordering::AcqRel) | happened == ACCEPTED | SETTLED
+    fn place(&self, index: u64) -> usize {
+        (index - self.first) as usize
     }
 
-    fn judge(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
+    fn mine(&self) -> &ProcessorCounters {
+        self.identity.counters(&self.shared)
+    }
+
+    /// What stands against the object is recorded before the verdict counts: another one may be the last, and whoever gives
+    /// that must not see the object complete without it.
+    #[cold]
+    fn not_done(&self, index: u64, offset: u64, error: Option<ProcessError>) -> Verdict {
         let Self { identity, object, shared, .. } = self;
-        let mine = identity.counters(shared);
-        let pointless = || object.stop.is_cancelled() || shared.signals.abort.is_cancelled();
-        let judgement = match verdict {
-            Some(Ok(())) => Judgement::Done,
-            Some(Err(error)) => Judgement::Failed(Failure::Error(error)),
+        let failure = match error {
+            Some(error) => Some(Failure::Error(error)),
             // Giving up when told to is no failure: such a message goes back without a delay.
-            None if pointless() => Judgement::GivenUp,
-            None => {
-                let why = "its acknowledgement was dropped without a verdict";
-                Judgement::Failed(Failure::Refused(why.into()))
-            }
+            None if object.stop.is_cancelled() || shared.signals.abort.is_cancelled() => None,
+            None => Some(Failure::Refused("its acknowledgement was dropped without a verdict".into())),
         };
-        // What stands against the object is recorded before the verdict counts: another one may be the last, and whoever
-        // gives that must not see the object complete without it.
-        match &judgement {
-            Judgement::Done => {}
-            _ if self.outstanding.is_expired() => {}
-            Judgement::Failed(failure) => {
-                object.fail(&identity.name, Record::new(&[], &object.object, index, offset), failure);
+        let is_late = self.verdicts.is_late(self.place(index));
+        match failure {
+            Some(failure) => {
+                if !is_late {
+                    object.fail(&identity.name, Record::new(&[], &object.object, index, offset), &failure);
+                }
+                Verdict::Failed
             }
-            Judgement::GivenUp => object.cut_short(),
-        }
-        let Some(turn) = self.outstanding.take_one() else { return mine.late.add(1) };
-        match judgement {
-            Judgement::Done => object.show(identity.place, 1, 1),
-            Judgement::Failed(_) => {
-                mine.failed.add(1);
-                object.show(identity.place, 0, 1);
+            None => {
+                if !is_late {
+                    object.cut_short();
+                }
+                Verdict::GivenUp
             }
-            Judgement::GivenUp => object.give_up(identity.place, 1),
         }
-        self.settle_if(turn);
     }
 
-    /// The object waits for all of them anyway.
-    fn settle_if(&self, turn: Turn) {
-        if turn.last {
-            self.object.settle(self.states.len() as u64);
+    /// A verdict that was given when the record had left the task that handed it over, or that task had left the record.
+    fn given_elsewhere(&self, verdict: Verdict, given: &Given) {
+        if given.late {
+            self.mine().late.add(1);
+        } else {
+            self.count(verdict.into());
+        }
+        // The record took its permit along.
+        if given.after_hand_over {
+            self.permits.add_permits(1);
+        }
+    }
+
+    /// Lets counters and snapshots see these verdicts. The object waits for all of the batch anyway.
+    fn count(&self, verdicts: Tally) {
+        let Tally { done, failed, given_up } = verdicts;
+        let Self { identity, object, .. } = self;
+        if done + failed > 0 {
+            object.show(identity.place, done, done + failed);
+            self.mine().failed.add(failed);
+        }
+        if given_up > 0 {
+            object.give_up(identity.place, given_up);
+        }
+        if self.verdicts.settle(verdicts.total()) {
+            object.settle(self.verdicts.len() as u64);
             self.idle.notify_one();
         }
     }
@@ -184,13 +212,11 @@ struct Expiry(Arc<Group>);
 
 impl Drop for Expiry {
     fn drop(&mut self) {
-        let Group { outstanding, object, identity, states, .. } = &*self.0;
-        let missing = outstanding.expire();
-        if missing > 0 {
-            object.stop.cancel();
-            object.give_up(identity.place, missing);
-            object.settle(states.len() as u64);
+        let expired = self.0.verdicts.expire();
+        if expired.given_up > 0 {
+            self.0.object.stop.cancel();
         }
+        self.0.count(expired);
     }
 }
 

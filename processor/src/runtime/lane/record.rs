@@ -39,6 +39,7 @@ impl<P: RecordProcessor> RecordLane<P> {
         let stop = share.object().stop.clone();
         // A second handle on the records, so that verdicts can be written while futures borrow them.
         let records = share.clone_view();
+        let cx = cx.apart();
         let attempts: Vec<_> = (1..=self.retry.times + 1).map(|attempt| cx.at_attempt(attempt)).collect();
         let mut verdicts = Verdicts { lane: &self, share, shared: &shared };
         let process = |i, attempt| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);

@@ -133,9 +133,9 @@ impl BatchProcessor for Worker {
 }
 
 impl DeferredProcessor for Worker {
-    async fn accept(&self, record: OwnedRecord, cx: Context, ack: Ack) {
+    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
         let inside = self.gauge.enter();
-        let Fate { after, end } = self.fate(&record.as_record(), &cx);
+        let Fate { after, end } = self.fate(&record.as_record(), cx);
         if end == End::Panic {
             let _ = end.result();
         }

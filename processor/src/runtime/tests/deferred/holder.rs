@@ -54,7 +54,7 @@ impl Holder {
 }
 
 impl DeferredProcessor for Holder {
-    async fn accept(&self, record: OwnedRecord, cx: Context, ack: Ack) {
+    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
         let key = record.object().key().to_owned();
         match key.as_str() {
             "stuck" if cx.receive_count() == 1 && record.index() == 1 => {
@@ -64,7 +64,7 @@ impl DeferredProcessor for Holder {
             "bomb" if cx.receive_count() == 1 && record.index() == 1 => {
                 std::panic::resume_unwind(Box::new("told to panic".to_owned()))
             }
-            _ => self.kept().push(Kept { key, index: record.index(), cx, ack }),
+            _ => self.kept().push(Kept { key, index: record.index(), cx: cx.clone(), ack }),
         }
     }
 }

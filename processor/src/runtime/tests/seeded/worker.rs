@@ -114,9 +114,9 @@ impl BatchProcessor for Worker {
 }
 
 impl DeferredProcessor for Worker {
-    async fn accept(&self, record: OwnedRecord, cx: Context, ack: Ack) {
+    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
         let inside = self.gauge.enter();
-        let (mut doing, act) = self.begin(&record.as_record(), &cx);
+        let (mut doing, act) = self.begin(&record.as_record(), cx);
         if matches!(act.end, End::Hang | End::Block) || act.at_once || act.takes.is_zero() {
             self.work(&doing, &act).await;
             return settle(doing, ack, &act);
@@ -128,6 +128,7 @@ impl DeferredProcessor for Worker {
         doing.is_deferred();
         self.settling.fetch_add(1, Ordering::Relaxed);
         let settling = Settling(Arc::clone(&self.settling));
+        let cx = cx.clone();
         tokio::spawn(async move {
             let at = tokio::time::Instant::now() + act.takes;
             tokio::select! {
