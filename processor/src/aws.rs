@@ -5,6 +5,8 @@ mod clients;
 mod errors;
 mod queue;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use clients::{Source, control_client, store_client};
 pub(crate) use queue::SqsQueue;

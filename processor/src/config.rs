@@ -13,4 +13,4 @@ pub(crate) use lease::{MAX_TOTAL, check_timeout};
 pub use limits::Limits;
 pub use options::{BatchOptions, DeferredOptions, ProcessorOptions};
 pub use retry::{Redelivery, Retry};
-pub(crate) use trust::Trust;
+pub(crate) use trust::{Trust, may_name_a_bucket};

@@ -6,14 +6,14 @@ mod store;
 pub(crate) use queue::{Queue, QueueAttributes, Receive, Received};
 pub(crate) use store::{Body, GetObject, Store, StoredObject};
 
-use crate::{error::Cause, tracking::Answer};
+use crate::{error::Cause, record::Shown, tracking::Answer};
 use std::fmt;
 
 /// Why a request failed.
 #[derive(Debug)]
 pub(crate) struct PortError {
     pub(crate) kind: PortErrorKind,
-    /// What happened, in one line.
+    /// What happened. Services repeat names of objects in it; it is shown on one line.
     pub(crate) message: String,
     pub(crate) source: Option<Cause>,
 }
@@ -44,7 +44,7 @@ impl PortError {
 
 impl fmt::Display for PortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        Shown(&self.message).fmt(f)
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod id;
 mod object;
+mod shown;
 
 pub use id::{ParseRecordIdError, RecordId};
 pub use object::ObjectRef;
+pub(crate) use shown::Shown;
 
 use bytes::Bytes;
 use std::fmt;

@@ -76,6 +76,7 @@ fn rows() -> Vec<Row> {
         ),
         ("wait for company", vec![constant("outage.rs", "COMPANY")]),
         ("probes", vec![constant("outage.rs", "FIRST_PROBE"), constant("outage.rs", "LONGEST_PROBE")]),
+        ("objects of one message", vec![constant("notification/s3.rs", "MOST_OBJECTS")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
     ]
 }

@@ -20,7 +20,7 @@ impl Trust {
         if self.buckets.as_ref().is_some_and(BTreeSet::is_empty) {
             return refuse("allowed_buckets is empty: name the buckets, or leave it out to allow any".into());
         }
-        if let Some(name) = self.buckets.iter().flatten().find(|name| !is_bucket_name(name)) {
+        if let Some(name) = self.buckets.iter().flatten().find(|name| name.len() < 3 || !may_name_a_bucket(name)) {
             return refuse(format!(
                 "allowed_buckets has `{name}`, which no bucket can be called: give names, not ARNs"
             ));
@@ -34,11 +34,12 @@ impl Trust {
     }
 }
 
-/// Names made today are lower case and 3 to 63 long; older ones may have capitals and underscores, up to 255 (Amazon S3 User
-/// Guide, "General purpose bucket naming rules").
-fn is_bucket_name(name: &str) -> bool {
-    (3..=255).contains(&name.len())
+/// Whether a bucket can be called so, as far as its letters say: lower case, digits, dots and hyphens today; older ones may
+/// have capitals and underscores, up to 255 (Amazon S3 User Guide, "General purpose bucket naming rules").
+pub(crate) fn may_name_a_bucket(name: &str) -> bool {
+    name.len() <= 255
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

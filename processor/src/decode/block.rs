@@ -108,7 +108,7 @@ impl Block {
         self.base = base;
         self.first_index = first_index;
         if carry.len() > self.bytes.len() {
-            self.bytes.resize(carry.len(), 0);
+            self.lengthen(carry.len());
         }
         self.bytes[..carry.len()].copy_from_slice(carry);
         self.filled = carry.len();
@@ -155,8 +155,14 @@ impl Block {
         let doubled = self.bytes.len().saturating_mul(2);
         let target = doubled.min(limit).max(self.filled + 1);
         if target > self.bytes.len() {
-            self.bytes.resize(target, 0);
+            self.lengthen(target);
         }
+    }
+
+    /// By no more than asked for: of itself a vector doubles, beyond any limit on records.
+    fn lengthen(&mut self, length: usize) {
+        self.bytes.reserve_exact(length - self.bytes.len());
+        self.bytes.resize(length, 0);
     }
 
     /// Drops the first `n` bytes of a block that has no records yet.

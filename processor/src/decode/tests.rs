@@ -1,6 +1,7 @@
 //! Whole decoders, fed in every way that a network may choose.
 
 mod blocks;
+mod bombs;
 mod gzip;
 mod json;
 mod limits;

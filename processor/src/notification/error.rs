@@ -32,8 +32,12 @@ pub(crate) enum NotificationErrorKind {
     ForeignSource,
     /// A bucket that is not allowed.
     ForeignBucket,
-    /// A key that does not decode.
+    /// What stands for the bucket is no bucket's name.
+    BadBucket,
+    /// A key that does not decode, or that no object can have.
     BadKey,
+    /// More objects than one message may announce.
+    TooMany,
     /// An SNS envelope inside an SNS envelope.
     NestedEnvelope,
     /// SNS asks to confirm a subscription, or the end of one.
@@ -88,6 +92,15 @@ impl NotificationError {
         Self::new(NotificationErrorKind::BadKey, format!("has the key \"{}\", which {problem}", excerpt(encoded)))
     }
 
+    pub(super) fn too_many(most: usize) -> Self {
+        Self::new(NotificationErrorKind::TooMany, format!("announces more than {most} objects"))
+    }
+
+    pub(super) fn no_bucket(found: &str) -> Self {
+        let problem = format!("names the bucket \"{}\", which no bucket can be called", excerpt(found));
+        Self::new(NotificationErrorKind::BadBucket, problem)
+    }
+
     pub(super) fn bucket(found: &str) -> Self {
         Self::new(
             NotificationErrorKind::ForeignBucket,
@@ -125,6 +138,8 @@ impl NotificationError {
             }
             NotificationErrorKind::UnsupportedVersion => "use a release of this library that knows this version",
             NotificationErrorKind::ForeignSource => "send only notifications of created objects from S3 to this queue",
+            NotificationErrorKind::BadBucket => "find out who sent it: S3 announces buckets by their names",
+            NotificationErrorKind::TooMany => "find out who sent it, or have it send several messages",
             NotificationErrorKind::ForeignBucket => "find out who sent it, or add the bucket to allowed_buckets",
             NotificationErrorKind::NestedEnvelope => "subscribe the queue to the topic that S3 notifies",
             NotificationErrorKind::Confirmation => {

@@ -71,13 +71,12 @@ pub(super) fn objects(body: &str, skipped: &mut Skipped) -> Result<Vec<NotifiedO
     if version != VERSION {
         return Err(NotificationError::version("detail.version", &version, VERSION));
     }
-    let bucket = object::filled(detail.bucket.and_then(|Object(bucket)| bucket.name))
-        .ok_or_else(|| missing("detail.bucket.name"))?;
+    let bucket = object::bucket(detail.bucket.and_then(|Object(bucket)| bucket.name), "detail.bucket.name")?;
     let Object(details) = detail.object.ok_or_else(|| missing("detail.object"))?;
     Ok(vec![NotifiedObject {
         bucket,
         // Plain, unlike in S3's own format: a `+` or `%41` in it is part of the key.
-        key: object::filled(details.key).ok_or_else(|| missing("detail.object.key"))?,
+        key: object::key(object::filled(details.key).ok_or_else(|| missing("detail.object.key"))?)?,
         version_id: object::version_id(details.version_id),
         etag: object::etag(details.etag),
         size: details.size,

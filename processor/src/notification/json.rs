@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
 use super::error::NotificationError;
@@ -41,5 +41,56 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
         }
 
         deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+/// The text of a value, if it is one. Any other value is passed over, however large: other formats may use the field's name
+/// for something else.
+#[derive(Debug)]
+pub(super) struct Mark(pub(super) Option<String>);
+
+impl<'de> Deserialize<'de> for Mark {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MarkVisitor;
+
+        impl<'de> Visitor<'de> for MarkVisitor {
+            type Value = Mark;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Mark, E> {
+                Ok(Mark(Some(text.to_owned())))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Mark, E> {
+                Ok(Mark(None))
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Mark, E> {
+                Ok(Mark(None))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Mark, E> {
+                Ok(Mark(None))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Mark, E> {
+                Ok(Mark(None))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Mark, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Mark(None))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Mark, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Mark(None))
+            }
+        }
+
+        deserializer.deserialize_any(MarkVisitor)
     }
 }

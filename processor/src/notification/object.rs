@@ -1,3 +1,6 @@
+use super::error::NotificationError;
+use crate::config::may_name_a_bucket;
+
 /// One object that a notification asks to fetch.
 ///
 /// Only bucket and key are certain. All else is a hint of what the object was when it was announced.
@@ -21,6 +24,26 @@ pub(crate) struct NotifiedObject {
     pub(crate) event_name: String,
     /// The region of the bucket.
     pub(crate) region: Option<String>,
+}
+
+/// What keys may have (Amazon S3 User Guide, "Naming Amazon S3 objects").
+const MAX_KEY_BYTES: usize = 1024;
+
+/// A bucket that can be asked for; `missing` names the field.
+///
+/// The SDK takes more than names for a bucket, such as the ARN of an access point: by that a forged notification could have
+/// requests signed for hosts that belong to others.
+pub(super) fn bucket(raw: Option<String>, missing: &str) -> Result<String, NotificationError> {
+    let name = filled(raw).ok_or_else(|| NotificationError::missing(missing))?;
+    if may_name_a_bucket(&name) { Ok(name) } else { Err(NotificationError::no_bucket(&name)) }
+}
+
+/// A key, decoded, that an object can have.
+pub(super) fn key(decoded: String) -> Result<String, NotificationError> {
+    if decoded.len() <= MAX_KEY_BYTES {
+        return Ok(decoded);
+    }
+    Err(NotificationError::key(&decoded, "is longer than the 1,024 bytes that a key may have"))
 }
 
 /// A version id that can be asked for.

@@ -1,6 +1,9 @@
 //! S3's own format: a list of events under `Records`.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::Skipped;
 use super::error::NotificationError;
@@ -13,10 +16,24 @@ const CREATED: &str = "ObjectCreated:";
 /// A higher minor version only adds fields; a new major one may change the meaning of these.
 const MAJOR_VERSION: &str = "2";
 
+/// More than fit into the largest message (1 MiB) as S3 writes them, about 700 bytes each. Whoever writes shorter ones
+/// could have ten thousand objects read for one message.
+const MOST_OBJECTS: usize = 2_000;
+
 #[derive(Deserialize)]
 struct Body {
     #[serde(rename = "Records")]
-    records: Vec<Object<Event>>,
+    records: Entries,
+}
+
+/// The entries of a list, each reduced to what is needed as soon as it was read: a list of millions of empty ones takes no
+/// more memory than its text.
+#[derive(Default)]
+struct Entries {
+    objects: Vec<NotifiedObject>,
+    other_events: usize,
+    /// What is wrong with the first bad one.
+    wrong: Option<NotificationError>,
 }
 
 #[derive(Deserialize)]
@@ -53,16 +70,51 @@ struct Details {
 
 /// The created objects in `body`; events of other kinds are counted in `skipped`.
 pub(super) fn objects(body: &str, skipped: &mut Skipped) -> Result<Vec<NotifiedObject>, NotificationError> {
-    let body: Body = json::object(body)?;
-    let mut objects = Vec::with_capacity(body.records.len());
-    for (index, Object(event)) in body.records.into_iter().enumerate() {
+    let Body { records: Entries { objects, other_events, wrong } } = json::object(body)?;
+    skipped.other_events += other_events;
+    wrong.map_or(Ok(objects), Err)
+}
+
+impl Entries {
+    fn take(&mut self, index: usize, event: Event) {
         match event.into_object() {
-            Ok(Some(object)) => objects.push(object),
-            Ok(None) => skipped.other_events += 1,
-            Err(error) => return Err(error.at(format_args!("Records[{index}]"))),
+            Ok(Some(_)) if self.objects.len() == MOST_OBJECTS => {
+                self.wrong = Some(NotificationError::too_many(MOST_OBJECTS));
+            }
+            Ok(Some(object)) => self.objects.push(object),
+            Ok(None) => self.other_events += 1,
+            Err(error) => self.wrong = Some(error.at(format_args!("Records[{index}]"))),
         }
     }
-    Ok(objects)
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Entries::default();
+                let mut index = 0;
+                while entries.wrong.is_none()
+                    && let Some(Object(event)) = list.next_element()?
+                {
+                    entries.take(index, event);
+                    index += 1;
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_seq(EntriesVisitor)
+    }
 }
 
 impl Event {
@@ -85,13 +137,12 @@ impl Event {
             Some(Object(entity)) => (entity.bucket, entity.object),
             None => (None, None),
         };
-        let bucket =
-            object::filled(bucket.and_then(|Object(bucket)| bucket.name)).ok_or_else(|| missing("s3.bucket.name"))?;
+        let bucket = object::bucket(bucket.and_then(|Object(bucket)| bucket.name), "s3.bucket.name")?;
         let Object(details) = details.ok_or_else(|| missing("s3.object"))?;
         let encoded = object::filled(details.key).ok_or_else(|| missing("s3.object.key"))?;
         Ok(Some(NotifiedObject {
             bucket,
-            key: key::decode(&encoded)?,
+            key: object::key(key::decode(&encoded)?)?,
             version_id: object::version_id(details.version_id),
             etag: object::etag(details.e_tag),
             size: details.size,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::error::{NotificationError, NotificationErrorKind};
-use super::json;
+use super::json::{self, Mark};
 
 /// The known formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +34,6 @@ struct Marks {
     detail_type: Option<IgnoredAny>,
 }
 
-/// A field whose text matters; other formats may use its name for something else.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Mark {
-    Text(String),
-    Other(IgnoredAny),
-}
-
 impl Shape {
     /// Finds the one format that `body` is in.
     ///
@@ -53,12 +45,12 @@ impl Shape {
             }
             _ => error,
         })?;
-        let sns = marks.kind.as_ref().and_then(|mark| match mark.text()? {
+        let sns = marks.kind.and_then(|Mark(text)| match text?.as_str() {
             "Notification" => Some(Self::Sns),
             "SubscriptionConfirmation" | "UnsubscribeConfirmation" => Some(Self::SnsHandshake),
             _ => None,
         });
-        let test = marks.event.as_ref().and_then(Mark::text) == Some("s3:TestEvent");
+        let test = marks.event.and_then(|Mark(text)| text).as_deref() == Some("s3:TestEvent");
         let mut shapes = [
             marks.records.map(|_| Self::S3),
             test.then_some(Self::S3Test),
@@ -71,15 +63,6 @@ impl Shape {
             (Some(shape), None) => Ok(shape),
             (Some(_), Some(_)) => Err(NotificationError::ambiguous()),
             (None, _) => Err(NotificationError::unknown_shape()),
-        }
-    }
-}
-
-impl Mark {
-    fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Other(_) => None,
         }
     }
 }

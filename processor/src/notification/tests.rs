@@ -5,6 +5,7 @@
 
 mod documented;
 mod fixtures;
+mod hostile;
 mod properties;
 mod received;
 mod refused;

@@ -1,4 +1,4 @@
-use super::RecordId;
+use super::{RecordId, Shown};
 use sha2::Sha256;
 use std::{fmt, sync::Arc};
 
@@ -94,12 +94,12 @@ impl fmt::Debug for ObjectRef {
     }
 }
 
-/// `s3://bucket/key`, with `?versionId=` where there is one.
+/// `s3://bucket/key`, with `?versionId=` where there is one. On one line: control characters are shown as `\u{..}`.
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket(), self.key())?;
+        write!(f, "s3://{}/{}", Shown(self.bucket()), Shown(self.key()))?;
         match self.version_id() {
-            Some(version) => write!(f, "?versionId={version}"),
+            Some(version) => write!(f, "?versionId={}", Shown(version)),
             None => Ok(()),
         }
     }

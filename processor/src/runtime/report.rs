@@ -254,8 +254,15 @@ pub(super) fn record_failed(processor: &str, record: Record<'_>, failure: &Failu
     let (object, index, offset) = (record.object(), record.index(), record.offset());
     // The error is the user's: showing it must not keep the verdict from being counted.
     let text = catch_unwind(AssertUnwindSafe(|| failure.to_string()));
-    let error = text.as_deref().unwrap_or("(its display panicked)");
+    let error = text.as_deref().map_or("(its display panicked)", beginning);
     warn!(processor, %object, index, offset, record_id = %record.id(), error, "record failed");
+}
+
+/// As much of an error that is not ours as is logged: it may repeat a whole record.
+const LONGEST_ERROR: usize = 1_000;
+
+fn beginning(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_ERROR).map_or(text, |(end, _)| &text[..end])
 }
 
 pub(super) fn too_many_failures(object: &ObjectRef, limit: u64) {

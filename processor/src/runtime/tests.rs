@@ -9,6 +9,7 @@ mod duplicates;
 mod failures;
 mod fairness;
 mod hand_back;
+mod hostile;
 mod leases;
 mod limits;
 mod logs;

@@ -1,6 +1,7 @@
 use super::asking::{Asking, Refusal, STALL};
 use crate::{
     port::{Body, GetObject, PortError, PortErrorKind, StoredObject},
+    record::Shown,
     runtime::report,
 };
 use bytes::Bytes;
@@ -24,7 +25,7 @@ impl Name {
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket, self.key)
+        write!(f, "s3://{}/{}", Shown(&self.bucket), Shown(&self.key))
     }
 }
 
