@@ -1,17 +1,21 @@
-//! The consuming process: a pipeline with trivial processors, or the bare SDK.
+//! The consuming process: a pipeline, or the bare SDK.
 
 mod bare;
 
+use super::pipe::Pipe;
 use crate::measure::clock::cpu;
 use local_aws::Embedded;
-use s3_sqs_processor::{Context, Framing, Limits, Pipeline, ProcessError, Record, RecordProcessor};
+use s3_sqs_processor::Pipeline;
 use std::{
-    hint::black_box,
-    process::{Command, Stdio},
-    time::Duration,
+    io::Write,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
 };
 
 const COMMAND: &str = "consume";
+/// What the process is told when it shall end.
+const END: &[u8] = b"end\n";
 
 /// What a process shall consume, and how.
 #[derive(Clone, Copy)]
@@ -25,48 +29,68 @@ pub(crate) struct Job<'a> {
 
 #[derive(Clone, Copy)]
 pub(crate) enum Work<'a> {
-    /// A pipeline with so many processors, and so many messages held if not the default.
-    Pipeline { framing: Framing, processors: usize, slots: Option<usize> },
+    Pipeline(Pipe),
     /// The SDK alone, reading the objects `0`, `1`, and so on.
-    Bare { bucket: &'a str },
+    Bare {
+        bucket: &'a str,
+    },
 }
 
-/// What it used.
+/// What it did, and what it used from the making of the clients to the last delete.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Used {
-    /// From the making of the clients to the last delete, in seconds.
+    /// Seconds of its CPU time.
     pub(crate) cpu: f64,
+    /// Seconds that passed.
+    pub(crate) wall: f64,
+    /// Bytes.
     pub(crate) decoded: f64,
-    /// The most memory it ever held, in MiB.
+    /// Records, however many processors each was given to.
+    pub(crate) records: f64,
+    /// The most memory the process ever held, in MiB.
     pub(crate) peak: f64,
 }
+
+/// A process that runs. It ends with this one, also if this one is killed.
+pub(crate) struct Consumer(Child);
 
 impl Job<'_> {
     /// Starts the process and waits for its end.
     pub(crate) fn run(&self) -> Used {
+        self.start().wait()
+    }
+
+    pub(crate) fn start(&self) -> Consumer {
         let work = match self.work {
-            Work::Pipeline { framing, processors, slots } => {
-                vec![framing.to_string(), processors.to_string(), slots.unwrap_or_default().to_string()]
-            }
-            Work::Bare { bucket } => vec!["bare".into(), bucket.into()],
+            Work::Pipeline(pipe) => pipe.to_arguments(),
+            Work::Bare { bucket } => vec![bucket.into()],
         };
-        let mut consumer = Command::new(std::env::current_exe().unwrap())
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .env("AWS_ACCESS_KEY_ID", Embedded::ACCESS_KEY)
             .env("AWS_SECRET_ACCESS_KEY", Embedded::SECRET_KEY)
             .env("AWS_REGION", Embedded::REGION)
             .env("NO_PROXY", "127.0.0.1")
             .args([COMMAND, self.endpoint, self.queue_url, &self.messages.to_string()])
-            .args(work)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // It ends with its input, so that it does not outlive this process.
-        let _held_open = consumer.stdin.take();
-        let said = String::from_utf8(consumer.wait_with_output().unwrap().stdout).unwrap();
+            .args(work);
+        Consumer(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
+    }
+}
+
+impl Consumer {
+    pub(crate) fn wait(mut self) -> Used {
+        // The process ends with its input.
+        let _held_open = self.0.stdin.take();
+        let said = String::from_utf8(self.0.wait_with_output().unwrap().stdout).unwrap();
         let numbers: Vec<f64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        let [cpu, decoded, peak] = numbers[..] else { panic!("the consumer failed: {said}") };
-        Used { cpu, decoded, peak }
+        let [cpu, wall, decoded, records, peak] = numbers[..] else { panic!("the consumer failed: {said}") };
+        Used { cpu, wall, decoded, records, peak }
+    }
+
+    /// Tells it that nothing is left, however much it was to consume.
+    pub(crate) fn end(mut self) -> Used {
+        self.0.stdin.as_mut().unwrap().write_all(END).unwrap();
+        self.wait()
     }
 }
 
@@ -74,11 +98,16 @@ pub(crate) fn is_asked_for() -> bool {
     std::env::args().nth(1).is_some_and(|argument| argument == COMMAND)
 }
 
+static ENDING: AtomicBool = AtomicBool::new(false);
+
 /// In the process that was started.
 #[tokio::main]
 pub(crate) async fn run() {
     std::thread::spawn(|| {
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let mut said = String::new();
+        if std::io::stdin().read_line(&mut said).is_ok_and(|read| read > 0) {
+            return ENDING.store(true, Ordering::Relaxed);
+        }
         std::process::exit(1);
     });
     let arguments: Vec<_> = std::env::args().skip(2).collect();
@@ -86,43 +115,28 @@ pub(crate) async fn run() {
     let [endpoint, queue_url, messages, ref work @ ..] = arguments[..] else { panic!("{arguments:?}") };
     let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).endpoint_url(endpoint).load().await;
     let messages = messages.parse().unwrap();
-    let before = cpu();
-    let decoded = match *work {
-        ["bare", bucket] => bare::consume(&config, queue_url, bucket, messages).await,
-        [framing, processors, slots] => {
-            let limits = match slots.parse().unwrap() {
-                0 => Limits::default(),
-                slots => Limits::default().messages(slots),
-            };
-            let mut builder = Pipeline::builder().queue_url(queue_url).aws_config(config).limits(limits);
-            for number in 0..processors.parse::<usize>().unwrap() {
-                builder = builder.processor(format!("p{number}"), Trivial);
-            }
-            consume(builder.decoder(framing.parse().unwrap()).build().unwrap(), messages).await
+    let (before, began) = (cpu(), Instant::now());
+    let (decoded, records) = match *work {
+        [bucket] => (bare::consume(config, queue_url, bucket, messages).await, 0),
+        _ => {
+            let pipe = Pipe::from_arguments(work.try_into().unwrap());
+            consume(pipe.build(config, queue_url), messages).await
         }
-        _ => panic!("{work:?}"),
     };
-    println!("{} {decoded} {}", (cpu() - before).as_secs_f64(), peak_memory());
+    let (cpu, wall) = ((cpu() - before).as_secs_f64(), began.elapsed().as_secs_f64());
+    println!("{cpu} {wall} {decoded} {records} {}", peak_memory());
     // A drain would wait for the long poll under way.
     std::process::exit(0);
 }
 
-struct Trivial;
-
-impl RecordProcessor for Trivial {
-    async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
-        black_box(record.payload());
-        Ok(())
-    }
-}
-
-async fn consume(pipeline: Pipeline, messages: u64) -> u64 {
+/// Says how many bytes and records there were.
+async fn consume(pipeline: Pipeline, messages: u64) -> (u64, u64) {
     let handle = pipeline.handle();
     let done = async {
         loop {
             let stats = handle.stats();
             assert_eq!(stats.objects.failed, 0, "{stats:?}");
-            if stats.messages.deleted == messages {
+            if stats.messages.deleted == messages || ENDING.load(Ordering::Relaxed) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -132,7 +146,8 @@ async fn consume(pipeline: Pipeline, messages: u64) -> u64 {
         () = done => {}
         ended = pipeline.run() => panic!("{ended:?}"),
     }
-    handle.stats().objects.bytes_decoded
+    let stats = handle.stats();
+    (stats.objects.bytes_decoded, stats.objects.records)
 }
 
 /// In MiB, as Linux counts it.
