@@ -39,8 +39,8 @@ SWEEPS = {
         ("CPU per decoded MB, us", True, False, [
             ("CPU per MB, lines (us)", "lines", False),
             ("LIMIT, lines (us)", "LIMIT, lines", True),
-            ("CPU per MB, undelimited JSON (us)", "undelimited JSON", False),
-            ("LIMIT, undelimited JSON (us)", "LIMIT, undelimited", True),
+            ("CPU per MB, undelimited JSON (us)", "JSON", False),
+            ("LIMIT, undelimited JSON (us)", "LIMIT, JSON", True),
         ]),
         ("CPU per record, us", True, True, [
             ("CPU per record, lines (us)", "lines", False),
@@ -123,7 +123,7 @@ def panel(table, title, log_x, log_y, lines, left):
     for tick in x.ticks() if log_x else xs:
         out.append(f'<text x="{x.at(tick):.1f}" y="{y.start + 16}" text-anchor="middle">{short(tick)}</text>')
     out.append(f'<text x="{(x.start + x.end) / 2}" y="{y.start + 32}" text-anchor="middle">{axis_name}</text>')
-    label_at = x.start
+    label_at = left + 8
     for colour, (column, label, compared) in zip(COLOURS, lines):
         points = [(x.at(a), y.at(b)) for a, b in zip(xs, table[column])]
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)

@@ -10,6 +10,7 @@
 
 #[path = "../consuming/consuming.rs"]
 mod consuming;
+mod costs;
 #[path = "../../../processor/benches/measure/measure.rs"]
 mod measure;
 mod messages;

@@ -1,11 +1,8 @@
 //! Messages in flight: small objects, by how many of them may be held at once.
 
 use crate::{
-    consuming::{
-        consumer::{Job, Work},
-        pipe::Pipe,
-        world::World,
-    },
+    consuming::pipe::Pipe,
+    costs::Costs,
     measure::{input::Input, plan::Plan},
     sweep::Sweep,
 };
@@ -35,27 +32,27 @@ pub(crate) fn measure(plan: &Plan) {
     if !plan.wants(SWEEP.name) {
         return;
     }
-    let world = World::new();
+    let costs = Costs::new();
+    let world = &costs.world;
     let objects = plan.pick(4_000, 40);
     let object = Bytes::from(Input::of_size(RECORDS * 100, 100, 21).lines());
     world.put(vec![object; objects]);
     let announcements = world.announcements();
-    let consume = |slots: usize, most: usize, pipe: Pipe| {
-        // So many that each slot has its turn often enough.
-        let messages = (slots * most).clamp(plan.pick(20, 4), objects);
+    let consume = |slots: usize, pipe: Pipe| {
+        // Each slot has many turns.
+        let messages = (slots * plan.pick(20, 4)).min(objects);
         if world.left() == 0 {
             world.announce(&announcements[..messages]);
         }
-        let work = Work::Pipeline(Pipe { slots: Some(slots), concurrency: Some(CONCURRENCY), ..pipe });
-        let used = Job { endpoint: world.endpoint(), queue_url: &world.queue_url, messages, work }.run();
+        let used = costs.run(messages, Pipe { slots: Some(slots), concurrency: Some(CONCURRENCY), ..pipe });
         [used.records / used.wall, used.cpu / used.records * 1e6]
     };
     // The first announcements were of all.
-    consume(objects, 1, Pipe::trivial(Framing::Lines, 1));
+    consume(objects, Pipe::trivial(Framing::Lines, 1));
     let points: &[_] = plan.pick(&[1, 3, 10, 30, 100, 300, 1_000], &[1, 10]);
     SWEEP.run(plan, points, |slots| {
-        let [waiting_speed, waiting_cost] = consume(slots, 20, Pipe::waiting(Framing::Lines, LATENCY));
-        let [speed, cost] = consume(slots, 100, Pipe::trivial(Framing::Lines, 1));
+        let [waiting_speed, waiting_cost] = consume(slots, Pipe::waiting(Framing::Lines, LATENCY));
+        let [speed, cost] = consume(slots, Pipe::trivial(Framing::Lines, 1));
         let could_be = (slots * RECORDS) as f64 / LATENCY.as_secs_f64();
         [waiting_speed, could_be, waiting_cost, speed, cost]
     });

@@ -1,11 +1,8 @@
 //! Consumer processes on one queue, whose processors wait.
 
 use crate::{
-    consuming::{
-        consumer::{Job, Used, Work},
-        pipe::Pipe,
-        world::World,
-    },
+    consuming::{consumer::Used, pipe::Pipe},
+    costs::Costs,
     measure::{input::Input, plan::Plan},
     sweep::Sweep,
 };
@@ -29,7 +26,8 @@ pub(crate) fn measure(plan: &Plan) {
     if !plan.wants(SWEEP.name) {
         return;
     }
-    let world = World::new();
+    let costs = Costs::new();
+    let world = &costs.world;
     let objects = plan.pick(400, 8);
     let object = Bytes::from(Input::of_size(RECORDS * 500, 500, 24).lines());
     world.put(vec![object; objects]);
@@ -39,12 +37,7 @@ pub(crate) fn measure(plan: &Plan) {
             world.announce(&announcements);
         }
         let pipe = Pipe { concurrency: Some(CONCURRENCY), slots: Some(10), ..Pipe::waiting(Framing::Lines, LATENCY) };
-        let job = Job {
-            endpoint: world.endpoint(),
-            queue_url: &world.queue_url,
-            messages: usize::MAX,
-            work: Work::Pipeline(pipe),
-        };
+        let job = costs.job(usize::MAX, pipe);
         let began = Instant::now();
         let consumers: Vec<_> = (0..processes).map(|_| job.start()).collect();
         while world.left() > 0 {
@@ -52,7 +45,7 @@ pub(crate) fn measure(plan: &Plan) {
             std::thread::sleep(Duration::from_millis(10));
         }
         let wall = began.elapsed().as_secs_f64();
-        let used: Vec<_> = consumers.into_iter().map(|consumer| consumer.end()).collect();
+        let used: Vec<_> = consumers.into_iter().map(|consumer| costs.without_start(consumer.end())).collect();
         let sum = |of: fn(&Used) -> f64| used.iter().map(of).sum::<f64>();
         let records = sum(|used| used.records);
         assert_eq!(records, (objects * RECORDS) as f64, "each record once");

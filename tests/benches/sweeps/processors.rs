@@ -1,11 +1,8 @@
 //! Processors: each of them gets every record.
 
 use crate::{
-    consuming::{
-        consumer::{Job, Work},
-        pipe::Pipe,
-        world::World,
-    },
+    consuming::pipe::Pipe,
+    costs::Costs,
     measure::{
         clock::cpu_seconds,
         input::{Input, gzip},
@@ -29,7 +26,8 @@ pub(crate) fn measure(plan: &Plan) {
     if !plan.wants(SWEEP.name) {
         return;
     }
-    let world = World::new();
+    let costs = Costs::new();
+    let world = &costs.world;
     let input = Input::of(plan.pick(25_000_000, 100_000), 22);
     let file = Bytes::from(gzip(&input.lines()));
     world.put(vec![file.clone(); FILES]);
@@ -38,8 +36,7 @@ pub(crate) fn measure(plan: &Plan) {
         if world.left() == 0 {
             world.announce(&announcements);
         }
-        let work = Work::Pipeline(Pipe::trivial(Framing::Lines, processors));
-        let used = Job { endpoint: world.endpoint(), queue_url: &world.queue_url, messages: FILES, work }.run();
+        let used = costs.run(FILES, Pipe::trivial(Framing::Lines, processors));
         let ours = used.cpu / used.records * 1e9;
         let limit = cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(&file))) / used.records * 1e9;
         [ours, limit, (ours - limit) / processors as f64]

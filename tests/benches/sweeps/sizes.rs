@@ -1,11 +1,8 @@
 //! The size of records, as lines and as JSON with nothing in between.
 
 use crate::{
-    consuming::{
-        consumer::{Job, Work},
-        pipe::Pipe,
-        world::World,
-    },
+    consuming::pipe::Pipe,
+    costs::Costs,
     measure::{
         clock::cpu_seconds,
         input::{Input, gzip},
@@ -35,20 +32,19 @@ pub(crate) fn measure(plan: &Plan) {
     if !plan.wants(SWEEP.name) {
         return;
     }
-    let world = World::new();
+    let costs = Costs::new();
     SWEEP.run(plan, plan.pick(&[50, 200, 1_000, 5_000, 20_000, 100_000, 1_000_000], &[50, 100_000]), |size| {
         let input = Input::of_size(plan.pick(25_000_000, 200_000), size, 23);
-        let [lines, lines_limit, per_record] = consume(&world, Framing::Lines, &gzip(&input.lines()).into());
-        let [json, json_limit, _] = consume(&world, Framing::Json, &gzip(input.undelimited()).into());
+        let [lines, lines_limit, per_record] = consume(&costs, Framing::Lines, &gzip(&input.lines()).into());
+        let [json, json_limit, _] = consume(&costs, Framing::Json, &gzip(input.undelimited()).into());
         [lines, lines_limit, json, json_limit, per_record]
     });
 }
 
 /// Per MB ours and LIMIT, and ours per record, in us.
-fn consume(world: &World, framing: Framing, file: &Bytes) -> [f64; 3] {
-    world.put(vec![file.clone(); FILES]);
-    let work = Work::Pipeline(Pipe::trivial(framing, 1));
-    let used = Job { endpoint: world.endpoint(), queue_url: &world.queue_url, messages: FILES, work }.run();
+fn consume(costs: &Costs, framing: Framing, file: &Bytes) -> [f64; 3] {
+    costs.world.put(vec![file.clone(); FILES]);
+    let used = costs.run(FILES, Pipe::trivial(framing, 1));
     let limit = cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(file)));
     let per_mb = |seconds: f64| seconds / used.decoded * 1e12;
     [per_mb(used.cpu), per_mb(limit), used.cpu / used.records * 1e6]
