@@ -60,13 +60,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
         return;
     };
-    let router = Arc::new(Router::new(shared));
+    let router = Arc::new(Router::new(Arc::clone(&shared)));
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors: others must end first.
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             continue;
         };
+        shared.stats.count_connection();
         let _ = stream.set_nodelay(true);
         let router = Arc::clone(&router);
         let stream = Stream::new(stream);

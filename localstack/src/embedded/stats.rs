@@ -1,4 +1,4 @@
-//! Counts of the requests that were served.
+//! Counts of the connections and requests that were served.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,6 +7,8 @@ use std::sync::Mutex;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestStats {
+    /// Connections that were accepted, whatever was asked over them.
+    pub connections: u64,
     /// Requests by operation, for example `GetObject` or `ReceiveMessage`.
     pub requests: BTreeMap<String, u64>,
 }
@@ -29,6 +31,10 @@ impl RequestStats {
 pub(crate) struct Counters(Mutex<RequestStats>);
 
 impl Counters {
+    pub(crate) fn count_connection(&self) {
+        crate::embedded::lock(&self.0).connections += 1;
+    }
+
     pub(crate) fn count(&self, operation: &str) {
         let mut stats = crate::embedded::lock(&self.0);
         match stats.requests.get_mut(operation) {

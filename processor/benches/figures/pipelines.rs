@@ -2,6 +2,7 @@
 
 use crate::measure::{
     clock::{cpu_seconds, wall_seconds},
+    countdown::Countdown,
     input::{Input, gzip},
     plan::Plan,
     rounds::rounds,
@@ -13,13 +14,9 @@ use s3_sqs_processor::{Builder, Context, Pipeline, ProcessError, Record, RecordP
 use std::{
     hint::black_box,
     io::{BufRead, BufReader},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
     time::Duration,
 };
-use tokio::{runtime::Runtime, sync::Notify, time::sleep};
+use tokio::{runtime::Runtime, time::sleep};
 
 const LATENCY: Duration = Duration::from_millis(2);
 /// As many as a processor works on at once by default.
@@ -31,26 +28,6 @@ pub(crate) fn measure(plan: &Plan) {
     }
     if plan.wants("P14") {
         parsing(plan);
-    }
-}
-
-/// Says when so many records are done.
-#[derive(Clone)]
-struct Countdown(Arc<(AtomicUsize, Notify)>);
-
-impl Countdown {
-    fn from(count: usize) -> Self {
-        Self(Arc::new((AtomicUsize::new(count), Notify::new())))
-    }
-
-    fn one_less(&self) {
-        if self.0.0.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.1.notify_one();
-        }
-    }
-
-    async fn over(&self) {
-        self.0.1.notified().await;
     }
 }
 
@@ -126,15 +103,31 @@ fn parsing(plan: &Plan) {
         until_done(&runtime, Pipeline::builder().processor("parse", Parse(countdown.clone())), &objects, &countdown)
     };
     let alone = || assert_eq!(objects.iter().map(|object| parse(object)).sum::<usize>(), count);
+    // The least that two cores can take, however busy they are.
+    let both = || {
+        std::thread::scope(|threads| {
+            for object in &objects {
+                threads.spawn(|| parse(object));
+            }
+        });
+    };
     let measured = rounds(
         plan.rounds(),
-        [&mut || ours(), &mut || wall_seconds(alone), &mut || cpu_seconds(ours), &mut || cpu_seconds(alone)],
+        [
+            &mut || ours(),
+            &mut || wall_seconds(alone),
+            &mut || wall_seconds(both),
+            &mut || cpu_seconds(ours),
+            &mut || cpu_seconds(alone),
+        ],
     );
     let ratio = measured.spread(|[ours, alone, ..]| alone / ours);
     let what = "parsing to serde_json::Value: speed on two cores to a loop on one thread";
     row("P14", what, "x", ratio, Target::AtLeast(1.7));
-    // Says what two idle cores would bring, also where they are not idle.
-    let cpu = measured.spread(|[_, _, ours, alone]| alone / ours);
+    // These say what idle cores would bring, also where they are not idle.
+    let bare = measured.spread(|[ours, _, both, ..]| both / ours);
+    row("", "the same, to two bare threads with a file each", "x", bare, Target::None);
+    let cpu = measured.spread(|[.., ours, alone]| alone / ours);
     row("", "the same in CPU time, per core", "x", cpu, Target::None);
 }
 

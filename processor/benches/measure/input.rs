@@ -22,6 +22,23 @@ impl Input {
         Self { undelimited, ends }
     }
 
+    /// At least so many bytes of records, each of `size` bytes (40 or more).
+    pub fn of_size(bytes: usize, size: usize, seed: u64) -> Self {
+        let mut random = Random(seed);
+        let mut undelimited = Vec::with_capacity(bytes + size);
+        let mut ends = Vec::new();
+        while undelimited.len() < bytes {
+            let end = undelimited.len() + size;
+            write!(undelimited, r#"{{"n":{},"text":""#, ends.len()).unwrap();
+            text(&mut undelimited, end.saturating_sub(40), &mut random);
+            // Words end where they end.
+            undelimited.resize(end - 2, b'.');
+            undelimited.extend_from_slice(br#""}"#);
+            ends.push(end);
+        }
+        Self { undelimited, ends }
+    }
+
     pub fn count(&self) -> usize {
         self.ends.len()
     }

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 
 pub mod clock;
+pub mod countdown;
 pub mod input;
 pub mod limit;
 pub mod plan;

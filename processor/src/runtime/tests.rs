@@ -25,6 +25,7 @@ mod startup;
 mod stopping;
 mod thief;
 mod trust;
+mod waiting;
 mod world;
 
 use std::time::Duration;

@@ -7,14 +7,15 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 
-mod consumer;
+#[path = "../consuming/consuming.rs"]
+mod consuming;
 #[path = "../../../processor/benches/measure/measure.rs"]
 mod measure;
 mod memory;
 mod messages;
 mod throughput;
-mod world;
 
+use consuming::consumer;
 use measure::{plan::Plan, table};
 
 fn main() {

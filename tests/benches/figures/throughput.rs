@@ -1,7 +1,11 @@
 //! P1, P2, P3: decoded bytes per CPU-second of the consuming process, against LIMIT over the same bytes.
 
 use crate::{
-    consumer::{Job, Work},
+    consuming::{
+        consumer::{Job, Work},
+        pipe::Pipe,
+        world::World,
+    },
     measure::{
         clock::cpu_seconds,
         input::{Input, gzip},
@@ -10,7 +14,6 @@ use crate::{
         rounds::rounds,
         table::{Target, row},
     },
-    world::World,
 };
 use bytes::Bytes;
 use s3_sqs_processor::Framing;
@@ -45,7 +48,7 @@ pub(crate) fn measure(plan: &Plan) {
             endpoint: world.endpoint(),
             queue_url: &world.queue_url,
             messages: files,
-            work: Work::Pipeline { framing, processors, slots: None },
+            work: Work::Pipeline(Pipe::trivial(framing, processors)),
         };
         let mut consume = || {
             world.put(vec![file.clone(); files]);

@@ -1,11 +1,12 @@
 //! The embedded AWS with a bucket, a topic and a queue.
 
 use aws_config::SdkConfig;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
-use local_aws::{Backend, BackendKind, RequestStats};
+use local_aws::{Backend, BackendKind, QueueSnapshot, RequestStats};
 use s3_sqs_processor::provision::Provision;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 
 pub(crate) struct World {
@@ -47,8 +48,37 @@ impl World {
         self.runtime.block_on(stream::iter(puts).buffer_unordered(32).for_each(|()| std::future::ready(())));
     }
 
+    /// The bodies of the messages that wait, to announce the same objects again without writing them again.
+    pub(crate) fn announcements(&self) -> Vec<Arc<str>> {
+        self.queue().messages.into_iter().map(|message| message.body).collect()
+    }
+
+    /// Sends messages of these bodies.
+    pub(crate) fn announce(&self, bodies: &[Arc<str>]) {
+        let sqs = Backend::sqs(&self.config);
+        let sends = bodies.chunks(10).map(|bodies| {
+            let entry = |(id, body): (usize, &Arc<str>)| {
+                let entry = SendMessageBatchRequestEntry::builder().id(id.to_string());
+                entry.message_body(&**body).build().unwrap()
+            };
+            let entries = bodies.iter().enumerate().map(entry).collect();
+            let send = sqs.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
+            async move { assert!(send.send().await.unwrap().failed.is_empty()) }
+        });
+        self.runtime.block_on(stream::iter(sends).buffer_unordered(8).for_each(|()| std::future::ready(())));
+    }
+
+    /// How many messages are neither deleted nor given up.
+    pub(crate) fn left(&self) -> usize {
+        self.queue().messages.len()
+    }
+
     pub(crate) fn requests(&self) -> RequestStats {
         self.backend.embedded().unwrap().stats()
+    }
+
+    fn queue(&self) -> QueueSnapshot {
+        self.backend.embedded().unwrap().queue(&self.queue_url).unwrap()
     }
 
     /// S3 announces a new notification with a message of its own.
