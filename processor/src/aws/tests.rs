@@ -35,8 +35,7 @@ async fn asked(bucket: &str, key: &str, version_id: Option<&str>) -> Vec<String>
     let store = S3Store::new(aws_sdk_s3::Client::from_conf(config.build()), None);
     let get = GetObject { bucket, key, version_id, from: 0, if_match: None };
     assert!(store.get(get).await.is_err());
-    let asked = wire.0.lock().expect("not poisoned").clone();
-    asked
+    wire.0.lock().expect("not poisoned").clone()
 }
 
 /// Host, path and query of a URL of S3.

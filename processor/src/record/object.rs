@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc};
 ///
 /// Cloning is one reference count.
 #[derive(Clone)]
+#[expect(clippy::redundant_allocation, reason = "the outer count is a batch's own, the inner one the object's")]
 pub struct ObjectRef(Arc<Arc<Inner>>);
 
 struct Inner {

@@ -6,7 +6,10 @@ use crate::{
     ProcessorOptions,
     testing::{Chaos, Event, undelimited},
 };
-use std::time::Duration;
+use std::{
+    iter::{once, repeat_n},
+    time::Duration,
+};
 
 const LIMIT: usize = 64;
 
@@ -32,18 +35,18 @@ async fn share_of_limit(files: impl IntoIterator<Item = usize>) -> f64 {
 
 #[tokio::test(start_paused = true)]
 async fn many_small_objects_keep_a_waiting_processor_at_its_limit() {
-    let share = share_of_limit([3; 2_500]).await;
+    let share = share_of_limit(repeat_n(3, 2_500)).await;
     assert!(share >= 0.95, "{share}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_few_large_objects_keep_a_waiting_processor_at_its_limit() {
-    let share = share_of_limit([2_000; 4]).await;
+    let share = share_of_limit(repeat_n(2_000, 4)).await;
     assert!(share >= 0.95, "{share}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_large_object_among_small_ones_keeps_a_waiting_processor_at_its_limit() {
-    let share = share_of_limit([4_000].into_iter().chain([1; 1_500]).chain([2_000])).await;
+    let share = share_of_limit(once(4_000).chain(repeat_n(1, 1_500)).chain(once(2_000))).await;
     assert!(share >= 0.95, "{share}");
 }
