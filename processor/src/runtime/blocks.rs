@@ -9,23 +9,46 @@ pub(super) const BLOCKS: usize = 4;
 pub(super) const SMALLEST_BLOCK: usize = 64 << 10;
 pub(super) const LARGEST_BLOCK: usize = 1 << 20;
 
-/// So many of the largest buffers are kept between objects: for two objects side by side.
-const KEPT: usize = 2 * BLOCKS;
-
-/// Buffers between objects: fresh memory costs more than what is written to it. Only the largest, of which an object
-/// fills many.
+/// Buffers between objects: fresh memory costs more than what is written to it. Kept are those of the sizes that most
+/// objects need, 9 MiB at most: of the largest as many as two objects hold, of the smallest as many as are in use at once,
+/// because small objects take theirs only while they are decoded.
 #[derive(Debug, Default)]
-pub(crate) struct Pool(Mutex<Vec<Block>>);
+pub(crate) struct Pool {
+    smallest: Shelf<16>,
+    largest: Shelf<{ 2 * BLOCKS }>,
+}
 
 impl Pool {
     fn take(&self, size: usize) -> Block {
-        let kept = if size == LARGEST_BLOCK { self.kept().pop() } else { None };
+        let kept = match size {
+            SMALLEST_BLOCK => self.smallest.take(),
+            LARGEST_BLOCK => self.largest.take(),
+            _ => None,
+        };
         kept.unwrap_or_else(|| Block::with_capacity(size))
     }
 
     fn put(&self, block: Block) {
+        match block.capacity() {
+            SMALLEST_BLOCK => self.smallest.put(block),
+            LARGEST_BLOCK => self.largest.put(block),
+            _ => {}
+        }
+    }
+}
+
+/// Buffers of one size, so many at most.
+#[derive(Debug, Default)]
+struct Shelf<const MOST: usize>(Mutex<Vec<Block>>);
+
+impl<const MOST: usize> Shelf<MOST> {
+    fn take(&self) -> Option<Block> {
+        self.kept().pop()
+    }
+
+    fn put(&self, block: Block) {
         let mut kept = self.kept();
-        if block.capacity() == LARGEST_BLOCK && kept.len() < KEPT {
+        if kept.len() < MOST {
             kept.push(block);
         }
     }
@@ -112,5 +135,65 @@ impl Blocks {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::Semaphore;
+
+    fn blocks(pool: &Arc<Pool>, size: usize) -> Blocks {
+        let all = Arc::new(Semaphore::new(1));
+        Blocks::new(Arc::clone(pool), size, all.try_acquire_owned().expect("nobody else has it"))
+    }
+
+    fn take(blocks: &Blocks) -> Block {
+        blocks.take().expect("one is left")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_has_so_many_and_waits_for_one_to_come_back() {
+        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK);
+        let mut all: Vec<_> = (0..BLOCKS).map(|_| take(&blocks)).collect();
+        assert!(blocks.take().is_none());
+        let (came, ()) = tokio::join!(blocks.wait(), async {
+            tokio::task::yield_now().await;
+            blocks.give_back(all.remove(0));
+        });
+        assert_eq!(came.capacity(), SMALLEST_BLOCK);
+        assert!(blocks.take().is_none());
+    }
+
+    #[test]
+    fn one_that_a_large_record_made_grow_is_made_anew() {
+        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK);
+        let _others: Vec<_> = (1..BLOCKS).map(|_| take(&blocks)).collect();
+        drop(take(&blocks));
+        blocks.give_back(Block::with_capacity(2 * SMALLEST_BLOCK));
+        assert_eq!(take(&blocks).capacity(), SMALLEST_BLOCK);
+        assert!(blocks.take().is_none());
+    }
+
+    #[test]
+    fn the_next_object_gets_what_the_last_one_had_but_only_so_many_are_kept() {
+        let pool = Arc::default();
+        for size in [SMALLEST_BLOCK, LARGEST_BLOCK] {
+            for _ in 0..10 {
+                let (object, late) = (blocks(&pool, size), blocks(&pool, size));
+                let taken: Vec<_> = (0..BLOCKS).map(|_| take(&object)).collect();
+                object.close();
+                // Processors may hold them for longer than the object is read.
+                taken.into_iter().for_each(|block| object.give_back(block));
+                late.give_back(Block::with_capacity(size));
+                late.close();
+            }
+        }
+        assert_eq!((pool.smallest.kept().len(), pool.largest.kept().len()), (10, 2 * BLOCKS));
+        let next = blocks(&pool, LARGEST_BLOCK);
+        drop(take(&next));
+        assert_eq!(pool.largest.kept().len(), 2 * BLOCKS - 1);
+        drop(blocks(&pool, SMALLEST_BLOCK + 1).take());
+        assert_eq!(pool.smallest.kept().len(), 10, "sizes are not mixed");
     }
 }
