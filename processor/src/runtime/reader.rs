@@ -124,7 +124,7 @@ impl Task {
     }
 
     fn end_unopened(&self, end: ObjectEnd, ticket: Ticket) {
-        report::object_ended(&self.settings().shared.counters, &self.name(), &end, 0, false);
+        report::object_ended(&self.settings().shared.counters, &self.name(), &end, &[], false);
         ticket.report(end);
     }
 
@@ -371,7 +371,7 @@ impl<'a> Reading<'a> {
     /// Hands the block's records to every processor. Its faults are failures of the records they stand for.
     fn hand_on(&self, block: Block) {
         let settings = self.task.settings();
-        report::block_decoded(settings, self.task.message.key, self.state, &block);
+        report::block_decoded(settings, self.state, &block);
         let records = block.len();
         if records == 0 {
             let _ = self.recycle.send(block);

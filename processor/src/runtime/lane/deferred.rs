@@ -153,7 +153,7 @@ impl Group {
             Judgement::Done => {}
             _ if self.outstanding.is_expired() => {}
             Judgement::Failed(failure) => {
-                object.fail(&identity.name, Record::new(&[], &object.object, index, offset), failure);
+                object.fail(identity.place, Record::new(&[], &object.object, index, offset), failure);
             }
             Judgement::GivenUp => object.cut_short(),
         }
