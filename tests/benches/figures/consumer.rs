@@ -1,6 +1,7 @@
 //! The consuming process: a pipeline with trivial processors, or the bare SDK.
 
 mod bare;
+pub(crate) mod waiting;
 
 use crate::measure::clock::cpu;
 use local_aws::Embedded;
@@ -8,7 +9,7 @@ use s3_sqs_processor::{Context, Framing, Limits, Pipeline, ProcessError, Record,
 use std::{
     hint::black_box,
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const COMMAND: &str = "consume";
@@ -27,6 +28,8 @@ pub(crate) struct Job<'a> {
 pub(crate) enum Work<'a> {
     /// A pipeline with so many processors, and so many messages held if not the default.
     Pipeline { framing: Framing, processors: usize, slots: Option<usize> },
+    /// A pipeline with a processor that waits, and fails what its key says; see [`waiting`].
+    Waiting,
     /// The SDK alone, reading the objects `0`, `1`, and so on.
     Bare { bucket: &'a str },
 }
@@ -36,6 +39,8 @@ pub(crate) enum Work<'a> {
 pub(crate) struct Used {
     /// From the making of the clients to the last delete, in seconds.
     pub(crate) cpu: f64,
+    /// The same by the clock.
+    pub(crate) seconds: f64,
     pub(crate) decoded: f64,
     /// The most memory it ever held, in MiB.
     pub(crate) peak: f64,
@@ -48,6 +53,7 @@ impl Job<'_> {
             Work::Pipeline { framing, processors, slots } => {
                 vec![framing.to_string(), processors.to_string(), slots.unwrap_or_default().to_string()]
             }
+            Work::Waiting => vec!["waiting".into()],
             Work::Bare { bucket } => vec!["bare".into(), bucket.into()],
         };
         let mut consumer = Command::new(std::env::current_exe().unwrap())
@@ -55,18 +61,20 @@ impl Job<'_> {
             .env("AWS_SECRET_ACCESS_KEY", Embedded::SECRET_KEY)
             .env("AWS_REGION", Embedded::REGION)
             .env("NO_PROXY", "127.0.0.1")
+            .env_remove("RUST_BACKTRACE")
             .args([COMMAND, self.endpoint, self.queue_url, &self.messages.to_string()])
             .args(work)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(if matches!(self.work, Work::Waiting) { Stdio::null() } else { Stdio::inherit() })
             .spawn()
             .unwrap();
         // It ends with its input, so that it does not outlive this process.
         let _held_open = consumer.stdin.take();
         let said = String::from_utf8(consumer.wait_with_output().unwrap().stdout).unwrap();
         let numbers: Vec<f64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        let [cpu, decoded, peak] = numbers[..] else { panic!("the consumer failed: {said}") };
-        Used { cpu, decoded, peak }
+        let [cpu, seconds, decoded, peak] = numbers[..] else { panic!("the consumer failed: {said}") };
+        Used { cpu, seconds, decoded, peak }
     }
 }
 
@@ -86,8 +94,9 @@ pub(crate) async fn run() {
     let [endpoint, queue_url, messages, ref work @ ..] = arguments[..] else { panic!("{arguments:?}") };
     let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).endpoint_url(endpoint).load().await;
     let messages = messages.parse().unwrap();
-    let before = cpu();
+    let (before, began) = (cpu(), Instant::now());
     let decoded = match *work {
+        ["waiting"] => consume(waiting::pipeline(queue_url, config), messages, true).await,
         ["bare", bucket] => bare::consume(&config, queue_url, bucket, messages).await,
         [framing, processors, slots] => {
             let limits = match slots.parse().unwrap() {
@@ -98,11 +107,12 @@ pub(crate) async fn run() {
             for number in 0..processors.parse::<usize>().unwrap() {
                 builder = builder.processor(format!("p{number}"), Trivial);
             }
-            consume(builder.decoder(framing.parse().unwrap()).build().unwrap(), messages).await
+            consume(builder.decoder(framing.parse().unwrap()).build().unwrap(), messages, false).await
         }
         _ => panic!("{work:?}"),
     };
-    println!("{} {decoded} {}", (cpu() - before).as_secs_f64(), peak_memory());
+    let (cpu, seconds) = ((cpu() - before).as_secs_f64(), began.elapsed().as_secs_f64());
+    println!("{cpu} {seconds} {decoded} {}", peak_memory());
     // A drain would wait for the long poll under way.
     std::process::exit(0);
 }
@@ -116,12 +126,12 @@ impl RecordProcessor for Trivial {
     }
 }
 
-async fn consume(pipeline: Pipeline, messages: u64) -> u64 {
+async fn consume(pipeline: Pipeline, messages: u64, may_fail: bool) -> u64 {
     let handle = pipeline.handle();
     let done = async {
         loop {
             let stats = handle.stats();
-            assert_eq!(stats.objects.failed, 0, "{stats:?}");
+            assert!(may_fail || stats.objects.failed == 0, "{stats:?}");
             if stats.messages.deleted == messages {
                 return;
             }
