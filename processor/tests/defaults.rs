@@ -77,6 +77,14 @@ fn rows() -> Vec<Row> {
         ("wait for company", vec![constant("outage.rs", "COMPANY")]),
         ("probes", vec![constant("outage.rs", "FIRST_PROBE"), constant("outage.rs", "LONGEST_PROBE")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
+        (
+            "failed records logged one by one, of one object and processor",
+            vec![constant("runtime/object.rs", "LOGGED")],
+        ),
+        (
+            "lines of one kind about failures (failed records: of one processor)",
+            vec![constant("stats/lines.rs", "LINES")],
+        ),
     ]
 }
 
