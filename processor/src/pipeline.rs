@@ -145,7 +145,7 @@ impl Pipeline {
         let Self { plan, handle, observer } = self;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
         let gate = Arc::clone(handle.gate());
-        gate.begin(&env);
+        gate.begin(&env, plan.limits.messages);
         let (jobs, job_receiver) = unbounded_channel();
         let decoders = env.decoders(plan.decoder_threads).map_err(cannot_start)?;
         let control = ControlSettings {

@@ -1,5 +1,8 @@
 //! Counters, and what they amount to.
 
+mod lines;
+
+pub(crate) use lines::{LineLimit, Lines, Pass};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -223,15 +226,19 @@ pub(crate) struct Counters {
     /// Those that last.
     pub(crate) outages_now: Gauge,
     pub(crate) held: AtomicU64,
+    /// What is counted always is logged only so often.
+    pub(crate) lines: Lines,
 }
 
 impl Counters {
     pub(crate) fn new<'a>(processors: impl IntoIterator<Item = &'a str>) -> Self {
         let of = |name: &str| (name.to_owned(), ProcessorCounters::new(Some(name)));
+        let processors: Vec<_> = processors.into_iter().map(of).collect();
         Self {
             messages: MessageCounters::new(None),
             objects: ObjectCounters::new(None),
-            processors: processors.into_iter().map(of).collect(),
+            lines: Lines::new(processors.len()),
+            processors,
             queue: QueueCounters::new(None),
             outages: OutageCounters::new(None),
             outages_now: Gauge(metrics::gauge!("s3_sqs_outages")),

@@ -78,6 +78,14 @@ fn rows() -> Vec<Row> {
         ("probes", vec![constant("outage.rs", "FIRST_PROBE"), constant("outage.rs", "LONGEST_PROBE")]),
         ("objects of one message", vec![constant("notification/s3.rs", "MOST_OBJECTS")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
+        (
+            "failed records logged one by one, of one object and processor",
+            vec![constant("runtime/object.rs", "LOGGED")],
+        ),
+        (
+            "lines of one kind about failures (failed records: of one processor)",
+            vec![constant("stats/lines.rs", "LINES")],
+        ),
     ]
 }
 

@@ -28,9 +28,16 @@ pub fn rounds<const N: usize>(count: usize, mut sides: [&mut dyn FnMut() -> f64;
 impl<const N: usize> Rounds<N> {
     /// Computes a value per round, from what the sides measured in it.
     pub fn spread(&self, value: impl Fn([f64; N]) -> f64) -> Spread {
-        let mut values: Vec<_> = self.0.iter().map(|measured| value(*measured)).collect();
+        Spread::of(self.0.iter().map(|measured| value(*measured)))
+    }
+}
+
+impl Spread {
+    /// Of one value or more.
+    pub fn of(values: impl Iterator<Item = f64>) -> Self {
+        let mut values: Vec<_> = values.collect();
         values.sort_by(f64::total_cmp);
-        Spread { median: values[values.len() / 2], least: values[0], most: values[values.len() - 1] }
+        Self { median: values[values.len() / 2], least: values[0], most: values[values.len() - 1] }
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Detector {
     throttled: (Moment, u32),
     next_key: u64,
     probes: u64,
+    /// So many that were refused may go on waiting while others succeed; `None`: as many as there are.
+    places: Option<usize>,
     /// Outages are not announced again before; of the store, and of the queue.
     quiet_until: [Moment; 2],
     events: Vec<Event>,
@@ -70,6 +72,12 @@ impl Detector {
     pub(crate) fn is_calm(&self) -> bool {
         let store = self.evidence.is_empty() && self.waiting.is_empty() && self.outage.is_none();
         store && self.throttled.1 == 0 && self.queue.is_calm()
+    }
+
+    /// So many message slots there are. A tenth of them is left to objects that are refused while others can be read: waiting
+    /// costs those no receive, but must not cost the others their throughput.
+    pub(crate) fn set_slots(&mut self, slots: usize) {
+        self.places = Some((slots / 10).max(1));
     }
 
     pub(crate) fn is_outage(&self) -> bool {
@@ -229,7 +237,19 @@ impl Detector {
             let patience = waiter.failure.map_or(Duration::ZERO, OutageClass::confirm);
             waiter.give_up_at = waiter.give_up_at.min(waiter.since + patience);
         }
+        self.make_room_beside_success(now);
         self.revision += u64::from(!self.waiting.is_empty());
+    }
+
+    /// Of those who are refused while others succeed, the longest waiting give up where there are too many.
+    fn make_room_beside_success(&mut self, now: Moment) {
+        let Some(places) = self.places else { return };
+        let is_refused =
+            |waiter: &&mut Waiter| waiter.fate == Fate::Open && waiter.failure.is_some_and(OutageClass::is_refusal);
+        let refused = self.waiting.values_mut().filter(is_refused).count();
+        for waiter in self.waiting.values_mut().filter(is_refused).take(refused.saturating_sub(places)) {
+            waiter.give_up_at = now;
+        }
     }
 
     /// A definite answer about one object: the store is there, and knows us. It says nothing of what others may be denied.
@@ -372,6 +392,11 @@ impl Detector {
             *quiet_until = now + QUIET;
         }
         is_announced
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> [(&'static str, usize); 2] {
+        [("outage: waiting", self.waiting.len()), ("outage: evidence", self.evidence.len())]
     }
 
     /// How many objects are remembered.

@@ -34,7 +34,8 @@ use std::{future::Future, sync::Arc};
 /// ```
 ///
 /// What the future may and may not do is as with [`RecordProcessor`](crate::RecordProcessor). A panic or a time-out fails
-/// every record of the batch.
+/// every record of the batch. So that a record which always does that costs the others one receive at the most, an object that
+/// was delivered before is not gathered with others. Naming the records that failed spares them that one too.
 pub trait BatchProcessor: Send + Sync + 'static {
     /// Processes at least one record, and at most as many as configured.
     ///

@@ -44,7 +44,27 @@ use std::{future::Future, sync::Arc};
 ///   pipeline is aborted (then as given up). Either way its message is not deleted.
 /// - When the work has become pointless (its message's lease is lost, say) it is told by [`Context::is_cancelled`], and
 ///   waited for.
-/// - A panic is caught and is a failure of that record alone.
+/// - A panic is caught and is a failure of that record alone (with `panic = "abort"` the process ends).
+///
+/// # Processors that panic on many records
+///
+/// The library logs and counts a caught panic like any other failure, and limits such lines. The process's *panic hook*, which
+/// runs before, belongs to the application and is left alone: the standard one writes every panic to stderr, and with
+/// `RUST_BACKTRACE` set a backtrace, which takes longer than the panic itself. Where that is too much, set another:
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// static PANICS: AtomicU32 = AtomicU32::new(0);
+///
+/// let write = std::panic::take_hook();
+/// std::panic::set_hook(Box::new(move |panic| {
+///     // The first hundred; the log and the counter `s3_sqs_processor_records_panicked` tell of the others.
+///     if PANICS.fetch_add(1, Ordering::Relaxed) < 100 {
+///         write(panic);
+///     }
+/// }));
+/// ```
 pub trait RecordProcessor: Send + Sync + 'static {
     /// Processes one record.
     ///

@@ -219,6 +219,16 @@ impl Control {
         let actions = self.tracker.poll(self.now());
         self.carry_out(actions);
         self.settings.counters.held.store(self.tracker.held() as u64, Ordering::Relaxed);
+        #[cfg(test)]
+        self.show_sizes();
+    }
+
+    #[cfg(test)]
+    fn show_sizes(&self) {
+        self.settings.env.keeps(|| {
+            let own = [("control: running", self.running.len()), ("control: requests", self.in_flight.len())];
+            self.tracker.sizes().into_iter().chain(self.settings.gate.sizes()).chain(own)
+        });
     }
 
     fn carry_out(&mut self, actions: Vec<Action<Parsed>>) {
@@ -226,7 +236,7 @@ impl Control {
             match action {
                 Action::Start { key, job } => self.start(key, job),
                 Action::Cancel { key } => {
-                    report::message_cancelled(key);
+                    report::message_cancelled(&self.settings.counters, key);
                     if let Some(running) = self.running.get(&key) {
                         running.cancel.cancel();
                     }

@@ -23,6 +23,16 @@ struct Inner {
     /// In a simulation: turns of the control loop, and where those at one moment began.
     #[cfg(any(test, feature = "test-util"))]
     turns: std::sync::Mutex<Turns>,
+    #[cfg(test)]
+    kept: std::sync::Mutex<Option<std::collections::BTreeMap<&'static str, Kept>>>,
+}
+
+/// How many things of one kind are kept, and the most there ever were.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) now: usize,
+    pub(crate) most: usize,
 }
 
 #[cfg(any(test, feature = "test-util"))]
@@ -58,6 +68,8 @@ impl Env {
             random: AtomicU64::new(seed),
             #[cfg(any(test, feature = "test-util"))]
             turns: std::sync::Mutex::default(),
+            #[cfg(test)]
+            kept: std::sync::Mutex::default(),
         }))
     }
 
@@ -78,6 +90,28 @@ impl Env {
     #[cfg(test)]
     pub(crate) fn turns(&self) -> u64 {
         self.0.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner).all
+    }
+
+    /// What the control side keeps is written down from now on.
+    #[cfg(test)]
+    pub(crate) fn watch_sizes(&self) {
+        *self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Default::default());
+    }
+
+    /// What the control side keeps now, by name.
+    #[cfg(test)]
+    pub(crate) fn keeps<I: IntoIterator<Item = (&'static str, usize)>>(&self, sizes: impl FnOnce() -> I) {
+        if let Some(kept) = &mut *self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            for (name, now) in sizes() {
+                let most = kept.get(name).map_or(now, |before: &Kept| before.most.max(now));
+                kept.insert(name, Kept { now, most });
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn kept(&self) -> std::collections::BTreeMap<&'static str, Kept> {
+        self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone().unwrap_or_default()
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -45,9 +45,10 @@ impl Gate {
         Self { detector, calm: AtomicBool::new(true), changes, env: OnceLock::new(), counters }
     }
 
-    /// From here on there is a clock.
-    pub(crate) fn begin(&self, env: &Env) {
+    /// From here on there is a clock, and so many message slots.
+    pub(crate) fn begin(&self, env: &Env, slots: usize) {
         let _ = self.env.set(env.clone());
+        self.with(|detector, _| detector.set_slots(slots));
     }
 
     /// The outages that last.
@@ -119,6 +120,11 @@ impl Gate {
         if !self.calm.load(Ordering::Acquire) {
             self.with(Detector::queue_answered);
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> [(&'static str, usize); 2] {
+        self.with(|detector, _| detector.sizes())
     }
 
     fn now(&self) -> Moment {

@@ -75,7 +75,7 @@ impl Identity {
     fn fail(&self, share: &mut Share, mine: &ProcessorCounters, i: usize, failure: &Failure) {
         share.failed += 1;
         mine.failed.add(1);
-        share.object().fail(&self.name, share.record(i), failure);
+        share.object().fail(self.place, share.record(i), failure);
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// So many failures of one object are logged one by one; the rest only with the object's end.
+/// So many failures of one object and processor are logged one by one; the rest are summed up at the object's end.
 const LOGGED: u64 = 5;
 
 /// One object being worked on: everything its reader and its batches share.
@@ -31,9 +31,16 @@ pub(crate) struct ObjectState {
     /// Touched at failures and at the end only.
     slow: Mutex<Slow>,
     shared: Shared,
-    /// Records found so far, and of these how many each processor has settled.
+    /// Records found so far, and how far each processor has come with them.
     seen: AtomicU64,
-    settled: Vec<AtomicU64>,
+    processors: Vec<Progress>,
+}
+
+/// How many records one processor has settled, and how many of them as failed.
+#[derive(Default)]
+struct Progress {
+    settled: AtomicU64,
+    failed: AtomicU64,
 }
 
 struct Slow {
@@ -52,7 +59,7 @@ pub(crate) enum Failure {
 
 impl ObjectState {
     pub(crate) fn new(object: ObjectRef, stop: CancellationToken, failed_limit: u64, shared: Shared) -> Self {
-        let settled = shared.counters.processors.iter().map(|_| AtomicU64::new(0)).collect();
+        let processors = shared.counters.processors.iter().map(|_| Progress::default()).collect();
         Self {
             object,
             ledger: Ledger::new(),
@@ -63,7 +70,7 @@ impl ObjectState {
             slow: Mutex::new(Slow { ticket: None, read_to_end: false, retry_after: None }),
             shared,
             seen: AtomicU64::new(0),
-            settled,
+            processors,
         }
     }
 
@@ -73,19 +80,21 @@ impl ObjectState {
         self.slow().ticket = Some(ticket);
     }
 
-    /// A record failed for a processor. After too many the rest of the object is cut short.
-    pub(crate) fn fail(&self, processor: &str, record: Record<'_>, failure: &Failure) {
+    /// A record failed for the processor at `place`. After too many the rest of the object is cut short.
+    pub(crate) fn fail(&self, place: usize, record: Record<'_>, failure: &Failure) {
+        let counters = &self.shared.counters;
         let before = self.failed.fetch_add(1, Ordering::Relaxed);
+        let before_here = self.processors[place].failed.fetch_add(1, Ordering::Relaxed);
         if let Failure::Error(error) = failure {
             let mut slow = self.slow();
             slow.retry_after = slow.retry_after.max(error.delay());
         }
-        self.shared.observer.record_failed(processor, record, failure);
-        if before < LOGGED {
-            report::record_failed(processor, record, failure);
+        self.shared.observer.record_failed(&counters.processors[place].0, record, failure);
+        if before_here < LOGGED {
+            report::record_failed(counters, place, record, failure);
         }
         if before + 1 == self.failed_limit {
-            report::too_many_failures(&self.object, self.failed_limit);
+            report::too_many_failures(counters, &self.object, self.failed_limit);
             self.stop.cancel();
         }
     }
@@ -99,19 +108,19 @@ impl ObjectState {
     pub(crate) fn give_up(&self, place: usize, records: u64) {
         self.cancelled.store(true, Ordering::Relaxed);
         self.counters(place).cancelled.add(records);
-        self.settled[place].fetch_add(records, Ordering::Relaxed);
+        self.processors[place].settled.fetch_add(records, Ordering::Relaxed);
     }
 
     /// So many records more are handed to every processor.
     pub(crate) fn open(&self, records: u64) {
         self.seen.fetch_add(records, Ordering::Relaxed);
-        self.ledger.open(records * self.settled.len() as u64);
+        self.ledger.open(records * self.processors.len() as u64);
     }
 
     /// The processor at `place` gave so many verdicts, of which these are good: seen by counters and snapshots.
     pub(crate) fn show(&self, place: usize, done: u64, verdicts: u64) {
         self.counters(place).done.add(done);
-        self.settled[place].fetch_add(verdicts, Ordering::Relaxed);
+        self.processors[place].settled.fetch_add(verdicts, Ordering::Relaxed);
     }
 
     /// So many verdicts need not be waited for any more. Nothing of those records runs.
@@ -140,7 +149,11 @@ impl ObjectState {
             () if !slow.read_to_end || self.cancelled.load(Ordering::Relaxed) => ObjectEnd::Cancelled,
             () => ObjectEnd::Done,
         };
-        report::object_ended(&self.shared.counters, &self.object, &end, failed, slow.read_to_end);
+        let by_processor: Vec<_> = match failed {
+            0 => Vec::new(),
+            _ => self.processors.iter().map(|each| each.failed.load(Ordering::Relaxed)).collect(),
+        };
+        report::object_ended(&self.shared.counters, &self.object, &end, &by_processor, slow.read_to_end);
         if let Some(ticket) = slow.ticket.take() {
             ticket.report(end);
         }
@@ -153,7 +166,7 @@ impl ObjectState {
 
     /// Records found so far, and how many of them each processor has settled.
     pub(crate) fn progress(&self) -> (u64, Vec<u64>) {
-        let settled = self.settled.iter().map(|count| count.load(Ordering::Relaxed)).collect();
+        let settled = self.processors.iter().map(|each| each.settled.load(Ordering::Relaxed)).collect();
         (self.seen.load(Ordering::Relaxed), settled)
     }
 

@@ -103,7 +103,7 @@ impl Task {
     }
 
     fn end_unopened(&self, end: ObjectEnd, ticket: Ticket) {
-        report::object_ended(&self.settings().shared.counters, &self.name(), &end, 0, false);
+        report::object_ended(&self.settings().shared.counters, &self.name(), &end, &[], false);
         ticket.report(end);
     }
 

@@ -12,15 +12,33 @@ use crate::{
     outage::{Event as OutageEvent, Outage, OutageOf},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
-    stats::Counters,
+    stats::{Counters, LineLimit, Pass},
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
 };
 use std::{
+    collections::BTreeMap,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     time::Duration,
 };
 use tracing::{Span, debug, debug_span, error, info, info_span, warn};
+
+/// Writes a line at its level. If there were too many of its kind within the last minute, it goes to the debug level, and the
+/// next one that is written says how many were `withheld`.
+macro_rules! limited {
+    ($limit:expr, $level:ident, $($line:tt)*) => {{
+        let limit: &LineLimit = &$limit;
+        match limit.pass() {
+            Pass::Yes { withheld: 0 } => $level!($($line)*),
+            Pass::Yes { withheld } => $level!(withheld, $($line)*),
+            Pass::Last => {
+                $level!($($line)*);
+                $level!("too many lines like the last one: for up to a minute they are written at the debug level only");
+            }
+            Pass::No => debug!($($line)*),
+        }
+    }};
+}
 
 pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
     info!(
@@ -125,7 +143,9 @@ pub(super) fn unreadable(
 ) {
     counters.messages.unreadable.add(1);
     let reason = error.kind();
-    warn!(
+    limited!(
+        counters.lines.message_unreadable,
+        warn,
         queue_url,
         message_id,
         receive_count,
@@ -144,8 +164,13 @@ pub(super) fn message_started(key: MessageKey, message_id: &str, receive_count: 
     debug!(delivery = %key, message_id, receive_count, objects, "message started");
 }
 
-pub(super) fn message_cancelled(key: MessageKey) {
-    warn!(delivery = %key, "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping");
+pub(super) fn message_cancelled(counters: &Counters, key: MessageKey) {
+    limited!(
+        counters.lines.message_cancelled,
+        warn,
+        delivery = %key,
+        "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping"
+    );
 }
 
 pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &str, outcome: Outcome, held: Duration) {
@@ -157,7 +182,12 @@ pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &s
         }
         Outcome::Released(delay) => {
             messages.released.add(1);
-            info!(delivery = %key, message_id, ?held, ?delay, "message released; it comes back after the delay");
+            limited!(
+                counters.lines.message_released,
+                info,
+                delivery = %key, message_id, ?held, ?delay,
+                "message released; it comes back after the delay"
+            );
         }
         // Counted and logged when it was found.
         Outcome::Kept => {}
@@ -167,11 +197,21 @@ pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &s
         }
         Outcome::LeaseLost => {
             messages.lease_lost.add(1);
-            warn!(delivery = %key, message_id, ?held, "the message's lease was lost; another consumer may have it");
+            limited!(
+                counters.lines.lease_lost,
+                warn,
+                delivery = %key, message_id, ?held,
+                "the message's lease was lost; another consumer may have it"
+            );
         }
         Outcome::LeftToTimeOut => {
             messages.left_to_time_out.add(1);
-            warn!(delivery = %key, message_id, ?held, "a request was not answered; the message is left to its visibility timeout");
+            limited!(
+                counters.lines.left_to_time_out,
+                warn,
+                delivery = %key, message_id, ?held,
+                "a request was not answered; the message is left to its visibility timeout"
+            );
         }
         Outcome::Abandoned => {
             messages.abandoned.add(1);
@@ -186,20 +226,27 @@ pub(super) fn request_answered(counters: &Counters, request: Request, done: usiz
     }
     counters.queue.failed_requests.add(failed as u64);
     if failed > 0 {
-        warn!(?request, done, failed, "entries of a batch request failed");
+        limited!(counters.lines.entries_failed, warn, ?request, done, failed, "entries of a batch request failed");
     }
 }
 
 pub(super) fn request_failed(counters: &Counters, request: Request, entries: usize, error: &dyn fmt::Display) {
     counters.queue.failed_requests.add(entries as u64);
-    warn!(?request, entries, %error, "a batch request failed");
+    limited!(counters.lines.request_failed, warn, ?request, entries, %error, "a batch request failed");
 }
 
 pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_etag: Option<&str>) {
     counters.objects.opened.add(1);
     if notified_etag.is_some_and(|etag| !etag.is_empty() && etag != object.etag()) {
         counters.objects.overwritten.add(1);
-        info!(%object, etag = object.etag(), notified_etag, "the object was overwritten; it is processed as it is now");
+        limited!(
+            counters.lines.object_overwritten,
+            info,
+            %object,
+            etag = object.etag(),
+            notified_etag,
+            "the object was overwritten; it is processed as it is now"
+        );
     }
 }
 
@@ -213,7 +260,7 @@ pub(super) fn object_was_in_flight(counters: &Counters, object: &dyn fmt::Displa
     debug!(%object, message_id, "the object was being processed for another message, and is done");
 }
 
-/// The object is named in the error: whoever reads the log at night needs no other line.
+/// The object is named in the line: whoever reads the log at night needs no other line.
 pub(super) fn object_unreadable(
     counters: &Counters,
     object: &dyn fmt::Display,
@@ -222,14 +269,23 @@ pub(super) fn object_unreadable(
     error: &dyn fmt::Display,
 ) {
     counters.objects.unreadable.add(1);
-    warn!(%object, message_id, ?reason, %error, "the object could not be read to its end; its message will come back");
+    limited!(
+        counters.lines.object_unreadable,
+        warn,
+        %object,
+        message_id,
+        ?reason,
+        %error,
+        "the object could not be read to its end; its message will come back"
+    );
 }
 
+/// `failed`: how many records each processor failed, if it was opened.
 pub(super) fn object_ended(
     counters: &Counters,
     object: &dyn fmt::Display,
     end: &ObjectEnd,
-    failed: u64,
+    failed: &[u64],
     read_to_end: bool,
 ) {
     match end {
@@ -238,10 +294,22 @@ pub(super) fn object_ended(
             debug!(%object, "object done");
         }
         // Said when it happened.
-        ObjectEnd::Failed { .. } if failed == 0 => counters.objects.failed.add(1),
+        ObjectEnd::Failed { .. } if failed.iter().all(|count| *count == 0) => counters.objects.failed.add(1),
         ObjectEnd::Failed { .. } => {
             counters.objects.failed.add(1);
-            warn!(%object, failed_records = failed, read_to_end, "object failed; its message will come back");
+            let names = counters.processors.iter().map(|(name, _)| name);
+            let failed: Vec<_> = names.zip(failed).filter(|(_, count)| **count > 0).collect();
+            let failed_records: u64 = failed.iter().map(|(_, count)| **count).sum();
+            let by_processor: BTreeMap<_, _> = failed.into_iter().collect();
+            limited!(
+                counters.lines.object_failed,
+                warn,
+                %object,
+                failed_records,
+                ?by_processor,
+                read_to_end,
+                "object failed; its message will come back"
+            );
         }
         ObjectEnd::Cancelled | ObjectEnd::NotStarted => {
             counters.objects.cancelled.add(1);
@@ -250,12 +318,16 @@ pub(super) fn object_ended(
     }
 }
 
-pub(super) fn record_failed(processor: &str, record: Record<'_>, failure: &Failure) {
+/// A record failed for the processor at `place`.
+pub(super) fn record_failed(counters: &Counters, place: usize, record: Record<'_>, failure: &Failure) {
+    let processor = &*counters.processors[place].0;
     let (object, index, offset) = (record.object(), record.index(), record.offset());
     // The error is the user's: showing it must not keep the verdict from being counted.
     let text = catch_unwind(AssertUnwindSafe(|| failure.to_string()));
     let error = text.as_deref().map_or("(its display panicked)", beginning);
-    warn!(processor, %object, index, offset, record_id = %record.id(), error, "record failed");
+    let record_id = record.id();
+    let limit = &counters.lines.record_failed[place];
+    limited!(limit, warn, processor, %object, index, offset, %record_id, error, "record failed");
 }
 
 /// As much of an error that is not ours as is logged: it may repeat a whole record.
@@ -265,16 +337,20 @@ fn beginning(text: &str) -> &str {
     text.char_indices().nth(LONGEST_ERROR).map_or(text, |(end, _)| &text[..end])
 }
 
-pub(super) fn too_many_failures(object: &ObjectRef, limit: u64) {
-    warn!(%object, limit, "too many records of the object failed; the rest of it is cut short");
+pub(super) fn too_many_failures(counters: &Counters, object: &ObjectRef, limit: u64) {
+    limited!(
+        counters.lines.too_many_failures,
+        warn,
+        %object, limit,
+        "too many records of the object failed; the rest of it is cut short"
+    );
 }
 
-pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &ObjectState, block: &Block) {
+pub(super) fn block_decoded(settings: &WorkerSettings, state: &ObjectState, block: &Block) {
     let counters = &settings.shared.counters.objects;
     counters.records.add(block.len() as u64);
     for fault in block.faults() {
         counters.records_refused.add(1);
-        debug!(delivery = %key, index = fault.index, "record refused");
         let failure = Failure::Refused(match fault.kind {
             FaultKind::RecordTooLarge => format!(
                 "the record is larger than limits.record_bytes ({}); raise the limit to process it",
@@ -282,8 +358,8 @@ pub(super) fn block_decoded(settings: &WorkerSettings, key: MessageKey, state: &
             ),
         });
         let record = Record::new(&[], &state.object, fault.index, fault.offset);
-        for lane in &settings.lanes {
-            state.fail(lane.name(), record, &failure);
+        for place in 0..settings.lanes.len() {
+            state.fail(place, record, &failure);
         }
     }
 }

@@ -159,6 +159,11 @@ impl MemoryQueue {
         self.state().in_place(place, Instant::now())
     }
 
+    /// How many messages the queue knows of.
+    pub(crate) fn len(&self) -> usize {
+        self.state().len()
+    }
+
     /// How often a message was received.
     pub(crate) fn receives(&self, message: &str) -> u32 {
         self.state().receives(message)

@@ -215,6 +215,11 @@ impl MemoryStore {
         self.state().most_open
     }
 
+    /// How many keys have an object.
+    pub(crate) fn len(&self) -> usize {
+        self.state().objects.len()
+    }
+
     /// How many bodies are open now.
     pub(crate) fn open(&self) -> usize {
         self.state().open
@@ -244,8 +249,10 @@ impl MemoryStore {
         };
         let found = found.cloned()?;
         let bytes = found.bytes.clone()?;
-        let (key, version_id) = (get.key.to_owned(), get.version_id.map(str::to_owned));
-        state.reads.push(Read { key, version_id, from: get.from, is_pinned: get.if_match.is_some() });
+        if !self.0.trace.is_forgetful() {
+            let (key, version_id) = (get.key.to_owned(), get.version_id.map(str::to_owned));
+            state.reads.push(Read { key, version_id, from: get.from, is_pinned: get.if_match.is_some() });
+        }
         Some((found, bytes, fault))
     }
 

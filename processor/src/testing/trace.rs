@@ -2,7 +2,10 @@ use super::{ObjectFault, Op};
 use crate::port::PortErrorKind;
 use std::{
     fmt,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::time::Instant;
@@ -14,6 +17,8 @@ pub(crate) struct Trace(Arc<Inner>);
 struct Inner {
     origin: Instant,
     events: Mutex<Vec<(Duration, Event)>>,
+    noted: AtomicUsize,
+    is_forgetful: bool,
     watcher: OnceLock<Watcher>,
 }
 
@@ -80,7 +85,32 @@ impl fmt::Debug for Inner {
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Inner { origin: Instant::now(), events: Mutex::default(), watcher: OnceLock::new() }))
+        Self::remembering(true)
+    }
+
+    /// Counts events and tells its watcher of them, and keeps none. Queues and stores with such a trace forget as well: the
+    /// messages that are gone, and what was read.
+    pub(crate) fn forgetful() -> Self {
+        Self::remembering(false)
+    }
+
+    fn remembering(remembers: bool) -> Self {
+        Self(Arc::new(Inner {
+            origin: Instant::now(),
+            events: Mutex::default(),
+            noted: AtomicUsize::new(0),
+            is_forgetful: !remembers,
+            watcher: OnceLock::new(),
+        }))
+    }
+
+    pub(crate) fn is_forgetful(&self) -> bool {
+        self.0.is_forgetful
+    }
+
+    /// How many events there were.
+    pub(crate) fn noted(&self) -> usize {
+        self.0.noted.load(Ordering::Relaxed)
     }
 
     /// Tells `watcher` of every event from now on. It may look at nothing that notes events.
@@ -98,7 +128,10 @@ impl Trace {
         if let Some(watcher) = self.0.watcher.get() {
             watcher(at, &event);
         }
-        self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push((at, event));
+        self.0.noted.fetch_add(1, Ordering::Relaxed);
+        if !self.0.is_forgetful {
+            self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push((at, event));
+        }
     }
 
     pub(crate) fn events(&self) -> Vec<(Duration, Event)> {

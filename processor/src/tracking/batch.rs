@@ -20,6 +20,11 @@ impl Batch {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// When the batch is to be sent even if it is not full.
     pub(super) fn due(&self) -> Option<Moment> {
         self.waiting.front().map(|(due, _)| *due)

@@ -30,6 +30,11 @@ impl Finished {
         self.order.push_back((now, message_id.to_owned()));
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.order.len().max(self.ids.len())
+    }
+
     pub(super) fn contains(&self, message_id: &str) -> bool {
         self.ids.contains_key(message_id)
     }

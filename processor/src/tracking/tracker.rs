@@ -189,6 +189,19 @@ impl<J> Tracker<J> {
         self.messages.len()
     }
 
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> [(&'static str, usize); 7] {
+        [
+            ("tracker: messages", self.messages.len()),
+            ("tracker: by id", self.by_id.len()),
+            ("tracker: not begun", self.unstarted.len()),
+            ("tracker: remembered", self.finished.len()),
+            ("tracker: batches", self.batches.iter().map(|(_, batch)| batch.len()).sum()),
+            ("tracker: to be decided", self.dirty.len()),
+            ("tracker: timers", self.timers.len()),
+        ]
+    }
+
     /// When to [`poll`](Self::poll) again if nothing is reported before; what is reported shows at the next poll.
     pub(crate) fn next_poll(&self) -> Option<Moment> {
         let timer = self.timers.first().map(|(moment, _)| *moment);

@@ -1,6 +1,7 @@
 //! The consuming process: a pipeline, or the bare SDK.
 
 mod bare;
+pub(crate) mod failing;
 
 use super::pipe::Pipe;
 use crate::measure::clock::cpu;
@@ -14,6 +15,7 @@ use std::{
 };
 
 const COMMAND: &str = "consume";
+const FAILING: &str = "failing";
 /// What the process is told when it shall end.
 const END: &[u8] = b"end\n";
 
@@ -30,6 +32,8 @@ pub(crate) struct Job<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Work<'a> {
     Pipeline(Pipe),
+    /// A pipeline with a processor that waits, and fails what its key says; see [`failing`].
+    Failing,
     /// The SDK alone, reading the objects `0`, `1`, and so on.
     Bare {
         bucket: &'a str,
@@ -63,6 +67,7 @@ impl Job<'_> {
     pub(crate) fn start(&self) -> Consumer {
         let work = match self.work {
             Work::Pipeline(pipe) => pipe.to_arguments(),
+            Work::Failing => vec![FAILING.into(), String::new()],
             Work::Bare { bucket } => vec![bucket.into()],
         };
         let mut command = Command::new(std::env::current_exe().unwrap());
@@ -73,6 +78,10 @@ impl Job<'_> {
             .env("NO_PROXY", "127.0.0.1")
             .args([COMMAND, self.endpoint, self.queue_url, &self.messages.to_string()])
             .args(work);
+        if matches!(self.work, Work::Failing) {
+            // What panics there says so.
+            command.env_remove("RUST_BACKTRACE").stderr(Stdio::null());
+        }
         Consumer(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
     }
 }
@@ -118,9 +127,10 @@ pub(crate) async fn run() {
     let (before, began) = (cpu(), Instant::now());
     let (decoded, records) = match *work {
         [bucket] => (bare::consume(config, queue_url, bucket, messages).await, 0),
+        [FAILING, _] => consume(failing::pipeline(queue_url, config), messages, true).await,
         _ => {
             let pipe = Pipe::from_arguments(work.try_into().unwrap());
-            consume(pipe.build(config, queue_url), messages).await
+            consume(pipe.build(config, queue_url), messages, false).await
         }
     };
     let (cpu, wall) = ((cpu() - before).as_secs_f64(), began.elapsed().as_secs_f64());
@@ -130,12 +140,12 @@ pub(crate) async fn run() {
 }
 
 /// Says how many bytes and records there were.
-async fn consume(pipeline: Pipeline, messages: u64) -> (u64, u64) {
+async fn consume(pipeline: Pipeline, messages: u64, may_fail: bool) -> (u64, u64) {
     let handle = pipeline.handle();
     let done = async {
         loop {
             let stats = handle.stats();
-            assert_eq!(stats.objects.failed, 0, "{stats:?}");
+            assert!(may_fail || stats.objects.failed == 0, "{stats:?}");
             if stats.messages.deleted == messages || ENDING.load(Ordering::Relaxed) {
                 return;
             }

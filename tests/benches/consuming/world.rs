@@ -40,9 +40,14 @@ impl World {
 
     /// Writes as many objects as there are bodies, named by their number, each of which is announced.
     pub(crate) fn put(&self, bodies: impl IntoIterator<Item = Bytes>) {
+        self.put_as(bodies.into_iter().enumerate().map(|(number, body)| (number.to_string(), body)));
+    }
+
+    /// Writes objects by their keys.
+    pub(crate) fn put_as(&self, objects: impl IntoIterator<Item = (String, Bytes)>) {
         let s3 = Backend::s3(&self.config);
-        let puts = bodies.into_iter().enumerate().map(|(number, body)| {
-            let put = s3.put_object().bucket(&self.bucket).key(number.to_string()).body(body.into());
+        let puts = objects.into_iter().map(|(key, body)| {
+            let put = s3.put_object().bucket(&self.bucket).key(key).body(body.into());
             async move { drop(put.send().await.unwrap()) }
         });
         self.runtime.block_on(stream::iter(puts).buffer_unordered(32).for_each(|()| std::future::ready(())));

@@ -13,6 +13,7 @@ mod consuming;
 mod measure;
 mod memory;
 mod messages;
+mod poison;
 mod throughput;
 
 use consuming::consumer;
@@ -23,10 +24,11 @@ fn main() {
         return consumer::run();
     }
     let plan = Plan::from_args();
-    if ["P1", "P2", "P3", "P12", "P13", "P15"].iter().any(|figure| plan.wants(figure)) {
+    if ["P1", "P2", "P3", "P12", "P13", "P15", "poison"].iter().any(|figure| plan.wants(figure)) {
         table::head();
         throughput::measure(&plan);
         memory::measure(&plan);
         messages::measure(&plan);
+        poison::measure(&plan);
     }
 }

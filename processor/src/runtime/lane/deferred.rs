@@ -162,7 +162,7 @@ impl Group {
         match failure {
             Some(failure) => {
                 if !is_late {
-                    object.fail(&identity.name, Record::new(&[], &object.object, index, offset), &failure);
+                    object.fail(identity.place, Record::new(&[], &object.object, index, offset), &failure);
                 }
                 Verdict::Failed
             }

@@ -3,7 +3,6 @@ use crate::{
     decode::Block,
     process::Context,
     runtime::{batch::Batch, blocks::Blocks, object::ObjectState, report, worker::Worker},
-    tracking::MessageKey,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
@@ -15,7 +14,6 @@ use tracing::Span;
 /// in the middle: that is giving up, unless it panicked.
 pub(super) struct Outlet {
     worker: Worker,
-    key: MessageKey,
     state: Arc<ObjectState>,
     blocks: Arc<Blocks>,
     cx: Context,
@@ -37,7 +35,6 @@ impl Outlet {
     pub(super) fn new(task: &Task, state: Arc<ObjectState>, blocks: Blocks) -> Self {
         Self {
             worker: task.worker.clone(),
-            key: task.message.key,
             state,
             blocks: Arc::new(blocks),
             cx: Context::new(task.message.receive_count, task.stop.clone()),
@@ -60,7 +57,7 @@ impl Outlet {
     pub(super) fn hand_on(&self, block: Block) {
         let (_runtime, _span) = (self.runtime.enter(), self.span.enter());
         let settings = self.worker.settings();
-        report::block_decoded(settings, self.key, &self.state, &block);
+        report::block_decoded(settings, &self.state, &block);
         let records = block.len();
         if records == 0 {
             return self.blocks.give_back(block);

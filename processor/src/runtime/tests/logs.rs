@@ -35,7 +35,12 @@ impl Logs {
 
     /// Whether one line has all of these words.
     pub(super) fn say(&self, words: &[&str]) -> bool {
-        self.lines.lock().unwrap().iter().any(|line| words.iter().all(|word| line.contains(word)))
+        self.count(words) > 0
+    }
+
+    /// How many lines have all of these words.
+    pub(super) fn count(&self, words: &[&str]) -> usize {
+        self.lines.lock().unwrap().iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
     }
 
     pub(super) fn text(&self) -> String {

@@ -39,7 +39,10 @@ impl World {
     }
 
     pub(super) fn with(settings: QueueSettings) -> Self {
-        let trace = Trace::new();
+        Self::traced_by(Trace::new(), settings)
+    }
+
+    pub(super) fn traced_by(trace: Trace, settings: QueueSettings) -> Self {
         let (queue, store) = (MemoryQueue::new(settings, trace.clone()), MemoryStore::new(trace.clone()));
         Self { queue, store, log: Log::default(), trace }
     }
@@ -140,7 +143,7 @@ impl Run {
         assert!(violations.is_empty(), "{violations:?}\n{}", self.trace);
         assert_eq!((self.store.open(), self.log.running()), (0, 0), "no object is read and no future is left");
         assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0, "no task outlives the run");
-        let (turns, events) = (self.env.turns(), self.trace.events().len() as u64);
+        let (turns, events) = (self.env.turns(), self.trace.noted() as u64);
         assert!(turns < 100 + 4 * events, "{turns} turns of the control loop for {events} events");
         end.inspect(|stats| assert_eq!(stats.held, 0))
     }

@@ -3,9 +3,12 @@ use crate::{
     config::MAX_TOTAL,
     port::{Receive, Received},
     testing::{Event, Op, Trace, Verdict},
-    tracking::Entry,
+    tracking,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 use tokio::time::Instant;
 
 /// Where a message is.
@@ -21,12 +24,13 @@ pub(crate) enum Place {
     Dead,
 }
 
-/// All messages ever sent, and what is going on about them.
+/// All messages ever sent (or those that are not gone, with a forgetful trace), and what is going on about them.
 #[derive(Debug)]
 pub(super) struct State {
     messages: Vec<Stored>,
+    sent: u64,
     /// Requests that nobody answers, and when they take effect.
-    late: Vec<(Instant, Op, Vec<Entry>)>,
+    late: Vec<(Instant, Op, Vec<tracking::Entry>)>,
     /// How many requests of a consumer are under way about a message.
     busy: BTreeMap<(u32, String), usize>,
     consumers: u32,
@@ -50,7 +54,7 @@ struct Stored {
 impl State {
     pub(super) fn new(trace: Trace) -> Self {
         let (messages, late, busy, violations) = Default::default();
-        Self { messages, late, busy, consumers: 0, cut_off: 0, vanished: false, violations, trace }
+        Self { messages, sent: 0, late, busy, consumers: 0, cut_off: 0, vanished: false, violations, trace }
     }
 
     pub(super) fn new_consumer(&mut self) -> u32 {
@@ -71,7 +75,8 @@ impl State {
     }
 
     pub(super) fn send(&mut self, body: String, visible_at: Instant) -> String {
-        let id = format!("m{}", self.messages.len());
+        let id = format!("m{}", self.sent);
+        self.sent += 1;
         self.trace.note(Event::Sent { message: id.clone() });
         let lease = Lease::visible_from(visible_at);
         self.messages.push(Stored { id: id.clone(), body, lease, deleted: false, dead: false, again: false });
@@ -110,7 +115,19 @@ impl State {
                 }
             }
         }
+        self.forget_gone();
         taken
+    }
+
+    fn forget_gone(&mut self) {
+        if self.trace.is_forgetful() {
+            self.messages.retain(|message| !message.is_gone());
+        }
+    }
+
+    /// How many messages there are, those that are gone included unless they were forgotten.
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
     }
 
     /// When the next message becomes visible by itself, or a late request takes effect.
@@ -119,10 +136,12 @@ impl State {
         hidden.map(|message| message.lease.visible_at()).chain(self.late.iter().map(|(at, ..)| *at)).min()
     }
 
-    pub(super) fn apply(&mut self, op: Op, entry: &Entry, settings: &QueueSettings, now: Instant) -> Verdict {
-        let Entry { receipt, term, .. } = entry;
+    pub(super) fn apply(&mut self, op: Op, entry: &tracking::Entry, settings: &QueueSettings, now: Instant) -> Verdict {
+        let tracking::Entry { receipt, term, .. } = entry;
         let (message, number) = split(receipt);
-        let stored = self.stored(message);
+        let Some(stored) = self.messages.iter_mut().find(|stored| stored.id == message) else {
+            return self.note(op, entry, Verdict::Stale);
+        };
         let verdict = match op {
             _ if stored.dead => Verdict::Stale,
             Op::Delete if stored.lease.is_newest(number) => {
@@ -137,11 +156,12 @@ impl State {
         if verdict == Verdict::TooLong {
             self.violations.push(format!("{receipt}: {term:?} goes beyond the 12 hours"));
         }
+        self.forget_gone();
         self.note(op, entry, verdict)
     }
 
     /// The request takes effect at that moment, and nobody hears of it.
-    pub(super) fn later(&mut self, at: Instant, op: Op, entries: Vec<Entry>) {
+    pub(super) fn later(&mut self, at: Instant, op: Op, entries: Vec<tracking::Entry>) {
         self.late.push((at, op, entries));
     }
 
@@ -155,12 +175,12 @@ impl State {
     }
 
     /// A request about these entries leaves the consumer: is it one the service takes, and the only one?
-    pub(super) fn begin(&mut self, consumer: u32, op: Op, entries: &[Entry]) {
+    pub(super) fn begin(&mut self, consumer: u32, op: Op, entries: &[tracking::Entry]) {
         let mut wrong = Vec::new();
         if matches!(op, Op::Change | Op::Delete) && !(1..=10).contains(&entries.len()) {
             wrong.push(format!("a batch of {}", entries.len()));
         }
-        for Entry { receipt, term, .. } in entries {
+        for tracking::Entry { receipt, term, .. } in entries {
             let message = split(receipt).0;
             let busy = self.busy.entry((consumer, message.to_owned())).or_default();
             *busy += 1;
@@ -176,8 +196,11 @@ impl State {
 
     pub(super) fn finish(&mut self, consumer: u32, receipts: &[String]) {
         for receipt in receipts {
-            if let Some(busy) = self.busy.get_mut(&(consumer, split(receipt).0.to_owned())) {
-                *busy -= 1;
+            if let Entry::Occupied(mut busy) = self.busy.entry((consumer, split(receipt).0.to_owned())) {
+                *busy.get_mut() -= 1;
+                if *busy.get() == 0 {
+                    busy.remove();
+                }
             }
         }
     }
@@ -212,7 +235,7 @@ impl State {
     }
 
     /// Writes down what became of an entry.
-    pub(super) fn note(&self, op: Op, entry: &Entry, verdict: Verdict) -> Verdict {
+    pub(super) fn note(&self, op: Op, entry: &tracking::Entry, verdict: Verdict) -> Verdict {
         let receipt = entry.receipt.clone();
         self.trace.note(match op {
             Op::Delete => Event::Deleted { receipt, verdict },

@@ -74,6 +74,12 @@ impl Piece {
         Self { share, receive_count, bytes, since: Instant::now() }
     }
 
+    /// It failed before, perhaps for the company it was in: a batch that fails as a whole fails all of its records, and they
+    /// come back together. So it makes a batch of its own, and takes no other along again.
+    fn is_alone(&self) -> bool {
+        self.receive_count > 1
+    }
+
     /// How many of its records fit, and their bytes.
     fn fitting(&self, records: usize, bytes: usize) -> (usize, usize) {
         if self.share.len() <= records && self.bytes <= bytes {
@@ -111,11 +117,11 @@ impl Waiting {
         self.pieces.push_back(piece);
     }
 
-    /// When a batch is to leave, if anything waits: at once if it is full.
+    /// When a batch is to leave, if anything waits: at once if it is full, or will have no company.
     fn due_at(&self, options: &BatchOptions, draining: bool) -> Option<Instant> {
         let first = self.pieces.front()?;
         let full = self.records >= options.max_records || self.bytes >= options.max_bytes;
-        Some(if full || draining { first.since } else { first.since + options.max_wait })
+        Some(if full || draining || first.is_alone() { first.since } else { first.since + options.max_wait })
     }
 
     fn take_out_stopped(&mut self) {
@@ -130,12 +136,16 @@ impl Waiting {
         });
     }
 
-    /// The next batch. An object of which more is left than fits goes to the end, so that objects take turns; a record
+    /// The next batch. What came back makes one by itself. An object of which more is left than fits goes to the end, so that objects take turns; a record
     /// larger than a whole batch is one by itself.
     fn cut(&mut self, options: &BatchOptions) -> Vec<Piece> {
         let mut batch: Vec<Piece> = Vec::new();
         let (mut records, mut bytes) = (options.max_records, options.max_bytes);
         while let Some(mut piece) = self.pieces.pop_front() {
+            if batch.first().is_some_and(|first| first.is_alone() || piece.is_alone()) {
+                self.pieces.push_front(piece);
+                break;
+            }
             let (mut count, mut size) = piece.fitting(records, bytes);
             if count == 0 && batch.is_empty() {
                 (count, size) = (1, piece.share.record(0).payload().len());

@@ -101,3 +101,24 @@ async fn aborting_tells_a_batch_and_hands_its_messages_back_at_once() {
     assert_eq!(stats.processors["b"].cancelled, 8);
     assert_eq!(world.trace.count(|event| matches!(event, Event::Deleted { .. })), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_fails_its_batch_as_a_whole_costs_its_company_one_receive() {
+    let world = World::with(crate::testing::QueueSettings {
+        max_receives: Some(4),
+        ..crate::testing::QueueSettings::default()
+    });
+    let poison = world.file("poison", undelimited(1));
+    let healthy: Vec<_> = (0..20).map(|n| world.file(&n.to_string(), undelimited(3))).collect();
+    let act = |call: &super::bulk::Call| match call.records.iter().any(|(key, _)| key == "poison") {
+        true => Reply::Panic,
+        false => Reply::Done,
+    };
+    let (builder, calls) = Bulk::pipeline(&world, options(), act);
+    world.run(builder).await;
+    assert_eq!(calls.all()[0].records.len(), 61, "they are together at first");
+    assert_eq!((world.queue.place(&poison), world.queue.receives(&poison)), (Place::Dead, 4));
+    for message in healthy {
+        assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
+    }
+}
