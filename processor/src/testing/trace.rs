@@ -2,7 +2,7 @@ use super::{ObjectFault, Op};
 use crate::port::PortErrorKind;
 use std::{
     fmt,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -14,21 +14,21 @@ pub(crate) struct Trace(Arc<Inner>);
 struct Inner {
     origin: Instant,
     events: Mutex<Vec<(Duration, Event)>>,
-    watcher: OnceLock<Watcher>,
+    watchers: Mutex<Vec<Watcher>>,
 }
 
-/// Who is told of each event as it happens.
+/// Somebody who is told of each event as it happens.
 type Watcher = Box<dyn Fn(Duration, &Event) + Send + Sync>;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A request left the consumer; the receipts it is about.
-    Asked { op: Op, about: Vec<String> },
+    /// A request left this consumer; the receipts it is about.
+    Asked { op: Op, by: u32, about: Vec<String> },
     /// A message was sent to the queue.
     Sent { message: String },
-    /// A message was handed out, invisible for so long; `again`: although it was in flight.
-    Received { message: String, receipt: String, count: u32, term: Duration, again: bool },
+    /// A message was handed out to this consumer, invisible for so long; `again`: although it was in flight.
+    Received { message: String, by: u32, receipt: String, count: u32, term: Duration, again: bool },
     /// A visibility timeout was to be changed.
     Changed { receipt: String, term: Duration, verdict: Verdict },
     /// A message was to be deleted.
@@ -80,12 +80,12 @@ impl fmt::Debug for Inner {
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Inner { origin: Instant::now(), events: Mutex::default(), watcher: OnceLock::new() }))
+        Self(Arc::new(Inner { origin: Instant::now(), events: Mutex::default(), watchers: Mutex::default() }))
     }
 
     /// Tells `watcher` of every event from now on. It may look at nothing that notes events.
     pub(crate) fn watch(&self, watcher: impl Fn(Duration, &Event) + Send + Sync + 'static) {
-        let _ = self.0.watcher.set(Box::new(watcher));
+        self.watchers().push(Box::new(watcher));
     }
 
     /// How long it has been going on.
@@ -95,10 +95,12 @@ impl Trace {
 
     pub(crate) fn note(&self, event: Event) {
         let at = self.elapsed();
-        if let Some(watcher) = self.0.watcher.get() {
-            watcher(at, &event);
-        }
+        self.watchers().iter().for_each(|watcher| watcher(at, &event));
         self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push((at, event));
+    }
+
+    fn watchers(&self) -> MutexGuard<'_, Vec<Watcher>> {
+        self.0.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn events(&self) -> Vec<(Duration, Event)> {

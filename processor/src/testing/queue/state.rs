@@ -86,6 +86,7 @@ impl State {
     pub(super) fn take(
         &mut self,
         receive: &Receive,
+        by: u32,
         settings: &QueueSettings,
         twice: bool,
         now: Instant,
@@ -104,9 +105,9 @@ impl State {
                 message.dead = true;
                 self.trace.note(Event::Dead { message: message.id.clone() });
             } else if taken.len() < receive.max {
-                taken.push(message.receive(receive.visibility_timeout, now, &self.trace));
+                taken.push(message.receive(receive.visibility_timeout, by, now, &self.trace));
                 if twice && taken.len() == 1 && receive.max > 1 {
-                    taken.push(message.receive(receive.visibility_timeout, now, &self.trace));
+                    taken.push(message.receive(receive.visibility_timeout, by, now, &self.trace));
                 }
             }
         }
@@ -231,12 +232,12 @@ impl Stored {
         !self.is_gone() && (self.again || self.lease.is_visible(now))
     }
 
-    fn receive(&mut self, term: Duration, now: Instant, trace: &Trace) -> Received {
+    fn receive(&mut self, term: Duration, by: u32, now: Instant, trace: &Trace) -> Received {
         self.again = false;
         let again = !self.lease.is_visible(now);
         let count = self.lease.receive(term, now);
         let (message, receipt) = (self.id.clone(), format!("{}#{count}", self.id));
-        trace.note(Event::Received { message: message.clone(), receipt: receipt.clone(), count, term, again });
+        trace.note(Event::Received { message: message.clone(), by, receipt: receipt.clone(), count, term, again });
         Received { message_id: message, receipt, body: self.body.clone(), receive_count: count }
     }
 

@@ -45,7 +45,7 @@ fn no_extension_after_the_verdict(events: &[(Duration, Event)], message: &str, o
     for (at, event) in events {
         match event {
             Event::Settled { object, .. } if keys.contains(object) => settled += 1,
-            Event::Asked { op: Op::Change, about } if about.iter().any(|receipt| is_of(receipt, message)) => {
+            Event::Asked { op: Op::Change, about, .. } if about.iter().any(|receipt| is_of(receipt, message)) => {
                 assert!(settled < verdicts || verdicts == 0, "I4: {message} was extended at {at:?}, after its verdict");
             }
             _ => {}
