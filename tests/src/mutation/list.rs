@@ -51,7 +51,7 @@ pub const ALL: &[Mutation] = &[
         name: "a redelivery leaves the old receipt",
         trap: 8,
         simulated: true,
-        seeded: false,
+        seeded: true,
         file: "processor/src/tracking/message.rs",
         text: "        self.receipt = receipt;\n",
         fault: "        drop(receipt);\n",
