@@ -92,7 +92,7 @@ impl Life {
 
     /// Whether this consumer's lease ended by itself, and not only now.
     pub(super) fn has_lapsed(&self, consumer: u32, now: Duration) -> bool {
-        self.is_held && self.by == consumer && now > self.lease_until + TICK
+        self.is_held && self.by == consumer && now.saturating_sub(TICK) > self.lease_until
     }
 
     /// Whether this consumer still knows that everything was done.
