@@ -121,10 +121,17 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, op: Op, entry: &Entry, settings: &QueueSettings, now: Instant) -> Verdict {
-        let Entry { receipt, term, .. } = entry;
-        let (message, number) = split(receipt);
+        let verdict = self.effect(op, entry, settings, now);
+        if verdict == Verdict::TooLong {
+            self.violations.push(format!("{}: {:?} goes beyond the 12 hours", entry.receipt, entry.term));
+        }
+        self.note(op, entry, verdict)
+    }
+
+    fn effect(&mut self, op: Op, entry: &Entry, settings: &QueueSettings, now: Instant) -> Verdict {
+        let (message, number) = split(&entry.receipt);
         let stored = self.stored(message);
-        let verdict = match op {
+        match op {
             _ if stored.dead => Verdict::Stale,
             Op::Delete if stored.lease.is_newest(number) => {
                 stored.deleted = true;
@@ -133,12 +140,8 @@ impl State {
             Op::Delete if settings.ignores_stale_deletes => Verdict::Ignored,
             Op::Delete => Verdict::Stale,
             _ if stored.deleted => Verdict::Stale,
-            _ => stored.lease.change(number, *term, now),
-        };
-        if verdict == Verdict::TooLong {
-            self.violations.push(format!("{receipt}: {term:?} goes beyond the 12 hours"));
+            _ => stored.lease.change(number, entry.term, now),
         }
-        self.note(op, entry, verdict)
     }
 
     /// The request takes effect at that moment, and nobody hears of it.
@@ -150,7 +153,12 @@ impl State {
         while let Some(n) = (0..self.late.len()).filter(|n| self.late[*n].0 <= now).min_by_key(|n| self.late[*n].0) {
             let (at, op, entries) = self.late.remove(n);
             for entry in &entries {
-                self.apply(op, entry, settings, at);
+                // What is refused for coming late was within the 12 hours when it was sent.
+                let verdict = match self.effect(op, entry, settings, at) {
+                    Verdict::TooLong => Verdict::Refused,
+                    verdict => verdict,
+                };
+                self.note(op, entry, verdict);
             }
         }
     }

@@ -140,6 +140,12 @@ impl Judge {
         self.state().lives.get(message).map(|life| life.keys.clone()).unwrap_or_default()
     }
 
+    /// Whether another message announces one of its objects too.
+    pub(super) fn is_shared(&self, message: &str) -> bool {
+        let state = self.state();
+        state.distinct_keys(message).iter().any(|key| state.owners(key).len() > 1)
+    }
+
     /// A fault strikes one message, whose lease it may cost.
     pub(super) fn strikes(&self, fault: Fault, message: &str) {
         let mut state = self.state();

@@ -58,8 +58,8 @@ impl State {
         let old = now.saturating_sub(life.received_at) > OLD;
         let (excused, lease_excused) = (life.excused || lenient || old, life.lease_excused || lenient || old || shared);
         let (receives, runs, doomed) = (life.receives, life.runs(), life.is_doomed);
-        // What was wrong before still counts for work that goes on.
-        let keeps = phase.is_some() || runs;
+        // What was wrong before still counts for work that goes on, as it may where the message was in flight.
+        let keeps = again || phase.is_some() || runs;
         life.excused = lenient || doomed || (keeps && life.excused);
         life.lease_excused = lenient || (keeps && life.lease_excused);
         life.receives += 1;
