@@ -13,6 +13,7 @@ mod word;
 
 pub(crate) use counter::{Ledger, Settled};
 pub(crate) use verdicts::{Given, Tally, Verdict, Verdicts};
+pub(crate) use word::Word;
 
 #[cfg(test)]
 mod tests;

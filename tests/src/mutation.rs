@@ -18,6 +18,8 @@ pub struct Mutation {
     pub trap: u8,
     /// Whether a simulation has to notice too; what is parsed, decoded or mapped is not simulated.
     pub simulated: bool,
+    /// Whether the seeded simulation of the whole runtime has to notice by itself, within its default number of seeds.
+    pub seeded: bool,
     /// The file, from the workspace's root.
     pub file: &'static str,
     /// Stands in the file exactly once.

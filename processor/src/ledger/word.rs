@@ -8,6 +8,7 @@ pub(crate) trait Word<V> {
     fn new(value: V) -> Self;
     fn load(&self, order: Ordering) -> V;
     fn store(&self, value: V, order: Ordering);
+    fn swap(&self, value: V, order: Ordering) -> V;
     fn fetch_add(&self, value: V, order: Ordering) -> V;
     fn fetch_sub(&self, value: V, order: Ordering) -> V;
     fn fetch_and(&self, value: V, order: Ordering) -> V;
@@ -31,6 +32,11 @@ macro_rules! word {
             #[inline]
             fn store(&self, value: $value, order: Ordering) {
                 <$atomic>::store(self, value, order);
+            }
+
+            #[inline]
+            fn swap(&self, value: $value, order: Ordering) -> $value {
+                <$atomic>::swap(self, value, order)
             }
 
             #[inline]

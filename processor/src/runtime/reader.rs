@@ -113,7 +113,7 @@ impl Task {
         let MessageInfo { message_id, receive_count, lease, .. } = &*self.message;
         loop {
             let registry = &self.settings().registry;
-            let (mut theirs, _waiting) = match registry.claim(message_id, *receive_count, &self.notified, lease) {
+            let (theirs, _waiting) = match registry.claim(message_id, *receive_count, &self.notified, lease) {
                 Claimed::Ours(claim) => return Ok(claim),
                 Claimed::Theirs(theirs, waiting) => (theirs, waiting),
             };
@@ -121,7 +121,7 @@ impl Task {
                 biased;
                 () = self.stop.cancelled() => return Err(self.unstarted()),
                 () = self.settings().shared.signals.drain.cancelled() => return Err(self.unstarted()),
-                ended = theirs.wait_for(Option::is_some) => ended.is_ok_and(|end| *end == Some(ObjectEnd::Done)),
+                end = theirs.wait() => end == Some(&ObjectEnd::Done),
             };
             if ended {
                 report::object_was_in_flight(&self.settings().shared.counters, &self.name(), message_id);

@@ -14,7 +14,8 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// An object that is being worked on, as [`Handle::in_flight`](crate::Handle::in_flight) shows it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -65,7 +66,27 @@ struct Entered {
     since: Instant,
     lease: Arc<LeaseView>,
     state: OnceLock<Weak<ObjectState>>,
-    end: watch::Sender<Option<ObjectEnd>>,
+    ending: Ending,
+}
+
+/// How the work on an object ended, for those who wait for it. They are woken in the order in which they began to wait:
+/// Tokio's `watch` channel wakes them at random, and who works on the object next would differ from run to run of one seed.
+#[derive(Clone, Default)]
+pub(crate) struct Ending {
+    end: Arc<OnceLock<ObjectEnd>>,
+    over: CancellationToken,
+}
+
+impl Ending {
+    /// Waits until the work has ended. `None`: it was given up without a word.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub(crate) async fn wait(&self) -> Option<&ObjectEnd> {
+        self.over.cancelled().await;
+        self.end.get()
+    }
 }
 
 /// The end of a message's lease, as far as the control thread last knew.
@@ -92,7 +113,7 @@ pub(crate) enum Claimed {
     /// Nobody else works on it.
     Ours(Claim),
     /// Somebody does: how that ends is told here. While the claim is kept, the object shows as waiting.
-    Theirs(watch::Receiver<Option<ObjectEnd>>, Claim),
+    Theirs(Ending, Claim),
 }
 
 /// The place of one object in the registry, until its work has ended.
@@ -121,10 +142,10 @@ impl Registry {
             since: Instant::now(),
             lease: Arc::clone(lease),
             state: OnceLock::new(),
-            end: watch::Sender::new(None),
+            ending: Ending::default(),
         });
         let theirs = match self.objects.entry(self.id(notified)) {
-            Entry::Occupied(held) => held.get().end.subscribe(),
+            Entry::Occupied(held) => held.get().ending.clone(),
             Entry::Vacant(place) => {
                 let id = place.key().clone();
                 place.insert(Arc::clone(&entered));
@@ -188,19 +209,15 @@ impl Claim {
 
     /// The work has ended, and whoever waits for it learns how.
     pub(crate) fn end(self, end: &ObjectEnd) {
-        self.leave();
-        self.entered.end.send_replace(Some(end.clone()));
-    }
-
-    fn leave(&self) {
-        self.registry.objects.remove_if(&self.id, |_, entered| Arc::ptr_eq(entered, &self.entered));
+        let _ = self.entered.ending.end.set(end.clone());
     }
 }
 
-/// A claim that is merely dropped waited for somebody else's.
+/// Who waits looks at the registry again, so the place is free before they are told.
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.leave();
+        self.registry.objects.remove_if(&self.id, |_, entered| Arc::ptr_eq(entered, &self.entered));
+        self.entered.ending.over.cancel();
     }
 }
 

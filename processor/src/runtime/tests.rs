@@ -8,6 +8,7 @@ mod deferred;
 mod duplicates;
 mod failures;
 mod fairness;
+mod fuse;
 mod hand_back;
 mod hostile;
 mod leases;

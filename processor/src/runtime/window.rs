@@ -8,6 +8,7 @@
 
 mod deadlines;
 mod permits;
+mod rung;
 mod slot;
 mod slots;
 #[cfg(test)]

@@ -193,7 +193,7 @@ impl MemoryQueue {
     /// Notes the request and draws its fault. A refusal ends it here, silence never does.
     async fn call(&self, op: Op, entries: &[Entry]) -> Result<Call, PortError> {
         let receipts: Vec<_> = entries.iter().map(|entry| entry.receipt.clone()).collect();
-        self.inner.trace.note(Event::Asked { op, about: receipts.clone() });
+        self.inner.trace.note(Event::Asked { op, by: self.consumer, about: receipts.clone() });
         let (fault, there, back) = self.plan().draw(op, entries.len());
         self.state().begin(self.consumer, op, entries);
         let about = receipts.clone();
@@ -240,7 +240,8 @@ impl MemoryQueue {
                 if state.vanished {
                     return Err(refused(PortErrorKind::Gone));
                 }
-                let taken = state.take(&receive, &self.inner.settings, call.fault == Fault::Duplicate, now);
+                let twice = call.fault == Fault::Duplicate;
+                let taken = state.take(&receive, self.consumer, &self.inner.settings, twice, now);
                 (taken, state.next_change(now))
             };
             if !taken.is_empty() && matches!(call.fault, Fault::Unanswered(_)) {

@@ -3,7 +3,7 @@ use crate::port::PortErrorKind;
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -19,21 +19,21 @@ struct Inner {
     events: Mutex<Vec<(Duration, Event)>>,
     noted: AtomicUsize,
     is_forgetful: bool,
-    watcher: OnceLock<Watcher>,
+    watchers: Mutex<Vec<Watcher>>,
 }
 
-/// Who is told of each event as it happens.
+/// Somebody who is told of each event as it happens.
 type Watcher = Box<dyn Fn(Duration, &Event) + Send + Sync>;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A request left the consumer; the receipts it is about.
-    Asked { op: Op, about: Vec<String> },
+    /// A request left this consumer; the receipts it is about.
+    Asked { op: Op, by: u32, about: Vec<String> },
     /// A message was sent to the queue.
     Sent { message: String },
-    /// A message was handed out, invisible for so long; `again`: although it was in flight.
-    Received { message: String, receipt: String, count: u32, term: Duration, again: bool },
+    /// A message was handed out to this consumer, invisible for so long; `again`: although it was in flight.
+    Received { message: String, by: u32, receipt: String, count: u32, term: Duration, again: bool },
     /// A visibility timeout was to be changed.
     Changed { receipt: String, term: Duration, verdict: Verdict },
     /// A message was to be deleted.
@@ -100,7 +100,7 @@ impl Trace {
             events: Mutex::default(),
             noted: AtomicUsize::new(0),
             is_forgetful: !remembers,
-            watcher: OnceLock::new(),
+            watchers: Mutex::default(),
         }))
     }
 
@@ -115,7 +115,7 @@ impl Trace {
 
     /// Tells `watcher` of every event from now on. It may look at nothing that notes events.
     pub(crate) fn watch(&self, watcher: impl Fn(Duration, &Event) + Send + Sync + 'static) {
-        let _ = self.0.watcher.set(Box::new(watcher));
+        self.watchers().push(Box::new(watcher));
     }
 
     /// How long it has been going on.
@@ -125,13 +125,15 @@ impl Trace {
 
     pub(crate) fn note(&self, event: Event) {
         let at = self.elapsed();
-        if let Some(watcher) = self.0.watcher.get() {
-            watcher(at, &event);
-        }
+        self.watchers().iter().for_each(|watcher| watcher(at, &event));
         self.0.noted.fetch_add(1, Ordering::Relaxed);
         if !self.0.is_forgetful {
             self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push((at, event));
         }
+    }
+
+    fn watchers(&self) -> MutexGuard<'_, Vec<Watcher>> {
+        self.0.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn events(&self) -> Vec<(Duration, Event)> {

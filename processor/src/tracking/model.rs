@@ -2,6 +2,12 @@
 //!
 //! A case is a [`Setup`] and a list of steps, which are small numbers: so that a failing case shrinks, and so that a seed
 //! is enough to repeat it.
+//!
+//! ```text
+//! S3SQS_SEED=123 cargo test -p s3-sqs-processor --lib the_invariants_hold_for     tries that one
+//! S3SQS_SEEDS=100000 cargo test -p s3-sqs-processor --lib the_invariants_hold_for  tries so many
+//! PROPTEST_CASES=100000 cargo test -p s3-sqs-processor --lib the_invariants_hold_whatever
+//! ```
 
 mod chance;
 mod queue;
@@ -79,7 +85,7 @@ fn setups() -> impl Strategy<Value = Setup> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_invariants_hold_whatever_happens(setup in setups(), steps in prop::collection::vec((0..100_u8, any::<u32>()), 1..120)) {
@@ -89,12 +95,19 @@ proptest! {
 
 #[test]
 fn the_invariants_hold_for_fixed_seeds() {
-    for seed in 0..400 {
+    let number = |variable: &str| std::env::var(variable).ok()?.parse::<u64>().ok();
+    let seeds = match number("S3SQS_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("S3SQS_SEEDS").unwrap_or(400),
+    };
+    for seed in seeds {
         let setup = Setup::from_seed(seed);
         let mut chance = Chance::new(!seed);
         let steps: Vec<_> = (0..150).map(|_| (chance.below(100) as u8, chance.next() as u32)).collect();
         if std::panic::catch_unwind(AssertUnwindSafe(|| run(&setup, &steps))).is_err() {
-            panic!("seed {seed} of {setup:?}");
+            panic!(
+                "{setup:?}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib the_invariants_hold_for"
+            );
         }
     }
 }

@@ -105,7 +105,7 @@ async fn aborting_drops_what_runs_and_counts_what_was_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_the_run_hands_everything_back_and_deletes_nothing_that_was_not_done() {
+async fn trap_47_dropping_the_run_hands_everything_back_and_deletes_nothing_that_was_not_done() {
     let world = World::new();
     let run = one_of_five_runs(&world, Act::Forever, 60 * SECOND).await;
     run.task.abort();

@@ -1,4 +1,7 @@
-use super::probe::{Act, Log, Probe, Seen};
+use super::{
+    fuse::Fuse,
+    probe::{Act, Log, Probe, Seen},
+};
 use crate::{
     Builder, Handle, Pipeline, RunError, Stats,
     port::Queue,
@@ -26,6 +29,8 @@ pub(super) struct Run {
     pub(super) handle: Handle,
     pub(super) env: Env,
     pub(super) task: JoinHandle<Result<Stats, RunError>>,
+    /// Drops the run's future.
+    pub(super) fuse: Fuse,
     queue: MemoryQueue,
     store: MemoryStore,
     log: Log,
@@ -87,9 +92,10 @@ impl World {
         let open =
             Box::new(move || -> futures::future::BoxFuture<'static, Arc<dyn Queue>> { Box::pin(async { queue }) });
         let run = pipeline.run_on(env.clone(), open, Arc::new(self.store.clone()), std::future::pending());
-        let task = tokio::spawn(run);
+        let fuse = Fuse::default();
+        let task = tokio::spawn(fuse.guard(run));
         let (queue, store) = (self.queue.clone(), self.store.clone());
-        Run { handle, env, task, queue, store, log: self.log.clone(), trace: self.trace.clone() }
+        Run { handle, env, task, fuse, queue, store, log: self.log.clone(), trace: self.trace.clone() }
     }
 
     /// Starts the pipeline, waits until every message is deleted or dead, and stops it.

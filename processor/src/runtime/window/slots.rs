@@ -1,9 +1,7 @@
+use super::rung::Rung;
 use futures::task::AtomicWaker;
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Wake, Waker},
 };
 
@@ -31,7 +29,7 @@ struct Shared {
 
 struct Bell {
     place: usize,
-    rung: AtomicBool,
+    rung: Rung,
     shared: Arc<Shared>,
 }
 
@@ -55,7 +53,7 @@ impl<S> Slots<S> {
     pub(super) fn next_woken(&mut self) -> Option<usize> {
         while let Some(at) = self.woken.pop() {
             let place = &self.places[at];
-            place.bell.rung.store(false, Ordering::SeqCst);
+            place.bell.rung.look();
             if place.occupied {
                 return Some(at);
             }
@@ -68,7 +66,7 @@ impl<S> Slots<S> {
     pub(super) fn take(&mut self, new: impl FnOnce() -> S) -> usize {
         let at = self.free.pop().unwrap_or_else(|| {
             let place = self.places.len();
-            let bell = Arc::new(Bell { place, rung: AtomicBool::new(false), shared: Arc::clone(&self.shared) });
+            let bell = Arc::new(Bell { place, rung: Rung::new(), shared: Arc::clone(&self.shared) });
             let waker = Waker::from(Arc::clone(&bell));
             self.places.push(Place { value: new(), bell, waker, occupied: false });
             place
@@ -116,7 +114,7 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.rung.swap(true, Ordering::SeqCst) {
+        if self.rung.ring() {
             self.shared.woken.lock().unwrap_or_else(PoisonError::into_inner).push(self.place);
             self.shared.task.wake();
         }

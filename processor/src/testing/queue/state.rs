@@ -91,6 +91,7 @@ impl State {
     pub(super) fn take(
         &mut self,
         receive: &Receive,
+        by: u32,
         settings: &QueueSettings,
         twice: bool,
         now: Instant,
@@ -109,9 +110,9 @@ impl State {
                 message.dead = true;
                 self.trace.note(Event::Dead { message: message.id.clone() });
             } else if taken.len() < receive.max {
-                taken.push(message.receive(receive.visibility_timeout, now, &self.trace));
+                taken.push(message.receive(receive.visibility_timeout, by, now, &self.trace));
                 if twice && taken.len() == 1 && receive.max > 1 {
-                    taken.push(message.receive(receive.visibility_timeout, now, &self.trace));
+                    taken.push(message.receive(receive.visibility_timeout, by, now, &self.trace));
                 }
             }
         }
@@ -137,12 +138,18 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, op: Op, entry: &tracking::Entry, settings: &QueueSettings, now: Instant) -> Verdict {
-        let tracking::Entry { receipt, term, .. } = entry;
-        let (message, number) = split(receipt);
-        let Some(stored) = self.messages.iter_mut().find(|stored| stored.id == message) else {
-            return self.note(op, entry, Verdict::Stale);
-        };
-        let verdict = match op {
+        let verdict = self.effect(op, entry, settings, now);
+        if verdict == Verdict::TooLong {
+            self.violations.push(format!("{}: {:?} goes beyond the 12 hours", entry.receipt, entry.term));
+        }
+        self.forget_gone();
+        self.note(op, entry, verdict)
+    }
+
+    fn effect(&mut self, op: Op, entry: &tracking::Entry, settings: &QueueSettings, now: Instant) -> Verdict {
+        let (message, number) = split(&entry.receipt);
+        let Some(stored) = self.messages.iter_mut().find(|stored| stored.id == message) else { return Verdict::Stale };
+        match op {
             _ if stored.dead => Verdict::Stale,
             Op::Delete if stored.lease.is_newest(number) => {
                 stored.deleted = true;
@@ -151,13 +158,8 @@ impl State {
             Op::Delete if settings.ignores_stale_deletes => Verdict::Ignored,
             Op::Delete => Verdict::Stale,
             _ if stored.deleted => Verdict::Stale,
-            _ => stored.lease.change(number, *term, now),
-        };
-        if verdict == Verdict::TooLong {
-            self.violations.push(format!("{receipt}: {term:?} goes beyond the 12 hours"));
+            _ => stored.lease.change(number, entry.term, now),
         }
-        self.forget_gone();
-        self.note(op, entry, verdict)
     }
 
     /// The request takes effect at that moment, and nobody hears of it.
@@ -169,7 +171,12 @@ impl State {
         while let Some(n) = (0..self.late.len()).filter(|n| self.late[*n].0 <= now).min_by_key(|n| self.late[*n].0) {
             let (at, op, entries) = self.late.remove(n);
             for entry in &entries {
-                self.apply(op, entry, settings, at);
+                // What is refused for coming late was within the 12 hours when it was sent.
+                let verdict = match self.effect(op, entry, settings, at) {
+                    Verdict::TooLong => Verdict::Refused,
+                    verdict => verdict,
+                };
+                self.note(op, entry, verdict);
             }
         }
     }
@@ -254,12 +261,12 @@ impl Stored {
         !self.is_gone() && (self.again || self.lease.is_visible(now))
     }
 
-    fn receive(&mut self, term: Duration, now: Instant, trace: &Trace) -> Received {
+    fn receive(&mut self, term: Duration, by: u32, now: Instant, trace: &Trace) -> Received {
         self.again = false;
         let again = !self.lease.is_visible(now);
         let count = self.lease.receive(term, now);
         let (message, receipt) = (self.id.clone(), format!("{}#{count}", self.id));
-        trace.note(Event::Received { message: message.clone(), receipt: receipt.clone(), count, term, again });
+        trace.note(Event::Received { message: message.clone(), by, receipt: receipt.clone(), count, term, again });
         Received { message_id: message, receipt, body: self.body.clone(), receive_count: count }
     }
 

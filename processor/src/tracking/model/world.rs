@@ -10,12 +10,14 @@ use crate::{
     },
 };
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
 /// More wakes than this between two steps is a loop that makes no progress.
 const WAKES: usize = 20_000;
+/// So many answers may come again.
+const ANSWERS: usize = 20;
 /// Shorter than what the tracker remembers a finished message for.
 const REMEMBERED: Duration = Duration::from_secs(59 * 60);
 
@@ -42,6 +44,8 @@ pub(super) struct World {
     doubtful: BTreeSet<String>,
     confirmed: BTreeMap<MessageKey, (Request, Duration)>,
     succeeded: BTreeMap<usize, Moment>,
+    /// The last answers that were reported.
+    answers: VecDeque<(Request, Entry, Moment)>,
 }
 
 /// The work on a message, once started.
@@ -103,6 +107,7 @@ impl World {
             doubtful: BTreeSet::new(),
             confirmed: BTreeMap::new(),
             succeeded: BTreeMap::new(),
+            answers: VecDeque::new(),
         }
     }
 
@@ -117,8 +122,10 @@ impl World {
             70..78 => self.pass(Duration::from_millis(u64::from(n % 400))),
             78..82 => self.pass(timeout * (n % 10)),
             82..85 => self.pass(Duration::from_secs(u64::from(n) % self.long_time())),
-            85..92 if self.faults > 0 => self.steal(n),
-            92..98 if self.faults > 0 => self.queue.duplicate(n),
+            85..88 if self.faults > 0 => self.steal(n),
+            88..93 if self.faults > 0 => self.queue.duplicate(n),
+            93..96 => self.say_again(n),
+            96..98 => self.tracker.hold_hand_backs(n.is_multiple_of(2)),
             98 if n.is_multiple_of(4) => self.drain(),
             99 if n.is_multiple_of(8) => self.abandon(),
             _ => self.end_object(n, Verdict::Good),
@@ -128,6 +135,7 @@ impl World {
     /// From here on nothing goes wrong, and everything has to come to its end.
     pub(super) fn settle(&mut self) {
         self.faults = 0;
+        self.tracker.hold_hand_backs(false);
         let mut rounds = 0;
         loop {
             while self.jobs.values().any(|job| job.open > 0) {
@@ -199,7 +207,11 @@ impl World {
         if max > 0 {
             let wait = self.policy().visibility_timeout.min(Duration::from_secs(40)) / 2;
             let wait = Duration::from_millis(self.chance.below(wait.as_millis() as u64));
-            let (sent, answer_after, lost) = (self.now, self.latency(), self.chance.percent(self.faults / 4));
+            let (sent, lost) = (self.now, self.chance.percent(self.faults / 4));
+            // So late that a later receive may have been answered before, or that the lease is over.
+            let late = self.chance.percent(self.faults / 2).then(|| self.policy().visibility_timeout * 2);
+            let late = late.map(|late| Duration::from_millis(self.chance.below(late.as_millis() as u64)));
+            let answer_after = late.unwrap_or_else(|| self.latency());
             self.at(wait, Event::ReceiveLands { max, sent, answer_after, lost });
         }
         self.poll();
@@ -227,6 +239,26 @@ impl World {
         }
         self.tracker.object_ended(key, &end);
         self.poll();
+    }
+
+    /// What was reported of a message comes once more after its end: it changes nothing.
+    fn say_again(&mut self, n: u32) {
+        let before = format!("{:?}", self.tracker);
+        let pick = |len: usize| n as usize % len.max(1);
+        if let Some(key) = self.ended.iter().nth(pick(self.ended.len())).copied() {
+            for end in [ObjectEnd::Done, ObjectEnd::Failed { retry_after: Some(Duration::MAX) }, ObjectEnd::Cancelled] {
+                self.tracker.object_ended(key, &end);
+            }
+            assert_eq!(self.tracker.lease_until(key), None, "what has ended has no lease");
+        }
+        if let Some((request, entry, sent)) = self.answers.get(pick(self.answers.len())).cloned()
+            && self.ended.contains(&entry.key)
+        {
+            for answer in [Answer::Done, Answer::Lost, Answer::Refused, Answer::Unanswered] {
+                self.tracker.answered(request, &entry, answer, sent, self.now);
+            }
+        }
+        assert_eq!(format!("{:?}", self.tracker), before, "said again");
     }
 
     /// Another consumer receives a message that is visible, and may delete it.
@@ -313,6 +345,8 @@ impl World {
                 _ => {}
             }
             self.tracker.answered(batch.request, &entry, answer, batch.sent, self.now);
+            self.answers.push_front((batch.request, entry, batch.sent));
+            self.answers.truncate(ANSWERS);
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Judge(Arc<Mutex<State>>);
 struct State {
     truth: Truth,
     lives: BTreeMap<String, Life>,
+    /// Objects that were deleted.
+    removed: BTreeSet<String>,
     /// Which messages announce a key.
     owners: BTreeMap<String, Vec<String>>,
     /// Which processor was done with which record of which version.
@@ -39,6 +41,7 @@ struct State {
     /// How often a record was handed to a processor.
     times: HashMap<(usize, usize, u64), u32>,
     processors: Vec<Place>,
+    visibility_timeout: Duration,
     table: Table,
     violations: Vec<String>,
     now: Duration,
@@ -50,21 +53,36 @@ struct State {
     storms: usize,
     /// How often the clock jumped.
     jumps: usize,
+    /// When it did so last: nothing that was due meanwhile happened in time.
+    jumped: Jumped,
     lenient_until: Duration,
     /// Which phase is waited for, by whom.
     ambush: Option<(Phase, UnboundedSender<String>)>,
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Jumped {
+    Never,
+    Now,
+    At(Duration),
+}
+
 impl Judge {
-    pub(super) fn new(processors: Vec<Place>, ambush: Option<(Phase, UnboundedSender<String>)>) -> Self {
+    pub(super) fn new(
+        processors: Vec<Place>,
+        visibility_timeout: Duration,
+        ambush: Option<(Phase, UnboundedSender<String>)>,
+    ) -> Self {
         Self(Arc::new(Mutex::new(State {
             truth: Truth::default(),
             lives: BTreeMap::new(),
+            removed: BTreeSet::new(),
             owners: BTreeMap::new(),
             done: HashSet::new(),
             handed: HashSet::new(),
             times: HashMap::new(),
             processors,
+            visibility_timeout,
             table: Table::default(),
             violations: Vec::new(),
             now: Duration::ZERO,
@@ -73,6 +91,7 @@ impl Judge {
             receives: 0,
             storms: 0,
             jumps: 0,
+            jumped: Jumped::Never,
             lenient_until: Duration::ZERO,
             ambush,
         })))
@@ -94,8 +113,9 @@ impl Judge {
         for key in &keys {
             state.owners.entry(key.clone()).or_default().push(message.to_owned());
         }
-        let is_doomed =
-            is_unreadable || keys.iter().any(|key| state.truth.of(key).any(|(_, version)| !version.is_whole));
+        let is_lost =
+            |key: &String| state.removed.contains(key) || state.truth.of(key).any(|(_, version)| !version.is_whole);
+        let is_doomed = is_unreadable || keys.iter().any(is_lost);
         let life = Life { keys, is_unreadable, is_doomed, ..Life::default() };
         state.lives.insert(message.to_owned(), life);
     }
@@ -120,6 +140,12 @@ impl Judge {
         self.state().lives.get(message).map(|life| life.keys.clone()).unwrap_or_default()
     }
 
+    /// Whether another message announces one of its objects too.
+    pub(super) fn is_shared(&self, message: &str) -> bool {
+        let state = self.state();
+        state.distinct_keys(message).iter().any(|key| state.owners(key).len() > 1)
+    }
+
     /// A fault strikes one message, whose lease it may cost.
     pub(super) fn strikes(&self, fault: Fault, message: &str) {
         let mut state = self.state();
@@ -127,14 +153,18 @@ impl Judge {
         state.life(message).excuse(true);
     }
 
-    /// What happens to a message now may cost it its lease.
-    pub(super) fn excuse(&self, message: &str) {
-        self.state().life(message).excuse(true);
+    /// Somebody makes a message visible that is in flight.
+    pub(super) fn expired(&self, message: &str) {
+        let mut state = self.state();
+        let life = state.life(message);
+        life.excuse(true);
+        life.lease_until = Duration::MAX;
     }
 
     /// An object is deleted: whatever becomes of its messages, they may not be deleted unread.
     pub(super) fn removed(&self, key: &str) {
         let mut state = self.state();
+        state.removed.insert(key.to_owned());
         for message in state.owners(key) {
             state.life(&message).is_doomed = true;
         }
@@ -163,6 +193,7 @@ impl Judge {
         let mut state = self.state();
         state.storms += 1;
         state.jumps += 1;
+        state.jumped = Jumped::Now;
         state.excuse_all();
     }
 
@@ -176,6 +207,9 @@ impl Judge {
         let mut state = self.state();
         state.storms = state.storms.saturating_sub(1);
         state.now = trace.elapsed();
+        if state.jumped == Jumped::Now {
+            state.jumped = Jumped::At(state.now);
+        }
         state.lenient_until = state.now + AFTERMATH;
         state.excuse_all();
     }
@@ -215,6 +249,23 @@ impl State {
 
     fn excuse_all(&mut self) {
         self.lives.values_mut().for_each(|life| life.excuse(true));
+    }
+
+    /// Work goes on in a run: may it? `told`: to stop.
+    fn goes_on(&mut self, run: usize, owners: &[String], what: &str, told: bool) {
+        let consumer = run as u32 + 1;
+        let in_time = match self.jumped {
+            Jumped::Never => true,
+            Jumped::Now => false,
+            Jumped::At(at) => self.now > at,
+        };
+        // Work on an object that several messages announce is that of one of them; which one cannot be seen from outside.
+        let [message] = owners else { return };
+        let life = &self.lives[message];
+        let (lapsed, until) = (life.has_lapsed(consumer, self.now), life.lease_until);
+        if !told && in_time && lapsed {
+            self.wrong(format!("I7: {what} of {message}, whose lease ended at {:.3}", until.as_secs_f64()));
+        }
     }
 
     fn is_lenient(&self) -> bool {

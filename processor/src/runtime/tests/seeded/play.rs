@@ -5,7 +5,7 @@ mod weather;
 use super::{
     super::world::{Run, World},
     judge::Judge,
-    scenario::{Body, Scenario},
+    scenario::{Body, Scenario, Stop},
     table::Fault,
 };
 use crate::{RunError, Stats, testing::Place};
@@ -53,7 +53,11 @@ pub(super) fn play(scenario: &Scenario) -> Outcome {
 async fn run(scenario: &Scenario) -> Outcome {
     let (alarm, alarms) = unbounded_channel();
     let (stops, mut stop_asked) = unbounded_channel();
-    let judge = Judge::new(scenario.places(), scenario.lead.and_then(|lead| Some((lead.ambush()?, alarm))));
+    let judge = Judge::new(
+        scenario.places(),
+        scenario.visibility_timeout,
+        scenario.lead.and_then(|lead| Some((lead.ambush()?, alarm))),
+    );
     let stage = Stage { scenario, world: scenario.world(), judge, settling: Arc::default() };
     stage.judge.watch(&stage.world.trace);
     let weather = async {
@@ -74,7 +78,7 @@ impl Stage<'_> {
         tokio::pin!(sending);
         let mut sent = None;
         let mut cut_off = None;
-        if let Some((after, planned)) = self.scenario.stop {
+        if let Some(Stop { after, fault: planned, .. }) = self.scenario.stop {
             let run = self.start();
             let deadline = Instant::now() + after;
             let stop = loop {
@@ -85,7 +89,15 @@ impl Stage<'_> {
                     () = tokio::time::sleep_until(deadline) => break planned,
                 }
             };
-            cut_off = self.stop(run, stop, stop_asked).await;
+            let stopping = self.stop(run, stop, stop_asked);
+            tokio::pin!(stopping);
+            cut_off = loop {
+                tokio::select! {
+                    biased;
+                    cut_off = &mut stopping => break cut_off,
+                    all = &mut sending, if sent.is_none() => sent = Some(all),
+                }
+            };
             self.judge.new_run();
         }
         let run = self.start();
@@ -114,42 +126,67 @@ impl Stage<'_> {
 
     fn start(&self) -> Run {
         let seed = self.scenario.seed + self.judge.run() as u64;
-        self.world.start_seeded(seed, self.scenario.builder(&self.world, &self.judge, &self.settling))
+        let run = self.world.start_seeded(seed, self.scenario.builder(&self.world, &self.judge, &self.settling));
+        let fuse = run.fuse.clone();
+        self.world.trace.watch(move |_, _| fuse.poke());
+        run
     }
 
     /// Stops the run in this way. One that is merely cut off goes on, and comes back.
     async fn stop(&self, mut run: Run, stop: Fault, more: &mut UnboundedReceiver<Fault>) -> Option<Run> {
-        self.judge.storm(stop);
         match stop {
             Fault::CutOff => {
+                self.judge.storm(stop);
                 self.world.queue.cut_off();
                 self.judge.calm(&self.world.trace);
                 return Some(run);
             }
             Fault::Drain => {
+                self.judge.storm(stop);
                 self.judge.draining();
                 let (began, jumps) = (Instant::now(), self.judge.jumps());
                 run.handle.drain();
                 let second = tokio::select! {
                     biased;
-                    ended = &mut run.task => {
-                        ends_well(ended);
-                        let longest = self.scenario.longest_drain();
-                        let took = began.elapsed();
-                        let in_time = took <= longest || self.judge.jumps() > jumps;
-                        self.judge.object(|| format!("I8: draining took {took:?}, {longest:?} allowed"), in_time);
-                        None
-                    }
-                    second = another(more) => Some(second),
+                    ended = &mut run.task => Err(ended),
+                    second = another(more) => Ok(second),
                 };
-                if let Some(second) = second {
-                    self.judge.storm(second);
-                    end(run, second).await;
-                    self.judge.calm(&self.world.trace);
+                let ended = match second {
+                    Ok(second) => self.end(&mut run, second).await,
+                    Err(ended) => Some(ended),
+                };
+                if let Some(ended) = ended {
+                    ends_well(ended);
+                    let longest = self.scenario.longest_drain();
+                    let took = began.elapsed();
+                    let in_time = took <= longest || self.judge.jumps() > jumps;
+                    self.judge.object(|| format!("I8: draining took {took:?}, {longest:?} allowed"), in_time);
                 }
+                self.judge.calm(&self.world.trace);
             }
-            stop => end(run, stop).await,
+            stop => self.end(&mut run, stop).await.into_iter().for_each(ends_well),
         }
+        None
+    }
+
+    /// Aborts the run, or drops its future after some polls. How it ended, if it did before.
+    async fn end(&self, run: &mut Run, stop: Fault) -> Option<Ended> {
+        if stop != Fault::Drop {
+            self.judge.storm(stop);
+            run.handle.abort();
+            let ended = (&mut run.task).await;
+            self.judge.calm(&self.world.trace);
+            return Some(ended);
+        }
+        let judge = self.judge.clone();
+        let polls = self.scenario.stop.map_or(0, |stop| stop.polls);
+        let dropped = run.fuse.light(polls, move || judge.storm(Fault::Drop));
+        tokio::select! {
+            biased;
+            ended = &mut run.task => return Some(ended),
+            _ = dropped => run.task.abort(),
+        }
+        drop((&mut run.task).await);
         self.judge.calm(&self.world.trace);
         None
     }
@@ -197,22 +234,10 @@ impl Stage<'_> {
                     queue.deliver_again(&name);
                 });
             }
-            // A third one that waits for the same object would be woken at random: Tokio's watch channel does so.
-            before = if matches!(message.body, Body::Copy) { Vec::new() } else { objects };
+            before = objects;
             sent.insert(name, message.body.clone());
         }
         sent
-    }
-}
-
-async fn end(run: Run, stop: Fault) {
-    match stop {
-        Fault::Abort => run.handle.abort(),
-        _ => run.task.abort(),
-    }
-    let ended = run.task.await;
-    if stop != Fault::Drop {
-        ends_well(ended);
     }
 }
 
@@ -227,6 +252,9 @@ async fn another(stops: &mut UnboundedReceiver<Fault>) -> Fault {
     }
 }
 
-fn ends_well(ended: Result<Result<Stats, RunError>, JoinError>) {
+/// How the task of a run ended.
+type Ended = Result<Result<Stats, RunError>, JoinError>;
+
+fn ends_well(ended: Ended) {
     ended.expect("a run does not panic").expect("a run that is told to stop ends well");
 }

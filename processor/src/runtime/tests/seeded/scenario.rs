@@ -7,15 +7,15 @@ mod processors;
 use super::{
     super::{SECOND, world::World},
     judge::{Judge, Place},
-    table::{Fault, Phase},
+    table::Phase,
     worker::Manner,
 };
 use crate::{
-    Builder, Lease, Limits,
+    Builder, Lease, Limits, Redelivery,
     port::PortErrorKind,
     testing::{Chaos, QueueSettings, Random},
 };
-pub(super) use lead::Lead;
+pub(super) use lead::{Lead, Stop};
 pub(super) use object::{Body, Message, Object};
 use processors::Processor;
 use std::{
@@ -36,12 +36,13 @@ pub(super) struct Scenario {
     chunk: usize,
     latency: Duration,
     pub(super) drain_timeout: Duration,
+    redelivery: Redelivery,
     processors: Vec<Processor>,
     pub(super) messages: Vec<Message>,
     chaos: Option<Chaos>,
     pub(super) outage: Option<Outage>,
-    /// The first run is stopped after so long, if nothing stops it before, and another one takes over.
-    pub(super) stop: Option<(Duration, Fault)>,
+    /// How the first run ends; another one takes over.
+    pub(super) stop: Option<Stop>,
     manner: Manner,
 }
 
@@ -79,6 +80,11 @@ impl Scenario {
                 60 * SECOND
             } else {
                 random.duration(25 * SECOND)
+            },
+            // Shorter than any extension, which is how the judge tells them apart.
+            redelivery: match random.below(3) {
+                0 => Redelivery::after_visibility_timeout(),
+                _ => Redelivery::backoff(SECOND, visibility_timeout / 2),
             },
             processors,
             messages,
@@ -141,7 +147,8 @@ impl Scenario {
             .builder()
             .limits(limits)
             .lease(Lease::default().visibility_timeout(self.visibility_timeout))
-            .drain_timeout(self.drain_timeout);
+            .drain_timeout(self.drain_timeout)
+            .redelivery(self.redelivery.clone());
         self.processors.iter().enumerate().fold(builder, |builder, (place, processor)| {
             processor.add_to(builder, &self.manner, place, judge, &world.trace, settling)
         })

@@ -46,7 +46,7 @@ impl Worker {
     }
 
     fn begin(&self, record: &Record<'_>, cx: &Context) -> (Doing, Act) {
-        let doing = self.judge.began(&self.trace, self.run, self.place, record, (cx.receive_count(), cx.attempt()));
+        let doing = self.judge.began(&self.trace, self.run, self.place, record, cx);
         let act = self.manner.act(record, self.judge.deliveries(record.object().key()), cx.attempt());
         (doing, act)
     }

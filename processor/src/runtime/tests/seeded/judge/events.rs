@@ -1,8 +1,12 @@
 use super::{
     super::table::{Fault, Phase},
     OLD, State,
+    life::Succeeded,
 };
-use crate::testing::{Event, ObjectFault, Op, Verdict};
+use crate::{
+    config::MAX_TOTAL,
+    testing::{Event, ObjectFault, Op, Verdict},
+};
 use std::time::Duration;
 
 fn message_of(receipt: &str) -> &str {
@@ -14,9 +18,17 @@ impl State {
         self.now = at;
         match event {
             Event::Asked { op: Op::Receive, .. } => self.receives += 1,
-            Event::Asked { op, about } => about.iter().for_each(|receipt| self.asked(*op, message_of(receipt))),
-            Event::Received { message, again, .. } => self.received(message, *again),
-            Event::Changed { receipt, verdict, .. } => self.answered(message_of(receipt), Op::Change, *verdict),
+            Event::Asked { op, by, about } => about.iter().for_each(|receipt| self.asked(*op, *by, receipt)),
+            Event::Received { message, by, term, again, .. } => {
+                self.received(message, *again);
+                self.life(message).leased(*by, at + *term);
+            }
+            Event::Changed { receipt, term, verdict } => {
+                if *verdict == Verdict::Done {
+                    self.changed(receipt, *term);
+                }
+                self.answered(message_of(receipt), Op::Change, *verdict);
+            }
             Event::Deleted { receipt, verdict } => self.answered(message_of(receipt), Op::Delete, *verdict),
             Event::Dead { message } => self.dead(message),
             Event::Refused { op, about, .. } => self.request_failed(Fault::Refused, *op, about),
@@ -46,8 +58,8 @@ impl State {
         let old = now.saturating_sub(life.received_at) > OLD;
         let (excused, lease_excused) = (life.excused || lenient || old, life.lease_excused || lenient || old || shared);
         let (receives, runs, doomed) = (life.receives, life.runs(), life.is_doomed);
-        // What was wrong before still counts for work that goes on.
-        let keeps = phase.is_some() || runs;
+        // What was wrong before still counts for work that goes on, as it may where the message was in flight.
+        let keeps = again || phase.is_some() || runs;
         life.excused = lenient || doomed || (keeps && life.excused);
         life.lease_excused = lenient || (keeps && life.lease_excused);
         life.receives += 1;
@@ -72,10 +84,31 @@ impl State {
         self.look(message);
     }
 
-    fn asked(&mut self, op: Op, message: &str) {
-        let finished = self.is_finished(message);
-        self.life(message).ask(op, finished);
+    fn asked(&mut self, op: Op, by: u32, receipt: &str) {
+        let message = message_of(receipt);
+        let (now, finished) = (self.now, self.is_finished(message));
+        let life = self.life(message);
+        life.ask(op, finished);
+        if op == Op::Delete {
+            life.succeeded = Some(Succeeded { by, at: now, receipt: receipt.to_owned() });
+        } else if life.succeeded.as_ref().is_some_and(|done| done.receipt == receipt) {
+            self.wrong(format!("I4: {receipt} was extended after its delete was asked for"));
+        }
         self.look(message);
+    }
+
+    /// A visibility timeout was changed, whether anybody learns of it or not. A shorter one than any extension asks for, long
+    /// before the 12 hours are over, is a release: nothing that was asked before may come after it.
+    fn changed(&mut self, receipt: &str, term: Duration) {
+        let (now, shortest) = (self.now, self.visibility_timeout);
+        let life = self.life(message_of(receipt));
+        life.lease_until = now + term;
+        let is_release = term < shortest && now.saturating_sub(life.received_at) + shortest * 2 < MAX_TOTAL;
+        if life.handed_back.as_deref() == Some(receipt) {
+            self.wrong(format!("I4: {receipt} was hidden for {term:?} more after it had been handed back"));
+        } else if is_release {
+            life.handed_back = Some(receipt.to_owned());
+        }
     }
 
     /// Every object was begun since the message came.

@@ -2,6 +2,11 @@ use super::super::table::Phase;
 use crate::testing::Op;
 use std::{collections::BTreeSet, time::Duration};
 
+/// What is due at one moment may happen in any order.
+const TICK: Duration = Duration::from_millis(5);
+/// So long a consumer remembers for sure which messages succeeded.
+const REMEMBERED: Duration = Duration::from_secs(59 * 60);
+
 /// What happened to one message so far, as seen from outside the library.
 #[derive(Debug, Default)]
 pub(super) struct Life {
@@ -29,6 +34,22 @@ pub(super) struct Life {
     /// The request under way about it.
     pub(super) asked: Option<Phase>,
     pub(super) released: bool,
+    /// The consumer that received it last.
+    pub(super) by: u32,
+    /// When it becomes visible, as the queue has it.
+    pub(super) lease_until: Duration,
+    /// The receipt whose release took effect.
+    pub(super) handed_back: Option<String>,
+    pub(super) succeeded: Option<Succeeded>,
+}
+
+/// Everything was done: a delete was asked for.
+#[derive(Debug)]
+pub(super) struct Succeeded {
+    /// By this consumer, which remembers it.
+    pub(super) by: u32,
+    pub(super) at: Duration,
+    pub(super) receipt: String,
 }
 
 impl Life {
@@ -62,6 +83,21 @@ impl Life {
             Op::Change => Some(Phase::Extending),
             Op::Receive | Op::Attributes => None,
         };
+    }
+
+    /// It was received, and is hidden until then.
+    pub(super) fn leased(&mut self, by: u32, until: Duration) {
+        (self.by, self.lease_until) = (by, until);
+    }
+
+    /// Whether this consumer's lease ended by itself, and not only now.
+    pub(super) fn has_lapsed(&self, consumer: u32, now: Duration) -> bool {
+        self.is_held && self.by == consumer && now.saturating_sub(TICK) > self.lease_until
+    }
+
+    /// Whether this consumer still knows that everything was done.
+    pub(super) fn is_remembered(&self, consumer: u32, now: Duration) -> bool {
+        self.succeeded.as_ref().is_some_and(|done| done.by == consumer && now < done.at + REMEMBERED)
     }
 
     pub(super) fn runs(&self) -> bool {

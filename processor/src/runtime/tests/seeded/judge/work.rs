@@ -3,6 +3,7 @@ use super::{
     Judge,
 };
 use crate::{
+    Context,
     record::Record,
     testing::{Event, Trace},
 };
@@ -30,6 +31,8 @@ pub(in super::super) struct Doing {
     version: Option<usize>,
     is_deferred: bool,
     given_up: bool,
+    /// Of a record that is alone in its call.
+    cx: Option<Context>,
     pub(in super::super) ok: bool,
 }
 
@@ -52,8 +55,9 @@ impl Judge {
         run: usize,
         place: usize,
         record: &Record<'_>,
-        (receive, attempt): (u32, u32),
+        cx: &Context,
     ) -> Doing {
+        let (receive, attempt) = (cx.receive_count(), cx.attempt());
         let (key, index) = (record.object().key().to_owned(), record.index());
         let (processor, object) = (self.state().processors[place].name.clone(), key.clone());
         trace.note(Event::Began { processor, object, index });
@@ -72,6 +76,16 @@ impl Judge {
             }
         }
         let mut owners = owners;
+        if is_counted {
+            state.now = trace.elapsed();
+            state.goes_on(run, &owners, &format!("record {index} of {key} was begun"), cx.is_cancelled());
+        }
+        let consumer = run as u32 + 1;
+        if let [message] = &owners[..]
+            && state.lives[message].is_remembered(consumer, trace.elapsed())
+        {
+            state.wrong(format!("trap 33: {message} was done, and record {index} of {key} is done again"));
+        }
         owners.retain(|message| state.life(message).is_held);
         if state.run == run {
             owners.iter().for_each(|message| state.life(message).processing += 1);
@@ -79,7 +93,20 @@ impl Judge {
         }
         let judge = self.clone();
         let trace = trace.clone();
-        Doing { judge, trace, run, place, key, owners, index, version, is_deferred: false, given_up: false, ok: false }
+        Doing {
+            judge,
+            trace,
+            run,
+            place,
+            key,
+            owners,
+            index,
+            version,
+            is_deferred: false,
+            given_up: false,
+            cx: is_counted.then(|| cx.clone()),
+            ok: false,
+        }
     }
 }
 
@@ -135,6 +162,12 @@ impl Drop for Doing {
         self.given_up();
         let (processor, done) = {
             let mut state = self.judge.state();
+            if let (true, Some(cx)) = (self.ok, &self.cx) {
+                let what = format!("record {} of {} went on", self.index, self.key);
+                state.now = self.trace.elapsed();
+                let owners = state.owners(&self.key);
+                state.goes_on(self.run, &owners, &what, cx.is_cancelled());
+            }
             if let (true, Some(version)) = (self.ok, self.version) {
                 state.done.insert((self.place, version, self.index));
             }

@@ -69,8 +69,8 @@ async fn bring_about(stage: &Stage<'_>, fault: Fault, message: &str, random: &mu
     match fault {
         Fault::Redelivered | Fault::StaleReceipt => world.queue.deliver_again(message),
         Fault::Expired => {
-            judge.excuse(message);
             world.queue.expire(message);
+            judge.expired(message);
         }
         Fault::Overwritten => {
             judge.strikes(fault, message);

@@ -15,6 +15,16 @@ pub(in super::super) struct Lead {
     pub(in super::super) phase: Phase,
 }
 
+/// How and when a run is stopped.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Stop {
+    /// If nothing stops it before.
+    pub(in super::super) after: Duration,
+    pub(in super::super) fault: Fault,
+    /// A future to be dropped gets so many polls before.
+    pub(in super::super) polls: u64,
+}
+
 impl Lead {
     /// Every cell of the table has its turn; every fifth scenario is calm.
     pub(super) fn new(seed: u64, random: &mut Random) -> Option<Self> {
@@ -108,15 +118,25 @@ impl Lead {
         Chaos { refuse, lose, unanswered, entries, duplicate, empty, latency }
     }
 
-    pub(super) fn stop(self, random: &mut Random) -> Option<(Duration, Fault)> {
+    pub(super) fn stop(self, random: &mut Random) -> Option<Stop> {
         let after = random.duration(40 * SECOND);
+        let magnitude = random.below(11);
+        let stop = |after, fault| Stop { after, fault, polls: 0 };
         match self.fault {
-            _ if self.stop_is_first() => Some((60 * SECOND, Fault::Drain)),
-            fault if self.is_stop() => Some((after, fault)),
-            Fault::LateVerdict => Some((after / 4, Fault::Abort)),
-            _ => random
-                .chance(200)
-                .then(|| (after, [Fault::Drain, Fault::Abort, Fault::Drop, Fault::CutOff][random.below(4) as usize])),
+            Fault::Drop if self.stop_is_first() => {
+                Some(Stop { polls: random.below(30), ..stop(60 * SECOND, Fault::Drain) })
+            }
+            _ if self.stop_is_first() => Some(stop(60 * SECOND, Fault::Drain)),
+            Fault::Drop => Some(Stop { polls: random.below(3), ..stop(after, Fault::Drop) }),
+            fault if self.is_stop() => Some(stop(after, fault)),
+            Fault::LateVerdict => Some(stop(after / 4, Fault::Abort)),
+            _ => random.chance(200).then(|| match random.below(4) {
+                0 => stop(after, Fault::Drain),
+                1 => stop(after, Fault::Abort),
+                2 => stop(after, Fault::CutOff),
+                // From the first poll to one long after everything was done.
+                _ => Stop { after: Duration::ZERO, fault: Fault::Drop, polls: random.below(1 << magnitude) },
+            }),
         }
     }
 

@@ -41,10 +41,10 @@ pub(in super::super) struct Object {
 
 impl Message {
     pub(super) fn new(random: &mut Random, n: u64, lead: Option<Lead>) -> Self {
-        let body = match random.below(25) {
+        let body = match random.below(26) {
             0 if n > 0 => Body::Unreadable,
             1 if n > 0 => Body::Empty,
-            2 if n > 0 => Body::Copy,
+            2 | 3 if n > 0 => Body::Copy,
             _ => Body::Objects((0..1 + random.below(3)).map(|at| Object::new(random, n, at, lead)).collect()),
         };
         let again = (lead.is_some() && random.chance(100)).then(|| random.duration(20 * SECOND));
@@ -106,7 +106,8 @@ impl Object {
         }
         let mut bytes = if self.gzip { gzip(&plain) } else { plain.clone() };
         if self.is_damaged {
-            bytes.truncate(bytes.len() - 5);
+            // In the trailer, or in the data.
+            bytes.truncate(if self.records.is_multiple_of(2) { bytes.len() - 5 } else { bytes.len() * 2 / 3 });
         }
         if edition == 0 {
             world.store.fail_in_turn(&self.key, self.faults.iter().copied());
