@@ -8,7 +8,7 @@ use super::lines;
 /// The framing of one object; keeps what must be known across slices.
 #[derive(Debug)]
 pub(super) enum Framer {
-    Json(Json),
+    Json(Box<Json>),
     Lines,
     Whole,
 }
@@ -73,7 +73,7 @@ pub(super) enum Rest {
 impl Framer {
     pub(super) fn new(framing: Framing) -> Self {
         match framing {
-            Framing::Json => Self::Json(Json::new()),
+            Framing::Json => Self::Json(Box::new(Json::new())),
             Framing::Lines => Self::Lines,
             Framing::Whole => Self::Whole,
         }

@@ -7,8 +7,9 @@
 
 use fearless_simd::{Simd, SimdBase, SimdMask, u8x64};
 
-const WIDTH: usize = 64;
-const EVEN: u64 = 0x5555_5555_5555_5555;
+/// How many bytes a mask stands for.
+pub(super) const WIDTH: usize = 64;
+const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 /// What the next bytes must know of those before them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,57 +20,27 @@ pub(super) struct Carry {
     escaped: u64,
 }
 
-/// The brackets among the next bytes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Masks {
-    /// Brackets outside of strings.
-    pub(super) brackets: u64,
-    /// How many bytes were looked at: 64, or all there are.
-    pub(super) len: usize,
-}
-
-impl Masks {
-    /// Looks at the first 64 bytes, or all if there are fewer.
-    #[inline(always)]
-    pub(super) fn next<S: Simd>(simd: S, bytes: &[u8], carry: &mut Carry) -> Self {
-        if let Some(chunk) = bytes.first_chunk::<WIDTH>() {
-            return Self { brackets: brackets(simd, chunk, WIDTH, carry), len: WIDTH };
-        }
-        let mut padded = [b' '; WIDTH];
-        padded[..bytes.len()].copy_from_slice(bytes);
-        Self { brackets: brackets(simd, &padded, bytes.len(), carry), len: bytes.len() }
-    }
-}
-
-/// `len` of the bytes are real, the others are spaces.
+/// Brackets outside of strings; `len` of the bytes are real, the others are spaces.
 #[inline(always)]
-fn brackets<S: Simd>(simd: S, chunk: &[u8; WIDTH], len: usize, carry: &mut Carry) -> u64 {
+pub(super) fn brackets<S: Simd>(simd: S, chunk: &[u8; WIDTH], len: usize, carry: &mut Carry) -> u64 {
     let bytes = u8x64::from_slice(simd, chunk);
     let escaped = escaped(equal(bytes, b'\\'), len, &mut carry.escaped);
     let quotes = equal(bytes, b'"') & !escaped;
     let in_string = prefix_xor(quotes) ^ carry.in_string;
     // The sign bit, over all bits.
     carry.in_string = (in_string as i64 >> 63) as u64;
-    // `[` and `{`, `]` and `}` differ in one bit; no other byte becomes one of them.
-    let folded = bytes | 0x20;
-    (equal(folded, b'{') | equal(folded, b'}')) & !in_string
+    // From `[` on, brackets are at 0, 2, 32 and 34: nowhere but in these two bits.
+    equal((bytes - b'[') & !0x22, 0) & !in_string
 }
 
-/// Bytes that an odd run of backslashes precedes.
+/// Bytes that an odd run of backslashes precedes. Without a branch: which groups have a backslash cannot be foreseen.
 #[inline(always)]
 fn escaped(backslashes: u64, len: usize, carry: &mut u64) -> u64 {
-    if backslashes == 0 {
-        let escaped = *carry;
-        *carry = 0;
-        return escaped;
-    }
-    let backslashes = backslashes & !*carry;
-    let follows = backslashes << 1 | *carry;
-    // Adding to the start of a run carries to behind its end; runs are told apart by where they start.
-    let odd_starts = backslashes & !EVEN & !follows;
-    let (even_runs, overflow) = odd_starts.overflowing_add(backslashes);
-    let escaped = (EVEN ^ (even_runs << 1)) & follows;
-    *carry = if len == WIDTH { u64::from(overflow) } else { escaped >> len & 1 };
+    let escaping = backslashes & !*carry;
+    // Subtracting the start of a run borrows up to its end; runs are told apart by whether they start at an odd bit.
+    let ends = (escaping << 1 | ODD).wrapping_sub(escaping) ^ ODD;
+    let escaped = ends ^ (backslashes | *carry);
+    *carry = if len == WIDTH { (ends & backslashes) >> (WIDTH - 1) } else { escaped >> len & 1 };
     escaped
 }
 

@@ -39,8 +39,8 @@ proptest! {
         mut ends in proptest::collection::vec(0usize..400, 0..5),
     ) {
         ends.sort_unstable();
-        // Within a value, so that most of the bytes are looked at in groups of 64.
-        for front in ["", "[[[[[[[[[[[["] {
+        // Within a value, so that most of the bytes are looked at in groups of 64; and where the innermost brackets fill a word.
+        for front in ["", "[[[[[[[[[[[[", &"{[".repeat(31)] {
             let bytes = [front.as_bytes(), &bytes].concat();
             let expected = scan(levels()[0], &bytes, &(0..=bytes.len()).collect::<Vec<_>>());
             for level in levels() {
