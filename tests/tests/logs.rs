@@ -33,7 +33,10 @@ impl RecordProcessor for Fails {
         match record.object().key() {
             "panics.json" => panic!("as the test wants it"),
             "fails.json" => Err(ProcessError::retry(format!("as the test wants it: {record:?}"))),
-            "syntax.json" => Ok(drop(serde_json::from_slice::<serde_json::Value>(record.payload())?)),
+            "syntax.json" => {
+                serde_json::from_slice::<serde_json::Value>(record.payload())?;
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -47,7 +50,7 @@ impl BatchProcessor for Fails {
 }
 
 impl DeferredProcessor for Fails {
-    async fn accept(&self, record: OwnedRecord, _cx: Context, ack: Ack) {
+    async fn accept(&self, record: OwnedRecord, _cx: &Context, ack: Ack) {
         match record.object().key() {
             "fails.json" => ack.fail(ProcessError::retry(format!("as the test wants it: {record:?}"))),
             "panics.json" => drop(ack),
@@ -95,7 +98,7 @@ async fn run(builder: Builder, logs: &Gather, shows: impl Fn(&Stats) -> bool) ->
     };
     let limit = tokio::time::timeout(Duration::from_secs(90), watch);
     let until = async { assert!(limit.await.is_ok(), "{:#?}\n{}", handle.stats(), logs.ours().join("\n")) };
-    let stats = pipeline.run_until(until).await.unwrap();
+    let stats = Box::pin(pipeline.run_until(until)).await.unwrap();
     for text in [shown, format!("{handle:?} {stats:?}")] {
         assert!(!text.contains("MARK"), "{text}");
     }
