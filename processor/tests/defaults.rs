@@ -29,12 +29,18 @@ fn rows() -> Vec<Row> {
         (
             "buffers per object",
             vec![
-                constant("runtime/reader.rs", "BLOCKS"),
-                size(constant("runtime/reader.rs", "SMALLEST_BLOCK")),
-                size(constant("runtime/reader.rs", "LARGEST_BLOCK")),
+                constant("runtime/blocks.rs", "BLOCKS"),
+                size(constant("runtime/blocks.rs", "SMALLEST_BLOCK")),
+                size(constant("runtime/blocks.rs", "LARGEST_BLOCK")),
             ],
         ),
-        ("chunks read ahead", vec![constant("runtime/reader/chunks.rs", "AHEAD")]),
+        (
+            "pieces read ahead",
+            vec![
+                constant("runtime/reader/chunks.rs", "AHEAD"),
+                size(constant("runtime/reader/pieces.rs", "PIECE")),
+            ],
+        ),
         ("`limits.record_bytes`", vec![bytes(&limits, "record_bytes")]),
         ("`limits.object_bytes`", vec![bytes(&limits, "object_bytes")]),
         ("`limits.compression_ratio`", vec![count(&limits, "compression_ratio")]),
