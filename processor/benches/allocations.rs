@@ -2,9 +2,12 @@
 //!
 //! Apart from the other figures, because counting takes the place of the allocator.
 
+#[path = "dispatch/dispatch.rs"]
+mod dispatch;
 #[path = "measure/measure.rs"]
 mod measure;
 
+use dispatch::processors::Trivial;
 use measure::{
     countdown::Countdown,
     input::Input,
@@ -13,18 +16,8 @@ use measure::{
 };
 use s3_sqs_processor::{
     Context, Pipeline, ProcessError, Record, RecordProcessor,
-    testing::bench::{dispatch, run},
+    testing::bench::{self, run},
 };
-use std::hint::black_box;
-
-struct Trivial;
-
-impl RecordProcessor for Trivial {
-    async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
-        black_box(record.payload());
-        Ok(())
-    }
-}
 
 fn main() {
     let plan = Plan::from_args();
@@ -79,7 +72,7 @@ struct Counted {
 fn counted(text: &[u8], block_size: usize) -> Counted {
     const BATCHES: usize = 100;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut dispatch = dispatch(Pipeline::builder().processor("p", Trivial), text, block_size);
+    let mut dispatch = bench::dispatch(Pipeline::builder().processor("p", Trivial), text, block_size);
     let records = dispatch.records().count();
     // What is made once is made here.
     runtime.block_on(dispatch.run(BATCHES));

@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 
 mod decoding;
+#[path = "../dispatch/dispatch.rs"]
+mod dispatch;
 mod dispatching;
 #[path = "../measure/measure.rs"]
 mod measure;
