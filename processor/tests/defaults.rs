@@ -36,10 +36,7 @@ fn rows() -> Vec<Row> {
         ),
         (
             "pieces read ahead",
-            vec![
-                constant("runtime/reader/chunks.rs", "AHEAD"),
-                size(constant("runtime/reader/pieces.rs", "PIECE")),
-            ],
+            vec![constant("runtime/reader/chunks.rs", "AHEAD"), size(constant("runtime/reader/pieces.rs", "PIECE"))],
         ),
         ("`limits.record_bytes`", vec![bytes(&limits, "record_bytes")]),
         ("`limits.object_bytes`", vec![bytes(&limits, "object_bytes")]),

@@ -11,8 +11,9 @@ use std::time::Duration;
 const OBJECTS: u64 = 400;
 /// Messages held at once, each of one object: as many objects are read at once.
 const SLOTS: u64 = 20;
-/// At once on the control thread: four receives, and deletes, releases and extensions that do not wait for each other.
-const QUEUE_REQUESTS: u64 = 10;
+/// At once on the control thread, with room: four receives, and deletes, releases and extensions that do not wait for each
+/// other.
+const QUEUE_REQUESTS: u64 = 40;
 
 struct Trivial;
 
