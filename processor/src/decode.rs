@@ -20,10 +20,14 @@ mod decoder;
 mod error;
 mod framer;
 mod framing;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod gzip;
 mod json;
 mod limits;
 mod lines;
+#[cfg(any(test, fuzzing))]
+mod model;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -32,12 +36,12 @@ mod tests;
 pub(crate) use bench::block_of_lines;
 #[cfg(feature = "bench")]
 pub use bench::{count_values, decode, instruction_sets};
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use block::Fault;
 pub(crate) use block::{Block, FaultKind};
 pub(crate) use decoder::{Decoder, Step};
 pub(crate) use error::DecodeError;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use error::DecodeErrorKind;
 pub use framing::{Framing, ParseFramingError};
 pub(crate) use limits::DecodeLimits;

@@ -21,6 +21,10 @@
 
 mod error;
 mod event_bridge;
+#[cfg(any(test, fuzzing))]
+mod fixtures;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod json;
 mod key;
 mod object;

@@ -23,7 +23,9 @@ mod message;
 mod moment;
 mod tracker;
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+#[cfg(any(test, fuzzing))]
 mod model;
 #[cfg(test)]
 mod tests;

@@ -77,7 +77,7 @@ fn layers() -> BTreeMap<String, Vec<(PathBuf, String)>> {
         let relative = file.strip_prefix(source()).unwrap().to_owned();
         let is_test = relative.components().any(|part| {
             let part = part.as_os_str().to_string_lossy();
-            part.starts_with("tests") || part.starts_with("model")
+            ["tests", "model", "fuzz"].iter().any(|name| part.starts_with(name))
         });
         let layer = relative.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
         if is_test || layer == "lib" || layer == "testing" {

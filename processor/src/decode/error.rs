@@ -71,7 +71,7 @@ impl DecodeError {
     /// For the three gzip kinds it counts bytes of the object as it is stored: the start of the damaged
     /// member, the end of a truncated object, the first byte of garbage. For all others it counts bytes of the
     /// decoded stream: the start of a partial record, the stray byte, the first byte beyond a limit.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) const fn offset(&self) -> u64 {
         self.offset
     }

@@ -10,6 +10,8 @@
 mod ahead;
 mod list;
 mod masks;
+#[cfg(any(test, fuzzing))]
+pub(super) mod model;
 mod nesting;
 mod walk;
 

@@ -4,7 +4,6 @@
 //! AWS gave them.
 
 mod documented;
-mod fixtures;
 mod hostile;
 mod properties;
 mod received;
@@ -12,6 +11,7 @@ mod refused;
 mod traps;
 
 use super::*;
+use fuzz::in_sns;
 
 /// One expected object, in short: bucket, key, version, ETag, size.
 type Expected<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>, Option<u64>);
@@ -41,8 +41,4 @@ fn announcing(key: &str) -> serde_json::Value {
         "eventName": "ObjectCreated:Put",
         "s3": {"bucket": {"name": "b"}, "object": {"key": key}},
     }]})
-}
-
-fn in_sns(message: &str) -> String {
-    serde_json::json!({"Type": "Notification", "Message": message}).to_string()
 }

@@ -11,17 +11,18 @@
 
 mod chance;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use super::Policy;
 use chance::Chance;
-use proptest::prelude::*;
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::time::Duration;
 use world::World;
 
 /// What a case starts from.
 #[derive(Debug, Clone)]
-struct Setup {
+pub(super) struct Setup {
     seed: u64,
     visibility_timeout: u64,
     max_term: u64,
@@ -42,7 +43,7 @@ impl Setup {
         }
     }
 
-    fn from_seed(seed: u64) -> Self {
+    pub(super) fn from_seed(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
         Self {
             seed,
@@ -61,53 +62,12 @@ const SLOTS: [usize; 4] = [1, 3, 25, 25];
 const FAULTS: [u32; 4] = [0, 0, 15, 50];
 
 /// One step: what is done, and a number that says to what, or how much of it.
-type Step = (u8, u32);
+pub(super) type Step = (u8, u32);
 
-fn run(setup: &Setup, steps: &[Step]) {
+pub(super) fn run(setup: &Setup, steps: &[Step]) {
     let mut world = World::new(setup);
     for (kind, n) in steps {
         world.step(*kind, *n);
     }
     world.settle();
-}
-
-fn setups() -> impl Strategy<Value = Setup> {
-    let numbers = (any::<u64>(), 1..30_usize);
-    let choices = (0..TIMEOUTS.len(), 0..TERMS.len(), 0..SLOTS.len(), 0..FAULTS.len());
-    (numbers, choices).prop_map(|((seed, messages), (timeout, term, slots, faults))| Setup {
-        seed,
-        visibility_timeout: TIMEOUTS[timeout],
-        max_term: TERMS[term],
-        slots: SLOTS[slots],
-        messages,
-        faults: FAULTS[faults],
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_invariants_hold_whatever_happens(setup in setups(), steps in prop::collection::vec((0..100_u8, any::<u32>()), 1..120)) {
-        run(&setup, &steps);
-    }
-}
-
-#[test]
-fn the_invariants_hold_for_fixed_seeds() {
-    let number = |variable: &str| std::env::var(variable).ok()?.parse::<u64>().ok();
-    let seeds = match number("S3SQS_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("S3SQS_SEEDS").unwrap_or(400),
-    };
-    for seed in seeds {
-        let setup = Setup::from_seed(seed);
-        let mut chance = Chance::new(!seed);
-        let steps: Vec<_> = (0..150).map(|_| (chance.below(100) as u8, chance.next() as u32)).collect();
-        if std::panic::catch_unwind(AssertUnwindSafe(|| run(&setup, &steps))).is_err() {
-            panic!(
-                "{setup:?}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib the_invariants_hold_for"
-            );
-        }
-    }
 }

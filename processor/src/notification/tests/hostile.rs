@@ -224,7 +224,6 @@ fn with_values_replaced() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn fixtures_with_hostile_values_are_parsed_or_refused(body in with_values_replaced()) {
-        properties::check_any(&body);
-        properties::check_any(&in_sns(&body));
+        fuzz::check_any(&body);
     }
 }

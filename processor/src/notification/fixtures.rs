@@ -2,7 +2,7 @@ macro_rules! fixtures {
     ($($name:literal),* $(,)?) => {
         /// Every fixture: its name and text.
         pub(super) const ALL: &[(&str, &str)] = &[
-            $(($name, include_str!(concat!("../fixtures/", $name, ".json")))),*
+            $(($name, include_str!(concat!("fixtures/", $name, ".json")))),*
         ];
     };
 }

@@ -3,6 +3,9 @@
 use super::{Found, Outcome};
 use crate::decode::{DecodeErrorKind, Fault, FaultKind};
 
+/// As documented for `Framing::Json`.
+const MAX_DEPTH: usize = 1024;
+
 struct Model<'a> {
     data: &'a [u8],
     max: usize,
@@ -35,7 +38,7 @@ fn model(data: &[u8], max: usize) -> (Model<'_>, usize) {
     (Model { data, max, index: 0, outcome }, if data.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 })
 }
 
-pub(super) fn lines(data: &[u8], max: usize) -> Outcome {
+pub(in crate::decode) fn lines(data: &[u8], max: usize) -> Outcome {
     let (mut model, mut start) = model(data, max);
     while start < data.len() {
         let end = data[start..].iter().position(|byte| *byte == b'\n').map_or(data.len(), |at| start + at);
@@ -48,8 +51,20 @@ pub(super) fn lines(data: &[u8], max: usize) -> Outcome {
     model.outcome
 }
 
+/// Fails as a whole where it is too large.
+pub(in crate::decode) fn whole(data: &[u8], max: usize) -> Outcome {
+    let (mut model, _) = model(data, max);
+    if data.len() > max {
+        return model.fail(DecodeErrorKind::RecordTooLarge, max, None);
+    }
+    if !data.is_empty() {
+        model.record(0, data.len());
+    }
+    model.outcome
+}
+
 /// Byte by byte, with a stack of brackets.
-pub(super) fn json(data: &[u8], max: usize) -> Outcome {
+pub(in crate::decode) fn json(data: &[u8], max: usize) -> Outcome {
     let (mut model, mut at) = model(data, max);
     loop {
         while at < data.len() && b" \t\r\n".contains(&data[at]) {
@@ -74,6 +89,9 @@ pub(super) fn json(data: &[u8], max: usize) -> Outcome {
                     // Outside of strings it is no JSON, but must mean the same however the bytes are cut.
                     b'\\' if in_string || matches!(data.get(at + 1), Some(b'"' | b'\\')) => at += 1,
                     b'"' => in_string = !in_string,
+                    b'{' | b'[' if !in_string && stack.len() == MAX_DEPTH => {
+                        return model.fail(DecodeErrorKind::TooDeep, at, Some((start, at)));
+                    }
                     b'{' | b'[' if !in_string => stack.push(byte + 2),
                     b'}' | b']' if !in_string && stack.pop() != Some(byte) => {
                         return model.fail(DecodeErrorKind::MismatchedBracket, at, Some((start, at)));
