@@ -20,7 +20,6 @@ impl Batch {
         }
     }
 
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }

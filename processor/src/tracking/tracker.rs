@@ -277,10 +277,17 @@ impl<J> Tracker<J> {
         }
     }
 
+    /// Nothing can come to what waits for company: all that may be held is held, and waits as well.
+    fn is_stuck(&self) -> bool {
+        let waiting: usize = self.batches.iter().map(|(_, batch)| batch.len()).sum();
+        waiting == self.messages.len() && self.messages.len() + self.reserved >= self.policy.slots
+    }
+
     fn flush(&mut self, now: Moment, actions: &mut Vec<Action<J>>) {
+        let hurry = self.hurry || self.is_stuck();
         for at in 0..self.batches.len() {
             let request = self.batches[at].0;
-            while let Some(keys) = self.batches[at].1.take(now, self.hurry) {
+            while let Some(keys) = self.batches[at].1.take(now, hurry) {
                 let entries: Vec<_> = keys.into_iter().filter_map(|key| self.entry(key, request, now)).collect();
                 if !entries.is_empty() {
                     actions.push(Action::Send { request, entries });

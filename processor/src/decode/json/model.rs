@@ -19,12 +19,11 @@ pub(in crate::decode) fn levels() -> Vec<Level> {
     vec![best]
 }
 
-/// All spans and what is left open, or where it fails; scanned up to each of `ends` in turn.
-pub(in crate::decode) fn scan(
-    level: Level,
-    bytes: &[u8],
-    ends: &[usize],
-) -> (Vec<(u32, u32)>, Result<(usize, Rest), Unframed>) {
+/// All spans, and then what is left open or where it fails.
+pub(in crate::decode) type Scanned = (Vec<(u32, u32)>, Result<(usize, Rest), Unframed>);
+
+/// What a text comes to; scanned up to each of `ends` in turn.
+pub(in crate::decode) fn scan(level: Level, bytes: &[u8], ends: &[usize]) -> Scanned {
     let mut json = Json::with_level(level);
     let (mut spans, mut from, mut open) = (Vec::new(), 0, 0);
     for end in ends.iter().copied().chain([bytes.len()]) {

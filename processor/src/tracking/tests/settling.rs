@@ -1,5 +1,5 @@
 use super::scene::{NOTHING, Scene};
-use crate::tracking::{Answer, ObjectEnd, Plan};
+use crate::tracking::{Answer, ObjectEnd, Plan, Policy};
 use std::time::Duration;
 
 #[test]
@@ -105,6 +105,15 @@ fn a_failed_message_is_not_remembered() {
     scene.failed(0);
     scene.answer(Answer::Done);
     assert_eq!(scene.receive("a", "r2", 1), ["start m1"]);
+}
+
+#[test]
+fn a_delete_does_not_linger_when_no_other_can_come() {
+    let mut scene = Scene::with(Policy { slots: 2, ..Policy::default() });
+    scene.receive("a", "r1", 1);
+    assert_eq!(scene.done(0), NOTHING, "another may be received");
+    assert_eq!(scene.receive("b", "r2", 1), ["start m1"], "it may be done soon");
+    assert_eq!(scene.done(1), ["delete m0:r1 m1:r2"]);
 }
 
 #[test]
