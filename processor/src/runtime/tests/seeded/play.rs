@@ -8,7 +8,7 @@ use super::{
     scenario::{Body, Scenario, Stop},
     table::Fault,
 };
-use crate::{RunError, Stats, testing::Place};
+use crate::{RunError, RunErrorKind, Stats, testing::Place};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -23,8 +23,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// No scenario takes longer.
-const LONGEST: Duration = Duration::from_secs(4 * 24 * 3_600);
+/// No scenario takes longer, though one in a thousand takes four days: each delivery may last for 12 hours.
+const LONGEST: Duration = Duration::from_secs(14 * 24 * 3_600);
 
 /// What a scenario came to.
 pub(super) struct Outcome {
@@ -255,6 +255,9 @@ async fn another(stops: &mut UnboundedReceiver<Fault>) -> Fault {
 /// How the task of a run ended.
 type Ended = Result<Result<Stats, RunError>, JoinError>;
 
+/// A run that is told to stop ends well, unless all five of its first requests were lost: then it never began.
 fn ends_well(ended: Ended) {
-    ended.expect("a run does not panic").expect("a run that is told to stop ends well");
+    let ended = ended.expect("a run does not panic");
+    let never_began = ended.as_ref().is_err_and(|error| error.kind() == RunErrorKind::Unreachable);
+    assert!(ended.is_ok() || never_began, "a run that is told to stop ended with {ended:?}");
 }
