@@ -100,16 +100,16 @@ impl Stage<'_> {
             };
             self.judge.new_run();
         }
-        let run = self.start();
-        let finish = async {
-            let sent = match sent {
-                Some(sent) => sent,
-                None => sending.await,
-            };
-            self.until_finished(&run).await;
-            sent
+        let mut run = self.start();
+        let sent = match sent {
+            Some(sent) => sent,
+            None => sending.await,
         };
-        let sent = finish.await;
+        while !self.is_finished(&run).await {
+            assert!(never_began(&run.task.await.expect("a run does not panic")), "a run ended by itself");
+            self.judge.new_run();
+            run = self.start();
+        }
         // Requests that take effect late, and messages delivered again, are no part of the run.
         self.world.queue.chaos(None, 0);
         sleep(Duration::from_secs(60)).await;
@@ -191,10 +191,14 @@ impl Stage<'_> {
         None
     }
 
-    async fn until_finished(&self, run: &Run) {
+    /// Waits until nothing is left to do; false if the run ended before.
+    async fn is_finished(&self, run: &Run) -> bool {
         let began = Instant::now();
         while !self.world.queue.is_finished() {
-            let late = began.elapsed() > LONGEST || run.task.is_finished();
+            if run.task.is_finished() {
+                return false;
+            }
+            let late = began.elapsed() > LONGEST;
             let held = run.handle.stats().held;
             self.judge.object(|| format!("I6: {held} messages held"), held <= self.scenario.slots as u64);
             let wrong = self.judge.violation().or_else(|| self.world.queue.violations().into_iter().next());
@@ -205,6 +209,7 @@ impl Stage<'_> {
             // Looked at less often the longer it takes: hours of virtual time are many looks.
             sleep(Duration::from_millis(50).max(began.elapsed() / 500)).await;
         }
+        true
     }
 
     /// Sends every message at its time, and says which message is which.
@@ -255,9 +260,13 @@ async fn another(stops: &mut UnboundedReceiver<Fault>) -> Fault {
 /// How the task of a run ended.
 type Ended = Result<Result<Stats, RunError>, JoinError>;
 
-/// A run that is told to stop ends well, unless all five of its first requests were lost: then it never began.
+/// As a run that is told to stop does.
 fn ends_well(ended: Ended) {
     let ended = ended.expect("a run does not panic");
-    let never_began = ended.as_ref().is_err_and(|error| error.kind() == RunErrorKind::Unreachable);
-    assert!(ended.is_ok() || never_began, "a run that is told to stop ended with {ended:?}");
+    assert!(ended.is_ok() || never_began(&ended), "a run that is told to stop ended with {ended:?}");
+}
+
+/// All five of its first requests were lost.
+fn never_began(ended: &Result<Stats, RunError>) -> bool {
+    ended.as_ref().is_err_and(|error| error.kind() == RunErrorKind::Unreachable)
 }
