@@ -10,8 +10,8 @@ pub(super) const SMALLEST_BLOCK: usize = 64 << 10;
 pub(super) const LARGEST_BLOCK: usize = 1 << 20;
 
 /// Buffers between objects: fresh memory costs more than what is written to it. Kept are those of the sizes that most
-/// objects need, 9 MiB at most: of the largest as many as two objects hold, of the smallest as many as are in use at once,
-/// because small objects take theirs only while they are decoded.
+/// objects need, 9 MiB at most: of the largest as many as two objects hold, of the smallest some more, because small objects
+/// come many at a time, each with one from its decoding to its last verdict.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     smallest: Shelf<16>,
