@@ -35,8 +35,8 @@ fn framing(plan: &Plan) {
         [
             &mut || cpu_seconds(|| assert_eq!(decode(&json, Framing::Json, CHUNK), count)),
             &mut || cpu_seconds(|| assert_eq!(decode(&lines, Framing::Lines, CHUNK), count)),
-            &mut || cpu_seconds(|| assert_eq!(limit(&lines).0, count)),
-            &mut || cpu_seconds(|| assert!(limit(&json).1 > 0)),
+            &mut || cpu_seconds(|| assert_eq!(limit(&lines[..]).0, count)),
+            &mut || cpu_seconds(|| assert!(limit(&json[..]).1 > 0)),
         ],
     );
     let ratio = input.undelimited().len() as f64 / json.len() as f64;

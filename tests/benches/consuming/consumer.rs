@@ -37,6 +37,8 @@ pub(crate) enum Work<'a> {
     /// The SDK alone, reading the objects `0`, `1`, and so on.
     Bare {
         bucket: &'a str,
+        /// As gzip, of which LIMIT's decoder makes lines.
+        decodes: bool,
     },
 }
 
@@ -67,8 +69,8 @@ impl Job<'_> {
     pub(crate) fn start(&self) -> Consumer {
         let work = match self.work {
             Work::Pipeline(pipe) => pipe.to_arguments(),
-            Work::Failing => vec![FAILING.into(), String::new()],
-            Work::Bare { bucket } => vec![bucket.into()],
+            Work::Failing => vec![FAILING.into()],
+            Work::Bare { bucket, decodes } => vec![bucket.into(), decodes.to_string()],
         };
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
@@ -126,8 +128,11 @@ pub(crate) async fn run() {
     let messages = messages.parse().unwrap();
     let (before, began) = (cpu(), Instant::now());
     let (decoded, records) = match *work {
-        [bucket] => (bare::consume(config, queue_url, bucket, messages).await, 0),
-        [FAILING, _] => consume(failing::pipeline(queue_url, config), messages, true).await,
+        [bucket, decodes] => {
+            let decodes = decodes.parse().unwrap();
+            (bare::consume(config, queue_url, bucket, messages, decodes).await, 0)
+        }
+        [FAILING] => consume(failing::pipeline(queue_url, config), messages, true).await,
         _ => {
             let pipe = Pipe::from_arguments(work.try_into().unwrap());
             consume(pipe.build(config, queue_url), messages, false).await

@@ -54,7 +54,7 @@ pub(crate) fn measure(plan: &Plan) {
     };
     let mut bare = || {
         announce();
-        run(Work::Bare { bucket: &world.bucket })
+        run(Work::Bare { bucket: &world.bucket, decodes: false })
     };
     let measured = rounds(plan.pick(ROUNDS, 1), [&mut ours, &mut bare]);
     let [gets, receives, deletes, connections] = asked;

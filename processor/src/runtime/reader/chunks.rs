@@ -54,8 +54,10 @@ async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Next>) -> Option<()>
     let mut pieces = Pieces::default();
     let end = loop {
         match next(&mut *body, &mut pieces, &sender).await? {
-            Ok(Some(mut bytes)) => {
-                while pieces.add(&mut bytes) {
+            Ok(Some(bytes)) => {
+                pieces.add(&bytes);
+                drop(bytes);
+                while pieces.has_full() {
                     sender.reserve().await.ok()?.send(Ok(Some(pieces.take())));
                 }
             }

@@ -1,16 +1,18 @@
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use std::collections::VecDeque;
 
 /// The most that a piece holds.
 const PIECE: usize = 128 << 10;
-/// Buffers to choose from: as many as may be ahead, being decoded and being filled.
-const BUFFERS: usize = 10;
+/// Buffers to choose from: as many as may be ahead, being decoded, waiting and being filled.
+const BUFFERS: usize = 14;
 
 /// Makes pieces of one size, in buffers that are used again, of bytes that come in any.
 ///
-/// The copy is cheaper than to hold the client's buffers, for which it then takes fresh memory, up to 400 KiB at a time.
+/// The copy is cheaper than to hold the client's buffers, of up to 400 KiB: one that is let go of at once is what the client
+/// reads into next, else it takes fresh memory.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
+    full: VecDeque<Bytes>,
     filling: BytesMut,
     used: VecDeque<BytesMut>,
 }
@@ -18,21 +20,36 @@ pub(super) struct Pieces {
 impl Pieces {
     /// Whether there is nothing to take.
     pub(super) fn is_empty(&self) -> bool {
-        self.filling.is_empty()
+        self.full.is_empty() && self.filling.is_empty()
     }
 
-    /// Takes from the front of `bytes` what there is room for; true if there is more than that.
-    pub(super) fn add(&mut self, bytes: &mut Bytes) -> bool {
-        if self.filling.capacity() == 0 {
-            self.filling = self.buffer();
+    /// Whether there is a whole piece to take.
+    pub(super) fn has_full(&self) -> bool {
+        !self.full.is_empty()
+    }
+
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if self.filling.capacity() == 0 {
+                self.filling = self.buffer();
+            }
+            let (now, later) = rest.split_at(rest.len().min(PIECE - self.filling.len()));
+            self.filling.extend_from_slice(now);
+            rest = later;
+            if self.filling.len() == PIECE {
+                let piece = self.cut();
+                self.full.push_back(piece);
+            }
         }
-        let room = bytes.len().min(PIECE - self.filling.len());
-        self.filling.extend_from_slice(&bytes[..room]);
-        bytes.advance(room);
-        !bytes.is_empty()
     }
 
+    /// The first whole piece, or else what there is.
     pub(super) fn take(&mut self) -> Bytes {
+        self.full.pop_front().unwrap_or_else(|| self.cut())
+    }
+
+    fn cut(&mut self) -> Bytes {
         let mut full = std::mem::take(&mut self.filling);
         let piece = full.split().freeze();
         if self.used.len() == BUFFERS {
@@ -59,11 +76,12 @@ mod tests {
         for chunk in [1000, PIECE - 1, PIECE, PIECE + 1, body.len()] {
             let (mut pieces, mut taken) = (Pieces::default(), Vec::new());
             for chunk in body.chunks(chunk) {
-                let mut bytes = Bytes::copy_from_slice(chunk);
-                while pieces.add(&mut bytes) {
+                pieces.add(chunk);
+                while pieces.has_full() {
                     taken.push(pieces.take());
                 }
             }
+            assert!(!pieces.is_empty());
             taken.push(pieces.take());
             assert!(taken.iter().rev().skip(1).all(|piece| piece.len() == PIECE), "{chunk}");
             assert_eq!(taken.concat(), body);
@@ -76,7 +94,7 @@ mod tests {
         let mut places = std::collections::HashSet::new();
         let mut held = VecDeque::new();
         for _ in 0..100 {
-            pieces.add(&mut Bytes::from_static(b"some bytes"));
+            pieces.add(b"some bytes");
             let piece = pieces.take();
             places.insert(piece.as_ptr());
             held.push_back(piece);
