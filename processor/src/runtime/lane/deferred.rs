@@ -69,7 +69,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
         let accept = |i, _| {
             let record: Record<'_> = records.record(i);
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
-            self.processor.accept(record.to_owned(), cx, Ack::new(sink, record.index(), record.offset()))
+            self.processor.accept(record, cx, Ack::new(sink, record.index(), record.offset()))
         };
         let mut handover = HandOver { group, given: Tally::default() };
         let mut window = Window::new(Arc::clone(&self.permits), self.accept_timeout, false);
