@@ -12,8 +12,8 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use gather::Gather;
 use local_aws::{Backend, BackendKind, Embedded};
 use s3_sqs_processor::{
-    Ack, BatchError, BatchProcessor, Builder, Context, DeferredProcessor, Limits, OwnedRecord, Pipeline, ProcessError,
-    Record, RecordProcessor, Stats, provision::Provision,
+    Ack, BatchError, BatchProcessor, Builder, Context, DeferredProcessor, Limits, Pipeline, ProcessError, Record,
+    RecordProcessor, Stats, provision::Provision,
 };
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ impl BatchProcessor for Fails {
 }
 
 impl DeferredProcessor for Fails {
-    async fn accept(&self, record: OwnedRecord, _cx: &Context, ack: Ack) {
+    async fn accept(&self, record: Record<'_>, _cx: &Context, ack: Ack) {
         match record.object().key() {
             "fails.json" => ack.fail(ProcessError::retry(format!("as the test wants it: {record:?}"))),
             "panics.json" => drop(ack),

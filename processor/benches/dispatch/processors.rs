@@ -1,6 +1,6 @@
 //! Processors that do next to nothing.
 
-use s3_sqs_processor::{Ack, Context, DeferredProcessor, OwnedRecord, ProcessError, Record, RecordProcessor};
+use s3_sqs_processor::{Ack, Context, DeferredProcessor, ProcessError, Record, RecordProcessor};
 use std::{future::poll_fn, hint::black_box, task::Poll};
 
 /// All defaults: a time-out is configured, panics are isolated, failures tracked.
@@ -16,7 +16,18 @@ impl RecordProcessor for Trivial {
 pub struct SettleAtOnce;
 
 impl DeferredProcessor for SettleAtOnce {
-    async fn accept(&self, record: OwnedRecord, _cx: &Context, ack: Ack) {
+    async fn accept(&self, record: Record<'_>, _cx: &Context, ack: Ack) {
+        black_box(record.payload());
+        ack.done();
+    }
+}
+
+/// The same, keeping a copy of the record until then.
+pub struct KeepAndSettle;
+
+impl DeferredProcessor for KeepAndSettle {
+    async fn accept(&self, record: Record<'_>, _cx: &Context, ack: Ack) {
+        let record = record.to_owned();
         black_box(record.payload());
         ack.done();
     }

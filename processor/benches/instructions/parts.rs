@@ -4,7 +4,7 @@ use crate::{
     dispatch::{
         lane::{BLOCK, Lane},
         payloads::Payloads,
-        processors::{SettleAtOnce, SuspendOnce, Trivial},
+        processors::{KeepAndSettle, SettleAtOnce, SuspendOnce, Trivial},
     },
     measure::{
         input::{Input, gzip},
@@ -22,7 +22,7 @@ pub(crate) struct Part {
 }
 
 /// The first is what the others are compared with.
-pub(crate) const PARTS: [Part; 8] = [
+pub(crate) const PARTS: [Part; 9] = [
     Part { name: "LIMIT", what: "flate2's decoder and a count of newlines", run: bare },
     Part {
         name: "lines",
@@ -49,6 +49,11 @@ pub(crate) const PARTS: [Part; 8] = [
         name: "deferred",
         what: "dispatching a deferred record, acknowledged at once",
         run: |passes| dispatched(passes, Pipeline::builder().deferred_processor("p", SettleAtOnce)),
+    },
+    Part {
+        name: "kept",
+        what: "dispatching a deferred record, a copy of which is kept",
+        run: |passes| dispatched(passes, Pipeline::builder().deferred_processor("p", KeepAndSettle)),
     },
     Part { name: "spawn", what: "one tokio::spawn", run: spawned },
 ];

@@ -185,7 +185,7 @@ impl Default for DeferredOptions {
 impl DeferredOptions {
     /// How many records may be without a verdict at once.
     ///
-    /// Default: 10,000. Bounds: 1 to 1,000,000. Each is held in memory.
+    /// Default: 10,000. Bounds: 1 to 1,000,000. What the processor keeps of each (a copy, say) takes memory.
     pub fn concurrency(mut self, records: usize) -> Self {
         self.concurrency = records;
         self

@@ -64,6 +64,7 @@ impl Block {
     ///
     /// # Panics
     /// If `i` is not below [`len`](Self::len).
+    #[inline]
     pub(crate) fn record(&self, i: usize) -> &[u8] {
         let (start, end) = self.spans[i];
         &self.bytes[start as usize..end as usize]

@@ -18,8 +18,11 @@ pub struct Ack {
 
 /// Where verdicts go.
 pub(crate) trait AckSink: Send + Sync {
-    /// The verdict on the record at this index and offset; `None` if the acknowledgement was dropped without one.
-    fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>);
+    /// The record at this index is done.
+    fn done(&self, index: u64);
+
+    /// The record at this index and offset failed; without an error, its acknowledgement was dropped.
+    fn not_done(&self, index: u64, offset: u64, error: Option<ProcessError>);
 }
 
 impl Ack {
@@ -28,13 +31,16 @@ impl Ack {
     }
 
     /// The record is done.
+    #[inline]
     pub fn done(mut self) {
-        self.settle(Some(Ok(())));
+        if let Some(sink) = self.sink.take() {
+            sink.done(self.index);
+        }
     }
 
     /// The record failed. See [`ProcessError`] for what each kind brings about; there is no retry in place.
     pub fn fail(mut self, error: impl Into<ProcessError>) {
-        self.settle(Some(Err(error.into())));
+        self.not_done(Some(error.into()));
     }
 
     /// The record's verdict is this result.
@@ -45,16 +51,18 @@ impl Ack {
         }
     }
 
-    fn settle(&mut self, verdict: Option<Result<(), ProcessError>>) {
+    #[inline]
+    fn not_done(&mut self, error: Option<ProcessError>) {
         if let Some(sink) = self.sink.take() {
-            sink.settle(self.index, self.offset, verdict);
+            sink.not_done(self.index, self.offset, error);
         }
     }
 }
 
 impl Drop for Ack {
+    #[inline]
     fn drop(&mut self) {
-        self.settle(None);
+        self.not_done(None);
     }
 }
 

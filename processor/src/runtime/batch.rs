@@ -24,6 +24,7 @@ impl Batch {
         Record::new(block.record(i), object, block.index(i), block.offset(i))
     }
 
+    #[inline]
     fn block(&self) -> &Block {
         self.block.as_ref().expect("taken only by drop")
     }

@@ -133,9 +133,9 @@ pub const ALL: &[Mutation] = &[
         trap: 31,
         simulated: true,
         seeded: true,
-        file: "processor/src/runtime/lane/deferred.rs",
-        text: "None => self.not_done(index, offset, None),",
-        fault: "None => Verdict::Done,",
+        file: "processor/src/process/ack.rs",
+        text: "self.not_done(None);",
+        fault: "self.sink.take().into_iter().for_each(|sink| sink.done(self.index));",
     },
     Mutation {
         name: "a failed object counts as done",

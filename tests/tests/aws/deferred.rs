@@ -1,7 +1,7 @@
 //! Verdicts that come later, from elsewhere.
 
 use crate::harness::{Consumer, Counts, Seen, Setup, Sink, ndjson, records, secs};
-use s3_sqs_processor::{Ack, Context, DeferredProcessor, OwnedRecord};
+use s3_sqs_processor::{Ack, Context, DeferredProcessor, Record};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,8 +17,8 @@ struct HandOver {
 }
 
 impl DeferredProcessor for HandOver {
-    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
-        let seen = Seen::of(record.as_record(), cx);
+    async fn accept(&self, record: Record<'_>, cx: &Context, ack: Ack) {
+        let seen = Seen::of(record, cx);
         self.sink.note(seen.clone());
         let _ = self.to.send((seen, ack));
     }

@@ -69,7 +69,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
         let accept = |i, _| {
             let record: Record<'_> = records.record(i);
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
-            self.processor.accept(record.to_owned(), cx, Ack::new(sink, record.index(), record.offset()))
+            self.processor.accept(record, cx, Ack::new(sink, record.index(), record.offset()))
         };
         let mut handover = HandOver { group, given: Tally::default() };
         let mut window = Window::new(Arc::clone(&self.permits), self.accept_timeout, false);
@@ -124,17 +124,14 @@ struct Group {
 }
 
 impl AckSink for Group {
-    #[inline]
-    fn settle(&self, index: u64, offset: u64, verdict: Option<Result<(), ProcessError>>) {
-        let verdict = match verdict {
-            Some(Ok(())) => Verdict::Done,
-            Some(Err(error)) => self.not_done(index, offset, Some(error)),
-            None => self.not_done(index, offset, None),
-        };
-        let given = self.verdicts.give(self.place(index), verdict);
-        if given.after_hand_over || given.late {
-            self.given_elsewhere(verdict, &given);
-        }
+    fn done(&self, index: u64) {
+        self.give(index, Verdict::Done);
+    }
+
+    #[cold]
+    fn not_done(&self, index: u64, offset: u64, error: Option<ProcessError>) {
+        let verdict = self.note(index, offset, error);
+        self.give(index, verdict);
     }
 }
 
@@ -143,14 +140,21 @@ impl Group {
         (index - self.first) as usize
     }
 
+    #[inline]
+    fn give(&self, index: u64, verdict: Verdict) {
+        let given = self.verdicts.give(self.place(index), verdict);
+        if given.after_hand_over || given.late {
+            self.given_elsewhere(verdict, &given);
+        }
+    }
+
     fn mine(&self) -> &ProcessorCounters {
         self.identity.counters(&self.shared)
     }
 
     /// What stands against the object is recorded before the verdict counts: another one may be the last, and whoever gives
     /// that must not see the object complete without it.
-    #[cold]
-    fn not_done(&self, index: u64, offset: u64, error: Option<ProcessError>) -> Verdict {
+    fn note(&self, index: u64, offset: u64, error: Option<ProcessError>) -> Verdict {
         let Self { identity, object, shared, .. } = self;
         let failure = match error {
             Some(error) => Some(Failure::Error(error)),

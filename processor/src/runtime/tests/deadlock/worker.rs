@@ -3,7 +3,7 @@ use super::{
     combination::{Manner, Processor},
 };
 use crate::{
-    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, OwnedRecord, ProcessError, Record, RecordProcessor,
+    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, ProcessError, Record, RecordProcessor,
     testing::{Event, Random, Trace},
 };
 use std::{
@@ -133,9 +133,9 @@ impl BatchProcessor for Worker {
 }
 
 impl DeferredProcessor for Worker {
-    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
+    async fn accept(&self, record: Record<'_>, cx: &Context, ack: Ack) {
         let inside = self.gauge.enter();
-        let Fate { after, end } = self.fate(&record.as_record(), cx);
+        let Fate { after, end } = self.fate(&record, cx);
         if end == End::Panic {
             let _ = end.result();
         }

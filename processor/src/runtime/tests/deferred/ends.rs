@@ -89,7 +89,7 @@ async fn giving_up_when_told_is_no_failure() {
 struct GivesUp;
 
 impl crate::DeferredProcessor for GivesUp {
-    async fn accept(&self, _: crate::OwnedRecord, cx: &crate::Context, ack: crate::Ack) {
+    async fn accept(&self, _: crate::Record<'_>, cx: &crate::Context, ack: crate::Ack) {
         cx.cancelled().await;
         drop(ack);
     }

@@ -1,5 +1,5 @@
 use super::World;
-use crate::{Ack, Builder, Context, DeferredOptions, DeferredProcessor, OwnedRecord};
+use crate::{Ack, Builder, Context, DeferredOptions, DeferredProcessor, Record};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A record taken over.
@@ -54,7 +54,7 @@ impl Holder {
 }
 
 impl DeferredProcessor for Holder {
-    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
+    async fn accept(&self, record: Record<'_>, cx: &Context, ack: Ack) {
         let key = record.object().key().to_owned();
         match key.as_str() {
             "stuck" if cx.receive_count() == 1 && record.index() == 1 => {

@@ -8,8 +8,7 @@ use super::{
     table::Fault,
 };
 use crate::{
-    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, OwnedRecord, ProcessError, Record, RecordProcessor,
-    testing::Trace,
+    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, ProcessError, Record, RecordProcessor, testing::Trace,
 };
 pub(super) use act::{Act, End, Manner};
 use gauge::Gauge;
@@ -114,9 +113,9 @@ impl BatchProcessor for Worker {
 }
 
 impl DeferredProcessor for Worker {
-    async fn accept(&self, record: OwnedRecord, cx: &Context, ack: Ack) {
+    async fn accept(&self, record: Record<'_>, cx: &Context, ack: Ack) {
         let inside = self.gauge.enter();
-        let (mut doing, act) = self.begin(&record.as_record(), cx);
+        let (mut doing, act) = self.begin(&record, cx);
         if matches!(act.end, End::Hang | End::Block) || act.at_once || act.takes.is_zero() {
             self.work(&doing, &act).await;
             return settle(doing, ack, &act);
