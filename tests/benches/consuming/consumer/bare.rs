@@ -69,11 +69,11 @@ impl Calls {
     }
 
     async fn read_one(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let key = self.next.fetch_add(1, Ordering::Relaxed).to_string();
         let _decoder = match &self.decoders {
             Some(decoders) => Some(decoders.acquire().await?),
             None => None,
         };
-        let key = self.next.fetch_add(1, Ordering::Relaxed).to_string();
         let mut body = self.s3.get_object().bucket(&self.bucket).key(key).send().await?.body;
         if self.decoders.is_some() {
             let stream = Stream { body, runtime: Handle::current(), chunk: Bytes::new() };
