@@ -45,7 +45,7 @@ pub(crate) fn measure(plan: &Plan) {
 fn consume(costs: &Costs, framing: Framing, file: &Bytes) -> [f64; 3] {
     costs.world.put(vec![file.clone(); FILES]);
     let used = costs.run(FILES, Pipe::trivial(framing, 1));
-    let limit = cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(file)));
+    let limit = cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(&file[..])));
     let per_mb = |seconds: f64| seconds / used.decoded * 1e12;
     [per_mb(used.cpu), per_mb(limit), used.cpu / used.records * 1e6]
 }
