@@ -85,7 +85,7 @@ impl Worker {
             };
             let abort = self.0.shared.signals.abort.clone();
             let span = report::object_span(&message.span, &task.notified);
-            // Spawning moves a future about ten times, and this one is large.
+            // Spawning moves a future some twenty times, and this one is large.
             let reading = Box::pin(task.run(ticket));
             let work = async move { abort.run_until_cancelled_owned(reading).await };
             tokio::spawn(work.instrument(span));
