@@ -19,6 +19,7 @@
 //! event message structure* pages of the Amazon S3 User Guide, and of *Parsing message formats* in the Amazon SNS
 //! Developer Guide.
 
+mod content;
 mod error;
 mod event_bridge;
 #[cfg(any(test, fuzzing))]
@@ -29,8 +30,6 @@ mod json;
 mod key;
 mod object;
 mod s3;
-mod shape;
-mod sns;
 #[cfg(test)]
 mod tests;
 
@@ -39,7 +38,7 @@ pub(crate) use error::NotificationError;
 pub(crate) use error::NotificationErrorKind;
 pub(crate) use object::NotifiedObject;
 
-use shape::Shape;
+use content::Content;
 
 /// What one message body announces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,32 +90,29 @@ impl Notification {
 /// # Errors
 /// Whenever any part of the body is not understood. The message must then not be deleted.
 pub(crate) fn parse(body: &str) -> Result<Notification, NotificationError> {
-    let shape = Shape::of(body)?;
-    let (envelope, shape, content) = match shape {
-        Shape::Sns => {
-            let content = sns::open(body)?;
-            let inner = Shape::of(&content).map_err(NotificationError::inside_sns)?;
-            if inner == Shape::Sns || inner == Shape::SnsHandshake {
-                return Err(NotificationError::nested());
-            }
-            (Envelope::Sns, inner, content)
+    let (envelope, (objects, skipped)) = match Content::of(body)? {
+        Content::S3(entries) => (Envelope::S3, entries.objects()?),
+        Content::S3Test => (Envelope::S3, test_event()),
+        Content::EventBridge => (Envelope::EventBridge, event_bridge::objects(body)?),
+        Content::SnsHandshake(kind) => return Err(NotificationError::confirmation(&kind)),
+        Content::Sns(message) => {
+            let message = message.ok_or_else(|| NotificationError::missing("Message that is text"))?;
+            (Envelope::Sns, published(&message).map_err(NotificationError::inside_sns)?)
         }
-        Shape::EventBridge => (Envelope::EventBridge, shape, body.into()),
-        Shape::S3 | Shape::S3Test | Shape::SnsHandshake => (Envelope::S3, shape, body.into()),
     };
-    let mut skipped = Skipped::default();
-    let objects = match shape {
-        Shape::S3 => s3::objects(&content, &mut skipped),
-        Shape::EventBridge => event_bridge::objects(&content, &mut skipped),
-        Shape::S3Test => {
-            skipped.test_event = true;
-            Ok(Vec::new())
-        }
-        Shape::Sns | Shape::SnsHandshake => Err(sns::handshake(&content)),
-    };
-    let objects = objects.map_err(|error| match envelope {
-        Envelope::Sns => error.inside_sns(),
-        Envelope::S3 | Envelope::EventBridge => error,
-    })?;
     Ok(Notification { envelope, objects, skipped })
+}
+
+/// What a message inside an SNS envelope announces.
+fn published(message: &str) -> Result<(Vec<NotifiedObject>, Skipped), NotificationError> {
+    match Content::of(message)? {
+        Content::S3(entries) => entries.objects(),
+        Content::S3Test => Ok(test_event()),
+        Content::EventBridge => event_bridge::objects(message),
+        Content::Sns(_) | Content::SnsHandshake(_) => Err(NotificationError::nested()),
+    }
+}
+
+fn test_event() -> (Vec<NotifiedObject>, Skipped) {
+    (Vec::new(), Skipped { test_event: true, ..Skipped::default() })
 }

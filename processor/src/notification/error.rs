@@ -109,7 +109,7 @@ impl NotificationError {
     }
 
     pub(super) fn nested() -> Self {
-        Self::new(NotificationErrorKind::NestedEnvelope, "is an SNS envelope inside an SNS envelope")
+        Self::new(NotificationErrorKind::NestedEnvelope, "is an SNS envelope itself")
     }
 
     pub(super) fn confirmation(kind: &str) -> Self {

@@ -50,8 +50,8 @@ struct Details {
     sequencer: Option<String>,
 }
 
-/// The created object in `body`; an event of another kind is counted in `skipped`.
-pub(super) fn objects(body: &str, skipped: &mut Skipped) -> Result<Vec<NotifiedObject>, NotificationError> {
+/// The created object in `body`, if it is of that kind.
+pub(super) fn objects(body: &str) -> Result<(Vec<NotifiedObject>, Skipped), NotificationError> {
     let missing = NotificationError::missing;
     let head: Head = json::object(body)?;
     let source = head.source.ok_or_else(|| missing("source"))?;
@@ -62,8 +62,7 @@ pub(super) fn objects(body: &str, skipped: &mut Skipped) -> Result<Vec<NotifiedO
         return Err(NotificationError::foreign("detail-type", &head.detail_type, CREATED));
     }
     if head.detail_type != CREATED {
-        skipped.other_events += 1;
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Skipped { other_events: 1, ..Skipped::default() }));
     }
     let event: Event = json::object(body)?;
     let Object(detail) = event.detail.ok_or_else(|| missing("detail"))?;
@@ -73,7 +72,7 @@ pub(super) fn objects(body: &str, skipped: &mut Skipped) -> Result<Vec<NotifiedO
     }
     let bucket = object::bucket(detail.bucket.and_then(|Object(bucket)| bucket.name), "detail.bucket.name")?;
     let Object(details) = detail.object.ok_or_else(|| missing("detail.object"))?;
-    Ok(vec![NotifiedObject {
+    let object = NotifiedObject {
         bucket,
         // Plain, unlike in S3's own format: a `+` or `%41` in it is part of the key.
         key: object::key(object::filled(details.key).ok_or_else(|| missing("detail.object.key"))?)?,
@@ -84,5 +83,6 @@ pub(super) fn objects(body: &str, skipped: &mut Skipped) -> Result<Vec<NotifiedO
         event_time: object::filled(event.time),
         event_name: head.detail_type,
         region: object::filled(event.region),
-    }])
+    };
+    Ok((vec![object], Skipped::default()))
 }

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::Skipped;
 use super::error::NotificationError;
-use super::json::{self, Object};
+use super::json::Object;
 use super::key;
 use super::object::{self, NotifiedObject};
 
@@ -20,16 +20,10 @@ const MAJOR_VERSION: &str = "2";
 /// could have ten thousand objects read for one message.
 const MOST_OBJECTS: usize = 2_000;
 
-#[derive(Deserialize)]
-struct Body {
-    #[serde(rename = "Records")]
-    records: Entries,
-}
-
 /// The entries of a list, each reduced to what is needed as soon as it was read: a list of millions of empty ones takes no
 /// more memory than its text.
 #[derive(Default)]
-struct Entries {
+pub(super) struct Entries {
     objects: Vec<NotifiedObject>,
     other_events: usize,
     /// What is wrong with the first bad one.
@@ -68,14 +62,13 @@ struct Details {
     sequencer: Option<String>,
 }
 
-/// The created objects in `body`; events of other kinds are counted in `skipped`.
-pub(super) fn objects(body: &str, skipped: &mut Skipped) -> Result<Vec<NotifiedObject>, NotificationError> {
-    let Body { records: Entries { objects, other_events, wrong } } = json::object(body)?;
-    skipped.other_events += other_events;
-    wrong.map_or(Ok(objects), Err)
-}
-
 impl Entries {
+    /// The created objects, and how many events were of other kinds.
+    pub(super) fn objects(self) -> Result<(Vec<NotifiedObject>, Skipped), NotificationError> {
+        let Self { objects, other_events, wrong } = self;
+        wrong.map_or(Ok((objects, Skipped { other_events, ..Skipped::default() })), Err)
+    }
+
     fn take(&mut self, index: usize, event: Event) {
         match event.into_object() {
             Ok(Some(_)) if self.objects.len() == MOST_OBJECTS => {

@@ -16,7 +16,7 @@ pub const ALL: &[Mutation] = &[
         trap: 2,
         simulated: false,
         seeded: false,
-        file: "processor/src/notification/shape.rs",
+        file: "processor/src/notification/content.rs",
         text: r#"Some("s3:TestEvent")"#,
         fault: r#"Some("s3:OtherEvent")"#,
     },

@@ -67,6 +67,7 @@ fn sns_envelopes_with_other_content() {
     assert_eq!(refusal(&in_sns("{}")), Kind::UnknownShape);
     assert_eq!(refusal(r#"{"Type": "Notification"}"#), Kind::Malformed);
     assert_eq!(refusal(r#"{"Type": "Notification", "Message": {}}"#), Kind::Malformed);
+    assert_eq!(refusal(r#"{"Type": "Notification", "Message": null}"#), Kind::Malformed);
     let confirmation = fixtures::text("aws-sns-subscription-confirmation");
     assert_eq!(refusal(&in_sns(confirmation)), Kind::NestedEnvelope);
 }
@@ -76,6 +77,7 @@ fn fields_of_other_formats_do_no_harm() {
     let mut body = announcing("k");
     body["Type"] = json!(["x"]);
     body["Event"] = json!("something");
+    body["Message"] = json!({"text": 1});
     body["region"] = json!(7);
     body["Records"][0]["unknown"] = json!({"a": [1, null]});
     assert_eq!(keys(&body.to_string()), ["k"]);
@@ -126,7 +128,7 @@ fn errors_repeat_only_a_short_excerpt() {
 fn deep_nesting_is_no_danger() {
     let deep = "[".repeat(1_000_000);
     assert_eq!(refusal(&deep), Kind::UnknownShape);
-    for name in ["Records", "Type", "x"] {
-        assert_eq!(refusal(&format!(r#"{{"{name}": {deep}"#)), Kind::NotJson, "{name}");
+    for (name, kind) in [("Records", Kind::Malformed), ("Type", Kind::NotJson), ("x", Kind::NotJson)] {
+        assert_eq!(refusal(&format!(r#"{{"{name}": {deep}"#)), kind, "{name}");
     }
 }
