@@ -176,15 +176,22 @@ impl Pipeline {
         let control = env
             .spawn_control(move || Box::pin(async move { Control::run(open_queue().await, control, jobs).await }))
             .map_err(cannot_start)?;
-        let work = worker.run(job_receiver);
-        tokio::pin!(control, work, signal);
+        // A task of its own: this future may be polled on a thread that is no worker of the runtime, and what such a thread
+        // begins takes a longer way.
+        let mut work = tokio::spawn(worker.run(job_receiver));
+        tokio::pin!(control, signal);
         let mut working = true;
         let mut signalled = false;
         let outcome = loop {
             tokio::select! {
                 biased;
                 outcome = &mut control => break outcome,
-                () = &mut work, if working => working = false,
+                ended = &mut work, if working => {
+                    working = false;
+                    if let Some(panic) = ended.err().and_then(|error| error.try_into_panic().ok()) {
+                        std::panic::resume_unwind(panic);
+                    }
+                }
                 () = &mut signal, if !signalled => {
                     signalled = true;
                     signals.advance(Phase::Draining);

@@ -54,7 +54,7 @@ pub(crate) struct Control {
     tracker: Tracker<Parsed>,
     receiver: Receiver,
     in_flight: FuturesUnordered<BoxFuture<'static, Ended>>,
-    jobs: UnboundedSender<Job>,
+    jobs: UnboundedSender<Vec<Job>>,
     ends: UnboundedReceiver<ObjectEnded>,
     end_sender: UnboundedSender<ObjectEnded>,
     running: HashMap<MessageKey, Running>,
@@ -100,7 +100,7 @@ impl Control {
     pub(crate) async fn run(
         queue: Arc<dyn Queue>,
         settings: ControlSettings,
-        jobs: UnboundedSender<Job>,
+        jobs: UnboundedSender<Vec<Job>>,
     ) -> Result<(), RunError> {
         let ControlSettings { lease, env, signals, .. } = &settings;
         let Some(terms) = startup::terms(&*queue, lease, env, signals).await? else { return Ok(()) };
@@ -232,9 +232,10 @@ impl Control {
     }
 
     fn carry_out(&mut self, actions: Vec<Action<Parsed>>) {
+        let mut jobs = Vec::new();
         for action in actions {
             match action {
-                Action::Start { key, job } => self.start(key, job),
+                Action::Start { key, job } => jobs.push(self.start(key, job)),
                 Action::Cancel { key } => {
                     report::message_cancelled(&self.settings.counters, key);
                     if let Some(running) = self.running.get(&key) {
@@ -253,10 +254,14 @@ impl Control {
                 }
             }
         }
+        if !jobs.is_empty() {
+            // If the user's runtime is gone, the tickets dropped with the jobs say that they were given up.
+            let _ = self.jobs.send(jobs);
+        }
     }
 
-    /// Hands a job to the user's runtime. If that is gone, the tickets dropped with the job say that it was given up.
-    fn start(&mut self, key: MessageKey, parsed: Parsed) {
+    /// What the user's runtime is to do for a message.
+    fn start(&mut self, key: MessageKey, parsed: Parsed) -> Job {
         let Parsed { message_id, receive_count, objects } = parsed;
         report::message_started(key, &message_id, receive_count, objects.len());
         let cancel = CancellationToken::new();
@@ -266,7 +271,7 @@ impl Control {
         self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() });
         let objects = objects.into_iter().map(|object| (object, Ticket::new(key, self.end_sender.clone()))).collect();
         let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
-        let _ = self.jobs.send(Job { message, objects, cancel });
+        Job { message, objects, cancel }
     }
 
     fn receive_more(&mut self) {

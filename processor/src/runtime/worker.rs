@@ -59,8 +59,8 @@ impl Worker {
         Arc::new(Semaphore::new(reader::units(bytes)))
     }
 
-    /// Takes jobs until the control thread is done. Each object is read by a task of its own.
-    pub(crate) async fn run(self, mut jobs: UnboundedReceiver<Job>) {
+    /// Takes jobs until the control thread is done, or all is aborted. Each object is read by a task of its own.
+    pub(crate) async fn run(self, mut jobs: UnboundedReceiver<Vec<Job>>) {
         let shared = &self.0.shared;
         for lane in &self.0.lanes {
             if let Some(work) = Arc::clone(lane).background(shared.clone()) {
@@ -68,8 +68,8 @@ impl Worker {
                 tokio::spawn(async move { abort.run_until_cancelled_owned(work).await });
             }
         }
-        while let Some(job) = jobs.recv().await {
-            self.begin(job);
+        while let Some(Some(jobs)) = shared.signals.abort.run_until_cancelled(jobs.recv()).await {
+            jobs.into_iter().for_each(|job| self.begin(job));
         }
     }
 
