@@ -33,6 +33,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// So long after ends of objects were looked at they are not looked at again: while many end, not each of them wakes the
+/// control thread. Deletes wait longer than that for company.
+const ENDS_PAUSE: Duration = Duration::from_millis(1);
+
 /// How the control side is set up.
 pub(crate) struct ControlSettings {
     pub(crate) lease: Lease,
@@ -59,6 +63,8 @@ pub(crate) struct Control {
     end_sender: UnboundedSender<ObjectEnded>,
     running: HashMap<MessageKey, Running>,
     stopping: Stopping,
+    /// When ends of objects are looked at again.
+    ends_at: Moment,
     /// The queue answered once: from now on outages pause the pipeline and do not end it.
     proven: bool,
     /// A message that was received twice is not yet in the dead-letter queue.
@@ -119,6 +125,7 @@ impl Control {
             in_flight: FuturesUnordered::new(),
             running: HashMap::new(),
             stopping: Stopping::No,
+            ends_at: Moment::default(),
             proven: terms.attributes.is_some(),
             may_displace: terms.attributes.is_some_and(|queue| queue.max_receives.is_none_or(|most| most > 2)),
             failure: None,
@@ -143,13 +150,14 @@ impl Control {
                 report::stopped(&self.settings.counters, self.settings.gate.outages().len());
                 return self.failure.map_or(Ok(()), Err);
             }
-            let wake = self.next_wake();
+            let ends_at = Some(self.ends_at).filter(|at| *at > self.now());
+            let wake = self.next_wake(ends_at);
             tokio::select! {
                 biased;
                 _ = phases.changed() => {}
                 () = outages.changed() => {}
                 () = self.jobs.closed(), if self.stopping == Stopping::No => self.settings.signals.advance(Phase::Aborting),
-                Some(ended) = self.ends.recv() => self.objects_ended(ended),
+                Some(ended) = self.ends.recv(), if ends_at.is_none() => self.objects_ended(ended),
                 Some(ended) = self.in_flight.next() => self.request_ended(ended),
                 () = sleep_until(wake) => {}
             }
@@ -165,13 +173,13 @@ impl Control {
     }
 
     /// When something is to be done even if nothing is reported.
-    fn next_wake(&self) -> Instant {
+    fn next_wake(&self, ends_at: Option<Moment>) -> Instant {
         let stopping = match self.stopping {
             Stopping::No => self.receives_at(),
             Stopping::Draining { abort_at } => Some(abort_at),
             Stopping::Aborting { abandon_at } => Some(abandon_at),
         };
-        let next = self.tracker.next_poll().into_iter().chain(stopping).min();
+        let next = self.tracker.next_poll().into_iter().chain(stopping).chain(ends_at).min();
         self.settings.env.instant(next.unwrap_or_else(|| self.now() + Duration::from_secs(3600)))
     }
 
@@ -306,6 +314,7 @@ impl Control {
             self.tracker.object_ended(key, &end);
             next = self.ends.try_recv().ok();
         }
+        self.ends_at = self.now() + ENDS_PAUSE;
     }
 
     fn request_ended(&mut self, ended: Ended) {

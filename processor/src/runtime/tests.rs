@@ -29,6 +29,7 @@ mod stopping;
 mod thief;
 mod trust;
 mod waiting;
+mod waking;
 mod world;
 
 use std::time::Duration;
