@@ -5,6 +5,7 @@ use aws_sdk_s3::{
     types::ChecksumType,
 };
 use aws_smithy_checksums::{ChecksumAlgorithm, http::HttpChecksum};
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 
 /// Asks S3 for the checksum it holds, without handing its verification to the SDK.
 ///
@@ -13,6 +14,8 @@ use aws_smithy_checksums::{ChecksumAlgorithm, http::HttpChecksum};
 #[derive(Debug)]
 pub(super) struct AskForChecksum;
 
+// Without it, all hooks are called for each request.
+#[dyn_dispatch_hint]
 impl Intercept for AskForChecksum {
     fn name(&self) -> &'static str {
         "AskForChecksum"

@@ -6,6 +6,7 @@ use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
 /// Where clients come from.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +58,9 @@ pub(crate) async fn store_client(source: &Source) -> aws_sdk_s3::Client {
             builder
         }
     };
-    let own = given.response_checksum_validation(ResponseChecksumValidation::WhenRequired).interceptor(AskForChecksum);
+    let mut own = given.response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    // Nobody disables it, so no request need look whether anybody did.
+    own.push_interceptor(SharedInterceptor::permanent(AskForChecksum));
     aws_sdk_s3::Client::from_conf(own.build())
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Task {
     pub(super) worker: Worker,
     pub(super) message: Arc<MessageInfo>,
     pub(super) stop: CancellationToken,
-    pub(super) notified: NotifiedObject,
+    pub(super) notified: Arc<NotifiedObject>,
 }
 
 /// An object that was answered for, with room for it.
@@ -69,7 +69,7 @@ impl Task {
     async fn open(&self) -> Result<Opened, ObjectEnd> {
         let settings = self.settings();
         let (store, shared) = (Arc::clone(&settings.store), settings.shared.clone());
-        let mut asking = Asking::new(store, shared, Arc::clone(&self.message), &self.notified);
+        let mut asking = Asking::new(store, shared, Arc::clone(&self.message), self.name());
         let mut may_ask = self.unless_stopped(asking.admitted(0, None)).await?;
         loop {
             if let Err(refusal) = may_ask {
@@ -197,7 +197,6 @@ impl Task {
     }
 
     fn name(&self) -> Name {
-        let NotifiedObject { bucket, key, version_id, .. } = self.notified.clone();
-        Name { bucket, key, version_id }
+        Name(Arc::clone(&self.notified))
     }
 }

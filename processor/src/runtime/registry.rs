@@ -8,6 +8,7 @@ use dashmap::{DashMap, Entry};
 use std::{
     collections::BTreeMap,
     fmt,
+    hash::{Hash, Hasher},
     sync::{
         Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
@@ -53,16 +54,16 @@ pub(crate) struct Registry {
 }
 
 /// Same object: same bucket, key, version and ETag. Without an ETag nothing is the same.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 enum Id {
-    Object { bucket: String, key: String, version_id: Option<String>, etag: String },
+    Object(Arc<NotifiedObject>),
     Unique(u64),
 }
 
 struct Entered {
     message_id: String,
     receive_count: u32,
-    notified: NotifiedObject,
+    notified: Arc<NotifiedObject>,
     since: Instant,
     lease: Arc<LeaseView>,
     state: OnceLock<Weak<ObjectState>>,
@@ -132,13 +133,13 @@ impl Registry {
         self: &Arc<Self>,
         message_id: &str,
         receive_count: u32,
-        notified: &NotifiedObject,
+        notified: &Arc<NotifiedObject>,
         lease: &Arc<LeaseView>,
     ) -> Claimed {
         let entered = Arc::new(Entered {
             message_id: message_id.to_owned(),
             receive_count,
-            notified: notified.clone(),
+            notified: Arc::clone(notified),
             since: Instant::now(),
             lease: Arc::clone(lease),
             state: OnceLock::new(),
@@ -157,14 +158,9 @@ impl Registry {
         Claimed::Theirs(theirs, Claim { registry: Arc::clone(self), id, entered })
     }
 
-    fn id(&self, notified: &NotifiedObject) -> Id {
+    fn id(&self, notified: &Arc<NotifiedObject>) -> Id {
         match notified.etag.as_deref().filter(|etag| !etag.is_empty()) {
-            Some(etag) => Id::Object {
-                bucket: notified.bucket.clone(),
-                key: notified.key.clone(),
-                version_id: notified.version_id.clone(),
-                etag: etag.to_owned(),
-            },
+            Some(_) => Id::Object(Arc::clone(notified)),
             None => self.unique_id(),
         }
     }
@@ -198,6 +194,32 @@ impl Registry {
             age: entered.since.elapsed(),
             lease_left: entered.lease.left(),
         }
+    }
+}
+
+impl Id {
+    fn parts(&self) -> impl Eq + Hash + '_ {
+        match self {
+            Self::Object(notified) => {
+                let NotifiedObject { bucket, key, version_id, etag, .. } = &**notified;
+                (Some((bucket, key, version_id, etag)), 0)
+            }
+            Self::Unique(number) => (None, *number),
+        }
+    }
+}
+
+impl PartialEq for Id {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for Id {}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
     }
 }
 

@@ -81,7 +81,7 @@ impl Worker {
                 message: Arc::clone(&message),
                 // An object that fails too often stops by itself; the others of its message go on.
                 stop: cancel.child_token(),
-                notified,
+                notified: Arc::new(notified),
             };
             let abort = self.0.shared.signals.abort.clone();
             let span = report::object_span(&message.span, &task.notified);

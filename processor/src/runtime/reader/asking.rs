@@ -1,6 +1,5 @@
 use super::source::Name;
 use crate::{
-    notification::NotifiedObject,
     outage::{Failure, Next, OutageClass, Wanted},
     port::{PortError, PortErrorKind, Store, StoredObject},
     runtime::{
@@ -45,14 +44,7 @@ pub(super) enum Refusal {
 }
 
 impl Asking {
-    pub(super) fn new(
-        store: Arc<dyn Store>,
-        shared: Shared,
-        message: Arc<MessageInfo>,
-        notified: &NotifiedObject,
-    ) -> Self {
-        let NotifiedObject { bucket, key, version_id, .. } = notified.clone();
-        let name = Name { bucket, key, version_id };
+    pub(super) fn new(store: Arc<dyn Store>, shared: Shared, message: Arc<MessageInfo>, name: Name) -> Self {
         Self { store, shared, name, message, unopened: true, tries: 0, is_suspect: false }
     }
 
@@ -122,7 +114,7 @@ impl Asking {
 
     fn wanted(&self) -> Wanted {
         Wanted {
-            bucket: self.name.bucket.clone(),
+            bucket: self.name.0.bucket.clone(),
             object: self.name.to_string(),
             message: self.message.key,
             is_first_delivery: self.message.receive_count == 1,

@@ -1,31 +1,29 @@
 use super::asking::{Asking, Refusal, STALL};
 use crate::{
+    notification::NotifiedObject,
     port::{Body, GetObject, PortError, PortErrorKind, StoredObject},
     record::Shown,
     runtime::report,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Which object is read, by owned names.
+/// Which object is read.
 #[derive(Debug, Clone)]
-pub(super) struct Name {
-    pub(super) bucket: String,
-    pub(super) key: String,
-    pub(super) version_id: Option<String>,
-}
+pub(super) struct Name(pub(super) Arc<NotifiedObject>);
 
 impl Name {
     pub(super) fn get<'a>(&'a self, from: u64, if_match: Option<&'a str>) -> GetObject<'a> {
-        let version_id = self.version_id.as_deref();
-        GetObject { bucket: &self.bucket, key: &self.key, version_id, from, if_match }
+        let NotifiedObject { bucket, key, version_id, .. } = &*self.0;
+        GetObject { bucket, key, version_id: version_id.as_deref(), from, if_match }
     }
 }
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "s3://{}/{}", Shown(&self.bucket), Shown(&self.key))
+        write!(f, "s3://{}/{}", Shown(&self.0.bucket), Shown(&self.0.key))
     }
 }
 
