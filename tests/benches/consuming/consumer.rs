@@ -37,6 +37,8 @@ pub(crate) enum Work<'a> {
     /// The SDK alone, reading the objects `0`, `1`, and so on.
     Bare {
         bucket: &'a str,
+        /// So many times ten messages at once.
+        loops: usize,
         /// As gzip, of which LIMIT's decoder makes lines.
         decodes: bool,
     },
@@ -70,7 +72,7 @@ impl Job<'_> {
         let work = match self.work {
             Work::Pipeline(pipe) => pipe.to_arguments(),
             Work::Failing => vec![FAILING.into()],
-            Work::Bare { bucket, decodes } => vec![bucket.into(), decodes.to_string()],
+            Work::Bare { bucket, loops, decodes } => vec![bucket.into(), loops.to_string(), decodes.to_string()],
         };
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
@@ -128,9 +130,9 @@ pub(crate) async fn run() {
     let messages = messages.parse().unwrap();
     let (before, began) = (cpu(), Instant::now());
     let (decoded, records) = match *work {
-        [bucket, decodes] => {
-            let decodes = decodes.parse().unwrap();
-            (bare::consume(config, queue_url, bucket, messages, decodes).await, 0)
+        [bucket, loops, decodes] => {
+            let (loops, decodes) = (loops.parse().unwrap(), decodes.parse().unwrap());
+            (bare::consume(config, queue_url, bucket, messages, loops, decodes).await, 0)
         }
         [FAILING] => consume(failing::pipeline(queue_url, config), messages, true).await,
         _ => {

@@ -12,15 +12,20 @@ use std::{
 };
 use tokio::{runtime::Handle, sync::Semaphore, task::spawn_blocking};
 
-/// So many loops side by side, as many as a pipeline has receives.
-const LOOPS: usize = 4;
 /// So many threads that decode, as many as a pipeline has on two cores.
 const DECODERS: usize = 2;
 
-/// Receives ten messages, reads ten objects, deletes ten messages, and again: the calls and nothing else. Which object a
-/// message announces is not looked at; each is read once. Says how many bytes there were; if `decodes`, in the lines that
-/// [`limit`] counts in them.
-pub(super) async fn consume(config: SdkConfig, queue_url: &str, bucket: &str, messages: u64, decodes: bool) -> u64 {
+/// Receives ten messages, reads ten objects, deletes ten messages, and again: the calls and nothing else, so many loops of
+/// them side by side. Which object a message announces is not looked at; each is read once. Says how many bytes there
+/// were; if `decodes`, in the lines that [`limit`] counts in them.
+pub(super) async fn consume(
+    config: SdkConfig,
+    queue_url: &str,
+    bucket: &str,
+    messages: u64,
+    loops: usize,
+    decodes: bool,
+) -> u64 {
     let calls = Arc::new(Calls {
         sqs: aws_sdk_sqs::Client::new(&config),
         s3: aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build()),
@@ -32,7 +37,7 @@ pub(super) async fn consume(config: SdkConfig, queue_url: &str, bucket: &str, me
         read: AtomicU64::new(0),
     });
     // On the runtime's workers, as a pipeline's reads are.
-    let loops: Vec<_> = (0..LOOPS).map(|_| tokio::spawn(Arc::clone(&calls).repeat())).collect();
+    let loops: Vec<_> = (0..loops).map(|_| tokio::spawn(Arc::clone(&calls).repeat())).collect();
     for each in loops {
         each.await.unwrap();
     }
