@@ -33,9 +33,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// So long after ends of objects were looked at they are not looked at again: while many end, not each of them wakes the
-/// control thread. Deletes wait longer than that for company.
+/// So long after ends of objects were looked at they are not looked at again, so that not each of many wakes the control
+/// thread. Deletes wait longer than that for company.
 const ENDS_PAUSE: Duration = Duration::from_millis(1);
+/// While fewer objects than this are worked on, every end is looked at: their slots may be what the next ones wait for.
+const MANY: usize = 2 * MAX_MESSAGES;
 
 /// How the control side is set up.
 pub(crate) struct ControlSettings {
@@ -63,6 +65,8 @@ pub(crate) struct Control {
     end_sender: UnboundedSender<ObjectEnded>,
     running: HashMap<MessageKey, Running>,
     stopping: Stopping,
+    /// Objects whose end is still to come.
+    open_objects: usize,
     /// When ends of objects are looked at again.
     ends_at: Moment,
     /// The queue answered once: from now on outages pause the pipeline and do not end it.
@@ -125,6 +129,7 @@ impl Control {
             in_flight: FuturesUnordered::new(),
             running: HashMap::new(),
             stopping: Stopping::No,
+            open_objects: 0,
             ends_at: Moment::default(),
             proven: terms.attributes.is_some(),
             may_displace: terms.attributes.is_some_and(|queue| queue.max_receives.is_none_or(|most| most > 2)),
@@ -277,6 +282,7 @@ impl Control {
         let lease = Arc::new(LeaseView::new(self.settings.env.instant(until)));
         let span = report::message_span(&message_id, receive_count);
         self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() });
+        self.open_objects += objects.len();
         let objects = objects.into_iter().map(|object| (object, Ticket::new(key, self.end_sender.clone()))).collect();
         let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
         Job { message, objects, cancel }
@@ -311,10 +317,13 @@ impl Control {
     fn objects_ended(&mut self, first: ObjectEnded) {
         let mut next = Some(first);
         while let Some(ObjectEnded { key, end }) = next {
+            self.open_objects -= 1;
             self.tracker.object_ended(key, &end);
             next = self.ends.try_recv().ok();
         }
-        self.ends_at = self.now() + ENDS_PAUSE;
+        if self.open_objects >= MANY {
+            self.ends_at = self.now() + ENDS_PAUSE;
+        }
     }
 
     fn request_ended(&mut self, ended: Ended) {
