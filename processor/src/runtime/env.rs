@@ -149,7 +149,7 @@ impl Env {
     ) -> io::Result<oneshot::Receiver<T>> {
         let (ended, end) = oneshot::channel();
         let run = async move { drop(ended.send(control().await)) };
-        if self.0.threads && std::env::var("CTL").is_err() {
+        if self.0.threads {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             std::thread::Builder::new().name("s3-sqs-control".into()).spawn(move || runtime.block_on(run))?;
         } else {
