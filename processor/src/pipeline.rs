@@ -62,6 +62,9 @@ pub(crate) struct Plan {
     pub(crate) trust: Trust,
 }
 
+/// So long a run waits at its end for a runtime that has no thread free.
+const LAST_TURN: Duration = Duration::from_secs(1);
+
 /// Opens the queue, on the runtime that will use it.
 pub(crate) type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
 
@@ -173,12 +176,12 @@ impl Pipeline {
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());
-        let control = env
-            .spawn_control(move || Box::pin(async move { Control::run(open_queue().await, control, jobs).await }))
-            .map_err(cannot_start)?;
         // A task of its own: this future may be polled on a thread that is no worker of the runtime, and what such a thread
         // begins takes a longer way.
         let mut work = tokio::spawn(worker.run(job_receiver));
+        let control = env
+            .spawn_control(move || Box::pin(async move { Control::run(open_queue().await, control, jobs).await }))
+            .map_err(cannot_start)?;
         tokio::pin!(control, signal);
         let mut working = true;
         let mut signalled = false;
@@ -198,6 +201,11 @@ impl Pipeline {
                 }
             }
         };
+        // The jobs' sender is gone, so this ends with its next turn, and the processors are dropped before the run ends: all but
+        // those whose thread is blocked.
+        if working {
+            let _ = tokio::time::timeout(LAST_TURN, &mut work).await;
+        }
         let died = || {
             RunError::new(
                 RunErrorKind::Runtime,

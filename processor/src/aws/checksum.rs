@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 #[derive(Debug)]
 pub(super) struct AskForChecksum;
 
-// Without it, all hooks are called for each request.
+// Without it, all hooks are called for each request. The SDK's own interceptors have it, though its documentation does not.
 #[dyn_dispatch_hint]
 impl Intercept for AskForChecksum {
     fn name(&self) -> &'static str {

@@ -1,4 +1,4 @@
-//! Which of the known formats a body is in, and what it holds, found in one pass.
+//! Which of the known formats a body is in, and, but for EventBridge's, what it holds: found in one pass.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -33,11 +33,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// So long after ends of objects were looked at they are not looked at again, so that not each of many wakes the control
-/// thread. Deletes wait longer than that for company.
+/// While many objects are worked on, ends are looked at so long after the last look, so that not each of them wakes the control
+/// thread. Deletes wait longer than that for company. Of few, each is looked at: its slot may be what the next one waits for.
 const ENDS_PAUSE: Duration = Duration::from_millis(1);
-/// While fewer objects than this are worked on, every end is looked at: their slots may be what the next ones wait for.
-const MANY: usize = 2 * MAX_MESSAGES;
 
 /// How the control side is set up.
 pub(crate) struct ControlSettings {
@@ -321,7 +319,7 @@ impl Control {
             self.tracker.object_ended(key, &end);
             next = self.ends.try_recv().ok();
         }
-        if self.open_objects >= MANY {
+        if self.open_objects >= self.settings.env.many() {
             self.ends_at = self.now() + ENDS_PAUSE;
         }
     }

@@ -20,6 +20,7 @@ struct Inner {
     origin: Instant,
     threads: bool,
     random: AtomicU64,
+    many: usize,
     /// In a simulation: turns of the control loop, and where those at one moment began.
     #[cfg(any(test, feature = "test-util"))]
     turns: std::sync::Mutex<Turns>,
@@ -42,6 +43,9 @@ struct Turns {
     here: u64,
     at: Duration,
 }
+
+/// As many objects as two batches of deletes take along.
+const MANY: usize = 20;
 
 /// More turns than this at one moment of virtual time are a loop without progress.
 #[cfg(any(test, feature = "test-util"))]
@@ -66,6 +70,7 @@ impl Env {
             origin: Instant::now(),
             threads,
             random: AtomicU64::new(seed),
+            many: if threads { MANY } else { MANY - (seed % MANY as u64) as usize },
             #[cfg(any(test, feature = "test-util"))]
             turns: std::sync::Mutex::default(),
             #[cfg(test)]
@@ -112,6 +117,12 @@ impl Env {
     #[cfg(test)]
     pub(crate) fn kept(&self) -> std::collections::BTreeMap<&'static str, Kept> {
         self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone().unwrap_or_default()
+    }
+
+    /// While fewer objects than this are worked on, the end of each is looked at as soon as it is reported. In a simulation
+    /// the seed chooses, because few of them have as many objects.
+    pub(crate) fn many(&self) -> usize {
+        self.0.many
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -248,3 +248,47 @@ impl fmt::Debug for Claim {
         f.debug_struct("Claim").field("id", &self.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hash::{BuildHasher, RandomState};
+
+    #[test]
+    fn trap_07_an_object_is_the_same_by_bucket_key_version_and_etag_alone() {
+        let registry = Registry::new(Vec::new());
+        let notified = NotifiedObject {
+            bucket: "b".into(),
+            key: "k".into(),
+            version_id: None,
+            etag: Some("e".into()),
+            size: Some(1),
+            sequencer: Some("01".into()),
+            event_time: Some("1970-01-01T00:00:00.000Z".into()),
+            event_name: "ObjectCreated:Put".into(),
+            region: None,
+        };
+        let again = NotifiedObject {
+            size: Some(2),
+            sequencer: Some("02".into()),
+            event_time: None,
+            event_name: "ObjectCreated:Copy".into(),
+            region: Some("eu-west-1".into()),
+            ..notified.clone()
+        };
+        let others = [
+            NotifiedObject { bucket: "c".into(), ..notified.clone() },
+            NotifiedObject { key: "l".into(), ..notified.clone() },
+            NotifiedObject { version_id: Some("v".into()), ..notified.clone() },
+            NotifiedObject { etag: Some("f".into()), ..notified.clone() },
+            NotifiedObject { etag: None, ..notified.clone() },
+        ];
+        let id = |notified: &NotifiedObject| registry.id(&Arc::new(notified.clone()));
+        let hash = RandomState::new();
+        assert!(id(&notified) == id(&again) && hash.hash_one(id(&notified)) == hash.hash_one(id(&again)));
+        for other in &others {
+            assert!(id(&notified) != id(other), "{other:?}");
+        }
+        assert!(id(&others[4]) != id(&others[4]), "without an ETag nothing is the same");
+    }
+}
