@@ -112,7 +112,7 @@ impl Pipeline {
     /// handed back at once, and what is still running after the drain timeout is given up and handed back.
     ///
     /// Processors run on the Tokio runtime this is called on (a multi-threaded one, unless they are trivial). It ends at the
-    /// latest two request timeouts after the drain timeout.
+    /// latest two request timeouts after the drain timeout, and a second after that if no thread of the runtime is free.
     ///
     /// # Errors
     ///
