@@ -27,23 +27,29 @@ pub(crate) async fn config(args: &AwsArgs) -> Result<SdkConfig, Error> {
         loader = loader.endpoint_url(url).region(region);
     }
     if endpoint.as_deref().is_some_and(is_loopback) {
-        // The SDK's own client would ask the proxy of the environment for an address on this machine.
+        // The SDK's own client would ask the proxy of the environment for an address on this
+        // machine.
         loader = loader.http_client(aws_smithy_http_client::Builder::new().build_http());
     }
     let config = loader.load().await;
     match config.region() {
         Some(_) => Ok(config),
-        None => Err(Error::new("no AWS region: set AWS_REGION, or choose a profile that names one with AWS_PROFILE")),
+        None => Err(Error::new(
+            "no AWS region: set AWS_REGION, or choose a profile that names one with AWS_PROFILE",
+        )),
     }
 }
 
 /// An S3 client; by path where there is an endpoint, since no name server knows `BUCKET.127.0.0.1`.
 pub(crate) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
     let path_style = config.endpoint_url().is_some();
-    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build())
+    aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build(),
+    )
 }
 
-/// What a failed request comes to, in one line: what was tried, what the service said, and what to do.
+/// What a failed request comes to, in one line: what was tried, what the service said, and what to
+/// do.
 pub(crate) fn refused<E>(doing: &str, error: &SdkError<E, HttpResponse>) -> Error
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -54,20 +60,30 @@ where
         (None, _) => match (error.raw_response(), causes(error)) {
             (Some(response), _) => format!("HTTP status {}", response.status().as_u16()),
             // The SDK lists everywhere it looked, over many lines.
-            (None, causes) if causes.contains("redential") => "no AWS credentials were found".to_owned(),
+            (None, causes) if causes.contains("redential") => {
+                "no AWS credentials were found".to_owned()
+            }
             (None, causes) => causes,
         },
     };
     let way_out = match error.code() {
         Some("NoSuchBucket") => "; `pipeline provision` makes one",
-        Some("AccessDenied" | "AccessDeniedException") => "; allow it in the policy of these credentials",
+        Some("AccessDenied" | "AccessDeniedException") => {
+            "; allow it in the policy of these credentials"
+        }
         Some(code) if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => {
             "; check the URL, the region and the account in it"
         }
-        Some(code) if code.contains("Token") || code.contains("Signature") || code.contains("AccessKey") => {
+        Some(code)
+            if code.contains("Token")
+                || code.contains("Signature")
+                || code.contains("AccessKey") =>
+        {
             "; give valid AWS credentials (environment variables, a profile, or a role)"
         }
-        None if said.contains("credentials") => "; give AWS credentials (environment variables, a profile, or a role)",
+        None if said.contains("credentials") => {
+            "; give AWS credentials (environment variables, a profile, or a role)"
+        }
         None if error.raw_response().is_none() => "; check the endpoint, the network and any proxy",
         _ => "",
     };
@@ -87,7 +103,8 @@ fn is_loopback(url: &str) -> bool {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -99,7 +116,11 @@ mod tests {
         for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:80"] {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["https://127.0.0.1:4566", "http://10.0.0.1:4566", "https://sqs.eu-west-1.amazonaws.com"] {
+        for url in [
+            "https://127.0.0.1:4566",
+            "http://10.0.0.1:4566",
+            "https://sqs.eu-west-1.amazonaws.com",
+        ] {
             assert!(!is_loopback(url), "{url}");
         }
     }

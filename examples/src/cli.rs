@@ -7,7 +7,8 @@ use crate::{
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, value_parser};
 use s3_sqs_processor::Framing;
 
-/// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor library.
+/// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
+/// library.
 #[derive(Debug, Parser)]
 #[command(name = "pipeline", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -30,10 +31,12 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// How many files to produce
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = value_parser!(u32).range(1..=2_000))]
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(value_parser = value_parser!(u32).range(1..=2_000))]
     pub(crate) files: u32,
     /// How many records in each file
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = value_parser!(u32).range(1..=5_000))]
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(value_parser = value_parser!(u32).range(1..=5_000))]
     pub(crate) records: u32,
 }
 
@@ -60,7 +63,8 @@ pub(crate) struct ProduceArgs {
     /// How many records in each file
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub(crate) records: u32,
-    /// Between the records: a newline, or nothing, which is what Firehose does unless told otherwise
+    /// Between the records: a newline, or nothing, which is what Firehose does unless told
+    /// otherwise
     #[arg(long, value_enum, default_value_t = Format::Concatenated)]
     pub(crate) format: Format,
     /// How the files are compressed
@@ -75,8 +79,8 @@ pub(crate) struct RunArgs {
     /// The queue to consume
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) queue_url: String,
-    /// Where records go: null, stdout, jsonl:PATH or sqlite:PATH; may be given several times, each is one processor
-    /// [default: stdout, unless there is a --fail-matching]
+    /// Where records go: null, stdout, jsonl:PATH or sqlite:PATH; may be given several times, each
+    /// is one processor [default: stdout, unless there is a --fail-matching]
     #[arg(long = "sink", value_name = "KIND")]
     pub(crate) sinks: Vec<SinkKind>,
     /// How a file is cut into records: json, lines or whole
@@ -89,7 +93,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) fail_matching: Vec<String>,
     /// Fail such a record only the first N times [default: always]
-    #[arg(long, value_name = "N", requires = "fail_matching", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "fail_matching")]
+    #[arg(value_parser = value_parser!(u32).range(1..))]
     pub(crate) fail_times: Option<u32>,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
@@ -137,7 +142,10 @@ mod tests {
             "run --queue-url u --fail-matching x --fail-times 0",
         ] {
             let kind = parse(line).expect_err(line);
-            assert!(matches!(kind, ErrorKind::ValueValidation | ErrorKind::UnknownArgument), "{line}: {kind:?}");
+            assert!(
+                matches!(kind, ErrorKind::ValueValidation | ErrorKind::UnknownArgument),
+                "{line}: {kind:?}"
+            );
         }
         assert!(parse("demo --files 2000 --records 5000").is_ok());
     }
@@ -160,9 +168,13 @@ mod tests {
 
     #[test]
     fn sinks_and_texts_may_be_given_several_times() {
-        let line = "run --queue-url u --sink null --sink jsonl:a:b --sink sqlite:c --fail-matching x --fail-matching y";
+        let line = "run --queue-url u --sink null --sink jsonl:a:b --sink sqlite:c \
+                    --fail-matching x --fail-matching y";
         let Ok(Command::Run(args)) = parse(line) else { panic!("{line}") };
-        assert_eq!(args.sinks, [SinkKind::Null, SinkKind::Jsonl("a:b".into()), SinkKind::Sqlite("c".into())]);
+        assert_eq!(
+            args.sinks,
+            [SinkKind::Null, SinkKind::Jsonl("a:b".into()), SinkKind::Sqlite("c".into())]
+        );
         assert_eq!(args.fail_matching, ["x", "y"]);
         assert_eq!((args.fail_times, args.decoder, args.until_empty), (None, Framing::Json, false));
     }

@@ -30,7 +30,8 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<(), Error> {
     let mut screen = Screen::stdout();
     screen.say("From Firehose-style files on S3 to settled records and deleted messages.")?;
     screen.say(&format!(
-        "S3, SNS and SQS are played by this process, at {}; the clients are those of the AWS SDK.\n",
+        "S3, SNS and SQS are played by this process, at {}; the clients are those of the AWS \
+         SDK.\n",
         backend.endpoint_url()
     ))?;
     let made = provision(&mut screen, &config).await?;
@@ -42,14 +43,19 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<(), Error> {
 }
 
 async fn provision(screen: &mut Screen, config: &SdkConfig) -> Result<Provisioned, Error> {
-    let provision = Provision::new("orders").queue("billing").queue("audit").visibility_timeout(VISIBILITY);
+    let provision =
+        Provision::new("orders").queue("billing").queue("audit").visibility_timeout(VISIBILITY);
     let made = provision.apply(config).await?;
     screen.say("1. Provision")?;
-    screen.say(&format!("   bucket {} announces each new object to topic {}", made.bucket.name, made.topic.name))?;
+    screen.say(&format!(
+        "   bucket {} announces each new object to topic {}",
+        made.bucket.name, made.topic.name
+    ))?;
     for queue in &made.queues {
         let (name, dead) = (&queue.name, &queue.dead_letter_queue.name);
         screen.say(&format!(
-            "   queue {name:<7} on the topic, for the service of that name; what always fails goes to {dead}"
+            "   queue {name:<7} on the topic, for the service of that name; what always fails \
+             goes to {dead}"
         ))?;
     }
     screen.say("")?;
@@ -74,8 +80,9 @@ async fn produce(
     let start = Instant::now();
     let produced = order.fulfil(&aws::s3(config)).await?;
     let (files, each) = (thousands(produced.files), thousands(u64::from(args.records)));
-    screen
-        .say(&format!("   {files} files of {each} JSON records, with nothing between them, as gzip; the first is"))?;
+    screen.say(&format!(
+        "   {files} files of {each} JSON records, with nothing between them, as gzip; the first is"
+    ))?;
     screen.say(&format!("   {}", produced.first_key))?;
     screen.say(&format!(
         "   {} records, {} ({} compressed), written in {}\n",

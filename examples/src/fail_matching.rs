@@ -30,7 +30,9 @@ impl RecordProcessor for FailMatching {
         }
         match self.tries.as_ref().map(|tries| tries.take(record.id())) {
             None => Err(ProcessError::reject("made to fail by --fail-matching")),
-            Some(Some(this)) => Err(ProcessError::retry(format!("made to fail by --fail-matching, time {this}"))),
+            Some(Some(this)) => {
+                Err(ProcessError::retry(format!("made to fail by --fail-matching, time {this}")))
+            }
             Some(None) => Ok(()),
         }
     }
@@ -64,7 +66,10 @@ mod tests {
     fn tries_are_counted_per_record() {
         let tries = Tries { times: 2, failed: Mutex::default() };
         let id = |offset| RecordId::of("b", "k", None, "e", offset);
-        assert_eq!([tries.take(id(0)), tries.take(id(0)), tries.take(id(0))], [Some(1), Some(2), None]);
+        assert_eq!(
+            [tries.take(id(0)), tries.take(id(0)), tries.take(id(0))],
+            [Some(1), Some(2), None]
+        );
         assert_eq!(tries.take(id(9)), Some(1));
     }
 }

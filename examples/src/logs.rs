@@ -3,7 +3,8 @@
 use std::io::IsTerminal as _;
 use tracing_subscriber::EnvFilter;
 
-/// What is shown without `RUST_LOG`: the pipeline's own story, and of the SDK what nobody else reports.
+/// What is shown without `RUST_LOG`: the pipeline's own story, and of the SDK what nobody else
+/// reports.
 const SERVICE: &str = "error,pipeline=info,s3_sqs_processor=info";
 /// The demo tells its story itself.
 const DEMO: &str = "error";
@@ -15,6 +16,11 @@ pub(crate) fn start(demo: bool) {
         _ => fallback(),
     };
     let stderr = std::io::stderr();
-    let colours = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    let colours =
+        stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
 }

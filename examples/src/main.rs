@@ -23,7 +23,11 @@ fn main() -> ExitCode {
     logs::start(matches!(cli.command, Command::Demo(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return output::fail(&Error::new("cannot start the threads of the program").because(error)),
+        Err(error) => {
+            return output::fail(
+                &Error::new("cannot start the threads of the program").because(error),
+            );
+        }
     };
     let outcome = runtime.block_on(command(cli.command));
     // Work that was given up may still block a thread; the process does not wait for it.

@@ -14,7 +14,10 @@ pub(crate) fn line(text: &str) -> Result<(), Error> {
 
 /// Writes a value to stdout as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
-    line(&serde_json::to_string(value).map_err(|error| Error::new("cannot show the result").because(error))?)
+    line(
+        &serde_json::to_string(value)
+            .map_err(|error| Error::new("cannot show the result").because(error))?,
+    )
 }
 
 /// Shows why the command failed, in one line.

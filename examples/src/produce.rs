@@ -77,10 +77,13 @@ impl Order {
         let (format, compression, run) = (self.format, self.compression, names.run().to_owned());
         let first = u64::from(number) * records;
         // Off the runtime: a large file takes seconds to compress.
-        let made = tokio::task::spawn_blocking(move || File::make(&run, first..first + records, format, compression));
+        let made = tokio::task::spawn_blocking(move || {
+            File::make(&run, first..first + records, format, compression)
+        });
         let file = made.await.map_err(|error| Error::new("cannot make a file").because(error))?;
         let stored_bytes = file.body.len() as u64;
-        let put = s3.put_object().bucket(&self.bucket).key(&key).body(ByteStream::from(file.body)).send();
+        let put =
+            s3.put_object().bucket(&self.bucket).key(&key).body(ByteStream::from(file.body)).send();
         let doing = || format!("write s3://{}/{key}", self.bucket);
         put.await.map_err(|error| aws::refused(&doing(), &error))?;
         Ok(Produced { bytes: file.bytes, stored_bytes, first_key: key, ..Produced::default() })

@@ -22,7 +22,8 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use summary::Summary;
 use tokio::sync::Notify;
 
-/// With `--until-empty` a receive waits no longer than this, so that two empty ones do not take long.
+/// With `--until-empty` a receive waits no longer than this, so that two empty ones do not take
+/// long.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
 /// How long to wait for the sinks to close when all is written.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -32,18 +33,22 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
     let config = aws::config(&args.aws).await?;
     let closed = Arc::new(Notify::new());
     let (builder, stores) = processors(&args, &closed)?;
-    let mut builder = builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder);
+    let mut builder =
+        builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder);
     if args.until_empty {
         builder = builder.wait_time(SHORT_WAIT);
     }
     let pipeline = builder.build()?;
     let queue = Queue::new(&config, &args.queue_url);
     let dead_letters = if args.until_empty {
-        DeadLetters::of(&queue, queue.redrive().await?.ok_or_else(|| no_redrive(&args.queue_url))?).await
+        DeadLetters::of(&queue, queue.redrive().await?.ok_or_else(|| no_redrive(&args.queue_url))?)
+            .await
     } else {
         // Only for the summary: what cannot be known is left out.
         let queue = queue.clone();
-        DeadLetters::later(async move { Some(DeadLetters::of(&queue, queue.redrive().await.ok()??).await) })
+        DeadLetters::later(async move {
+            Some(DeadLetters::of(&queue, queue.redrive().await.ok()??).await)
+        })
     };
     let empty = args.until_empty.then(|| Emptiness::new(queue));
     let handle = pipeline.handle();
@@ -56,20 +61,25 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
 
 fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
     let default = [SinkKind::Stdout];
-    let sinks = if args.sinks.is_empty() && args.fail_matching.is_empty() { &default[..] } else { &args.sinks };
+    let sinks = if args.sinks.is_empty() && args.fail_matching.is_empty() {
+        &default[..]
+    } else {
+        &args.sinks
+    };
     let (mut builder, stores) = sink::add(Pipeline::builder(), sinks, closed)?;
     let mut names = Names::default();
     for text in &args.fail_matching {
-        builder = builder.processor(names.next("fail-matching"), FailMatching::new(text, args.fail_times));
+        builder = builder
+            .processor(names.next("fail-matching"), FailMatching::new(text, args.fail_times));
     }
     Ok((builder, stores))
 }
 
 fn no_redrive(url: &str) -> Error {
     Error::new(format!(
-        "queue {url}: it has no redrive policy, so that a message that always fails would never leave it and \
-         --until-empty would never end; give the queue a dead-letter queue (`pipeline provision` does), or leave out \
-         --until-empty"
+        "queue {url}: it has no redrive policy, so that a message that always fails would never \
+         leave it and --until-empty would never end; give the queue a dead-letter queue (`pipeline \
+         provision` does), or leave out --until-empty"
     ))
 }
 
@@ -130,7 +140,9 @@ impl Stopping {
     fn signalled(self) -> Self {
         match self {
             Self::No | Self::Emptied => Self::Draining,
-            Self::Draining => Self::Failed("stopped by a second signal; what was in work is handed back to the queue"),
+            Self::Draining => Self::Failed(
+                "stopped by a second signal; what was in work is handed back to the queue",
+            ),
             failed @ Self::Failed(_) => failed,
         }
     }
@@ -139,7 +151,10 @@ impl Stopping {
         match self {
             Self::No | Self::Emptied => {}
             Self::Draining => {
-                tracing::info!("{name}: finishing what runs and the receive under way; send it again to give up");
+                tracing::info!(
+                    "{name}: finishing what runs and the receive under way; send it again to give \
+                     up"
+                );
                 handle.drain();
             }
             Self::Failed(_) => {

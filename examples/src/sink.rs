@@ -36,10 +36,15 @@ trait Store: Send + 'static {
     fn write(&mut self, rows: &[Row<'_>]) -> Result<(), Error>;
 }
 
-/// Opens the sinks and adds each as a processor, called by its kind (`jsonl`, the second one `jsonl-2`).
+/// Opens the sinks and adds each as a processor, called by its kind (`jsonl`, the second one
+/// `jsonl-2`).
 ///
 /// `closed` is told when nobody reads stdout any more.
-pub(crate) fn add(mut builder: Builder, kinds: &[SinkKind], closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
+pub(crate) fn add(
+    mut builder: Builder,
+    kinds: &[SinkKind],
+    closed: &Arc<Notify>,
+) -> Result<(Builder, Stores), Error> {
     let mut stores = Stores::default();
     let mut names = Names::default();
     for kind in kinds {
@@ -63,10 +68,15 @@ impl Stores {
         let writer = Writer::new(store);
         self.0.push(Box::pin(writer.close()));
         let options = BatchOptions::default().max_records(RECORDS).max_bytes(BYTES).max_wait(WAIT);
-        builder.batch_processor_with(name, options.concurrency(CONCURRENCY).timeout(TIMEOUT), writer)
+        builder.batch_processor_with(
+            name,
+            options.concurrency(CONCURRENCY).timeout(TIMEOUT),
+            writer,
+        )
     }
 
-    /// Waits until what is being written is, and closes all, to leave nothing behind (SQLite's log files, say).
+    /// Waits until what is being written is, and closes all, to leave nothing behind (SQLite's log
+    /// files, say).
     pub(crate) async fn close(self, patience: Duration) {
         timeout(patience, join_all(self.0)).await.ok();
     }

@@ -11,9 +11,14 @@ fn the_demo_comes_to_its_end() {
         .env_remove("RUST_LOG")
         .output()
         .unwrap();
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (stdout, stderr) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stdout}{stderr}");
-    assert_eq!(stdout.lines().last(), Some("every record processed, every message deleted"), "{stdout}");
+    assert_eq!(
+        stdout.lines().last(),
+        Some("every record processed, every message deleted"),
+        "{stdout}"
+    );
     assert!(!stdout.contains('\x1b'), "no control characters where there is no terminal: {stdout}");
     assert_eq!(stderr, "");
     for told in ["its consumer is killed", "alerts fails record 60", "record 60 came again"] {

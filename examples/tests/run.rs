@@ -54,12 +54,18 @@ impl World {
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
-    /// Runs a command that succeeds, and reads the last line of its stdout (all of it, for `provision`).
+    /// Runs a command that succeeds, and reads the last line of its stdout (all of it, for
+    /// `provision`).
     async fn json(&self, line: &str) -> Value {
         let output = self.output(line).await;
-        let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (stdout, stderr) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{line}\n{stdout}{stderr}");
-        let text = if stdout.starts_with("{\n") { &*stdout } else { stdout.lines().last().unwrap_or_default() };
+        let text = if stdout.starts_with("{\n") {
+            &*stdout
+        } else {
+            stdout.lines().last().unwrap_or_default()
+        };
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"))
     }
 
@@ -92,16 +98,25 @@ impl World {
 }
 
 fn lines(path: &Path) -> Vec<Value> {
-    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_record_is_written_once_and_the_queue_is_empty() {
     let world = World::new().await;
     let url = world.queue_url().await;
-    let produced = world.json("produce --bucket orders --prefix data/ --files 12 --records 25 --format ndjson").await;
+    let produced = world
+        .json("produce --bucket orders --prefix data/ --files 12 --records 25 --format ndjson")
+        .await;
     assert_eq!((&produced["files"], &produced["records"]), (&12.into(), &300.into()));
-    let line = format!("run --queue-url {url} --sink jsonl:out.jsonl --sink sqlite:out.db --sink null --until-empty");
+    let line = format!(
+        "run --queue-url {url} --sink jsonl:out.jsonl --sink sqlite:out.db --sink null \
+         --until-empty"
+    );
     let summary = world.json(&line).await;
     // One of them is S3's test event.
     assert_eq!(summary["deleted"], 13, "{summary}");
@@ -110,10 +125,12 @@ async fn every_record_is_written_once_and_the_queue_is_empty() {
 
     let lines = lines(&world.folder.path().join("out.jsonl"));
     let ids: BTreeSet<&str> = lines.iter().map(|line| line["id"].as_str().unwrap()).collect();
-    let numbers: BTreeSet<u64> = lines.iter().map(|line| line["payload"]["sequence"].as_u64().unwrap()).collect();
+    let numbers: BTreeSet<u64> =
+        lines.iter().map(|line| line["payload"]["sequence"].as_u64().unwrap()).collect();
     assert_eq!((lines.len(), ids.len(), numbers), (300, 300, (0..300).collect()));
     assert!(lines.iter().all(|line| line["key"].as_str().unwrap().starts_with("data/20")));
-    let files: Vec<_> = fs::read_dir(world.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let files: Vec<_> =
+        fs::read_dir(world.folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files.len(), 2, "nothing is left beside the two outputs: {files:?}");
     assert!(world.backend.embedded().unwrap().queue(&url).unwrap().is_empty());
 }
@@ -125,11 +142,13 @@ async fn a_record_that_fails_once_brings_its_message_back() {
     world.be_quick(&url).await;
     world.json("produce --bucket orders --files 3 --records 10 --compression none").await;
     let line = format!(
-        "run --queue-url {url} --sink sqlite:out.db --fail-matching \"sequence\":17, --fail-times 1 --until-empty"
+        "run --queue-url {url} --sink sqlite:out.db --fail-matching \"sequence\":17, --fail-times \
+         1 --until-empty"
     );
     let summary = world.json(&line).await;
     // At least: on a slow machine two seconds may be over before a message is done.
-    let at_least = |value: &Value, least: u64| assert!(value.as_u64().unwrap() >= least, "{summary}");
+    let at_least =
+        |value: &Value, least: u64| assert!(value.as_u64().unwrap() >= least, "{summary}");
     assert_eq!(summary["failed"], 1, "{summary}");
     at_least(&summary["released"], 1);
     at_least(&summary["records"]["sqlite"], 40);
@@ -149,7 +168,9 @@ async fn what_always_fails_ends_in_the_dead_letter_queue() {
     let url = world.queue_url().await;
     world.be_quick(&url).await;
     world.json("produce --bucket orders --files 2 --records 5").await;
-    let summary = world.json(&format!("run --queue-url {url} --fail-matching \"sequence\":3, --until-empty")).await;
+    let summary = world
+        .json(&format!("run --queue-url {url} --fail-matching \"sequence\":3, --until-empty"))
+        .await;
     assert_eq!(summary["dead_lettered"], 1, "{summary}");
     assert!(summary["failed"].as_u64().unwrap() >= 1, "{summary}");
 }
@@ -172,12 +193,28 @@ async fn wrong_use_is_one_clear_line() {
     let world = World::new().await;
     let endpoint = world.backend.endpoint_url();
     for (line, status, said) in [
-        (format!("run --queue-url {endpoint}/000000000000/none --sink null"), 1, "there is no such queue"),
-        (format!("run --queue-url {endpoint}/000000000000/none --sink null --until-empty"), 1, "check the URL"),
+        (
+            format!("run --queue-url {endpoint}/000000000000/none --sink null"),
+            1,
+            "there is no such queue",
+        ),
+        (
+            format!("run --queue-url {endpoint}/000000000000/none --sink null --until-empty"),
+            1,
+            "check the URL",
+        ),
         ("run --queue-url orders --sink null".to_owned(), 1, "which is no URL"),
-        ("run --queue-url http://x --sink jsonl:missing/out".to_owned(), 1, "cannot open `missing/out`"),
+        (
+            "run --queue-url http://x --sink jsonl:missing/out".to_owned(),
+            1,
+            "cannot open `missing/out`",
+        ),
         ("produce --bucket none --files 1 --records 1".to_owned(), 1, "NoSuchBucket"),
-        ("run --queue-url http://x --sink kafka".to_owned(), 2, "null, stdout, jsonl:PATH and sqlite:PATH"),
+        (
+            "run --queue-url http://x --sink kafka".to_owned(),
+            2,
+            "null, stdout, jsonl:PATH and sqlite:PATH",
+        ),
     ] {
         let output = world.output(&line).await;
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -194,9 +231,11 @@ async fn a_signal_drains() {
     let url = world.queue_url().await;
     world.be_quick(&url).await;
     world.json("produce --bucket orders --files 3 --records 10").await;
-    let child = world.pipeline(&format!("run --queue-url {url} --sink jsonl:out.jsonl")).spawn().unwrap();
+    let child =
+        world.pipeline(&format!("run --queue-url {url} --sink jsonl:out.jsonl")).spawn().unwrap();
     let output = world.finish(&url, child).await;
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (stdout, stderr) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{stdout}{stderr}");
     let summary: Value = serde_json::from_str(&stdout).expect(&stdout);
     assert_eq!(summary["deleted"], 4, "{stdout}{stderr}");

@@ -1,4 +1,5 @@
-//! `GetObject` from the embedded AWS against a bare hyper server that sends the same bytes, in one run, in turn.
+//! `GetObject` from the embedded AWS against a bare hyper server that sends the same bytes, in one
+//! run, in turn.
 //!
 //! Both are read over a plain TCP connection, so that the difference is the server's.
 #![allow(
@@ -27,7 +28,8 @@ fn main() {
     let rounds = if std::env::args().any(|argument| argument == "--bench") { 7 } else { 1 };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let aws = runtime.block_on(Embedded::start()).unwrap();
-    let credentials = Credentials::new(Embedded::ACCESS_KEY, Embedded::SECRET_KEY, None, None, "bench");
+    let credentials =
+        Credentials::new(Embedded::ACCESS_KEY, Embedded::SECRET_KEY, None, None, "bench");
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(Embedded::REGION))
@@ -103,7 +105,8 @@ fn bare(body: Bytes) -> SocketAddr {
                     async move { Ok::<_, std::convert::Infallible>(Response::new(Full::new(body))) }
                 });
                 tokio::spawn(async move {
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                    let _ =
+                        http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
             }
         });

@@ -40,8 +40,8 @@ impl std::fmt::Debug for Server {
 impl Backend {
     /// Starts a server of its own on a free loopback port and waits until it answers.
     ///
-    /// LocalStack takes seconds, ministack half a second; the first time on a machine, when its Python environment or its image has to be
-    /// fetched, about a minute, which is said on stderr.
+    /// LocalStack takes seconds, ministack half a second; the first time on a machine, when its
+    /// Python environment or its image has to be fetched, about a minute, which is said on stderr.
     ///
     /// # Errors
     ///
@@ -49,9 +49,9 @@ impl Backend {
     pub async fn start(kind: BackendKind) -> Result<Backend, BackendError> {
         let (server, endpoint_url) = match kind {
             BackendKind::Embedded => {
-                let embedded = Embedded::start()
-                    .await
-                    .map_err(|error| BackendError::io("the embedded AWS cannot be started", error))?;
+                let embedded = Embedded::start().await.map_err(|error| {
+                    BackendError::io("the embedded AWS cannot be started", error)
+                })?;
                 let url = embedded.endpoint_url();
                 (Server::Embedded(embedded), url)
             }
@@ -69,13 +69,15 @@ impl Backend {
         Ok(Backend { server, endpoint_url })
     }
 
-    /// The one backend of this kind in the process: the first call starts it, all share it, it ends with the process.
+    /// The one backend of this kind in the process: the first call starts it, all share it, it ends
+    /// with the process.
     ///
     /// It lives on threads of its own, so it outlasts the runtime of the test that asked first.
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start). A start that failed is not tried again: every caller gets the same error.
+    /// As [`start`](Self::start). A start that failed is not tried again: every caller gets the
+    /// same error.
     pub async fn shared(kind: BackendKind) -> Result<&'static Backend, BackendError> {
         shared::shared(kind).await
     }
@@ -102,11 +104,12 @@ impl Backend {
         }
     }
 
-    /// SDK configuration for this server: region `us-east-1`, credentials `test`/`test`, this endpoint.
+    /// SDK configuration for this server: region `us-east-1`, credentials `test`/`test`, this
+    /// endpoint.
     ///
-    /// Nothing is read from the environment, profiles or metadata services, and no proxy is used. Each call makes a new
-    /// HTTP client; a connection is driven by the runtime that opened it, so take one configuration per runtime, that
-    /// is one per `#[tokio::test]`.
+    /// Nothing is read from the environment, profiles or metadata services, and no proxy is used.
+    /// Each call makes a new HTTP client; a connection is driven by the runtime that opened it, so
+    /// take one configuration per runtime, that is one per `#[tokio::test]`.
     pub async fn sdk_config(&self) -> SdkConfig {
         sdk::config(&self.endpoint_url)
     }
@@ -127,7 +130,8 @@ impl Backend {
         aws_sdk_sns::Client::new(config)
     }
 
-    /// Ends the server and waits until nothing of it is left. Dropping the backend ends it without waiting.
+    /// Ends the server and waits until nothing of it is left. Dropping the backend ends it without
+    /// waiting.
     pub async fn stop(self) {
         match self.server {
             // Its drop waits for its thread.

@@ -1,9 +1,10 @@
 //! The embedded AWS: S3, SQS and SNS in process, over real HTTP to the real SDK clients.
 //!
-//! It keeps everything in memory and serves on a thread of its own, so a blocked runtime of the caller does not stop
-//! it. It is as strict as AWS documents its services where that matters to a consumer of notifications: receipt
-//! handles change with every receive, the 12 hours of a receive are a total, batches fail by entry, preconditions
-//! and checksums are checked. Where it can be asked to misbehave, it is by [`FaultPlan`].
+//! It keeps everything in memory and serves on a thread of its own, so a blocked runtime of the
+//! caller does not stop it. It is as strict as AWS documents its services where that matters to a
+//! consumer of notifications: receipt handles change with every receive, the 12 hours of a receive
+//! are a total, batches fail by entry, preconditions and checksums are checked. Where it can be
+//! asked to misbehave, it is by [`FaultPlan`].
 
 mod body;
 mod clock;
@@ -88,7 +89,8 @@ impl Embedded {
         self.server.addr()
     }
 
-    /// Makes requests go wrong from now on, until the plan is used up or [`clear_faults`](Self::clear_faults).
+    /// Makes requests go wrong from now on, until the plan is used up or
+    /// [`clear_faults`](Self::clear_faults).
     pub fn inject(&self, plan: FaultPlan) -> FaultHits {
         self.shared.faults.inject(plan)
     }
@@ -104,7 +106,8 @@ impl Embedded {
         self.shared.stats.snapshot()
     }
 
-    /// Looks at a queue, named by its name, URL or ARN, without receiving from it. `None` if there is none.
+    /// Looks at a queue, named by its name, URL or ARN, without receiving from it. `None` if there
+    /// is none.
     #[must_use]
     pub fn queue(&self, queue: &str) -> Option<QueueSnapshot> {
         let name = queue.rsplit(['/', ':']).next()?;
@@ -116,8 +119,8 @@ impl Embedded {
         self.shared.sqs.set_stale_deletes(stale);
     }
 
-    /// Moves the server's clock forward: visibility timeouts, delays, waits of long polls, retention. Real time goes on
-    /// from there; the delays of faults stay in real time.
+    /// Moves the server's clock forward: visibility timeouts, delays, waits of long polls,
+    /// retention. Real time goes on from there; the delays of faults stay in real time.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
         self.shared.sqs.wake_all();
@@ -139,7 +142,8 @@ impl Shared {
     }
 }
 
-/// Takes a lock; a panic elsewhere does not make the data unusable, for every change below is made in one step.
+/// Takes a lock; a panic elsewhere does not make the data unusable, for every change below is made
+/// in one step.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,5 +19,6 @@ mod server;
 
 pub use backend::{Backend, BackendError, BackendErrorKind, BackendKind, ParseBackendKindError};
 pub use embedded::{
-    Embedded, Fault, FaultHits, FaultPlan, MessageSnapshot, MessageState, QueueSnapshot, RequestStats, StaleDeletes,
+    Embedded, Fault, FaultHits, FaultPlan, MessageSnapshot, MessageState, QueueSnapshot,
+    RequestStats, StaleDeletes,
 };

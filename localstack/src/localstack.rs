@@ -29,11 +29,13 @@ fn requirements(version: Version) -> Option<&'static str> {
     }
 }
 
-/// Everything it writes (as root, outside a container, that would be /var/lib and /etc) stays in `state`.
+/// Everything it writes (as root, outside a container, that would be /var/lib and /etc) stays in
+/// `state`.
 fn settings(port: u16, state: &Path) -> BTreeMap<String, String> {
     let address = format!("127.0.0.1:{port}");
     let mut settings = settings::server(&address, &address);
-    settings.insert("FILESYSTEM_ROOT".to_owned(), state.join("root").to_string_lossy().into_owned());
+    settings
+        .insert("FILESYSTEM_ROOT".to_owned(), state.join("root").to_string_lossy().into_owned());
     // It honours FILESYSTEM_ROOT only where it does not take this machine for its own container.
     settings.insert("OVERRIDE_IN_DOCKER".to_owned(), "0".to_owned());
     settings
@@ -52,13 +54,19 @@ pub(crate) async fn start() -> Result<Running, BackendError> {
         notice(format_args!("not from Docker: {error}"));
     }
     LOCALSTACK.start(path.as_deref(), &folder).await.map_err(|error| match without {
-        Some(docker) => BackendError::new(error.kind(), format!("{error}\nand not from Docker: {docker}")),
+        Some(docker) => {
+            BackendError::new(error.kind(), format!("{error}\nand not from Docker: {docker}"))
+        }
         None => error,
     })
 }
 
 /// `None` where no daemon answers.
-async fn from_docker(docker: Docker<'_>, path: Option<&OsStr>, folder: &Path) -> Option<Result<Running, BackendError>> {
+async fn from_docker(
+    docker: Docker<'_>,
+    path: Option<&OsStr>,
+    folder: &Path,
+) -> Option<Result<Running, BackendError>> {
     if !docker.answers().await {
         return None;
     }

@@ -1,4 +1,5 @@
-//! ministack, from a Python environment of its own: small and quick, and another reading of what AWS does.
+//! ministack, from a Python environment of its own: small and quick, and another reading of what
+//! AWS does.
 
 use crate::backend::BackendError;
 use crate::server::{self, Effort, Own, Program, Running, Version};
@@ -18,7 +19,8 @@ const MINISTACK: Program = Program {
 
 /// One list for all: nothing in it depends on the version.
 fn requirements(version: Version) -> Option<&'static str> {
-    matches!((version.major, version.minor), (3, 11..=13)).then_some(include_str!("../requirements-ministack.txt"))
+    matches!((version.major, version.minor), (3, 11..=13))
+        .then_some(include_str!("../requirements-ministack.txt"))
 }
 
 fn settings(port: u16, state: &Path) -> BTreeMap<String, String> {
@@ -52,8 +54,15 @@ mod tests {
         for minor in 0..20 {
             let version = Version { major: 3, minor, patch: 0 };
             let list = requirements(version);
-            assert_eq!(list.is_some(), (crate::localstack::LOCALSTACK.requirements)(version).is_some(), "{version}");
-            assert!(list.is_none_or(|list| list.lines().all(|line| line.contains("=="))), "all are pinned");
+            assert_eq!(
+                list.is_some(),
+                (crate::localstack::LOCALSTACK.requirements)(version).is_some(),
+                "{version}"
+            );
+            assert!(
+                list.is_none_or(|list| list.lines().all(|line| line.contains("=="))),
+                "all are pinned"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A server in a process of its own: installed in a Python environment of its own, started under a supervisor.
+//! A server in a process of its own: installed in a Python environment of its own, started under a
+//! supervisor.
 
 mod environment;
 mod launch;
@@ -58,8 +59,13 @@ impl Program {
         if self.docker { ", or start Docker" } else { "" }
     }
 
-    /// Starts it on the first fitting Python along `path` (the value of `PATH`); what is kept between runs is in `folder`.
-    pub(crate) async fn start(&self, path: Option<&OsStr>, folder: &Path) -> Result<Running, BackendError> {
+    /// Starts it on the first fitting Python along `path` (the value of `PATH`); what is kept
+    /// between runs is in `folder`.
+    pub(crate) async fn start(
+        &self,
+        path: Option<&OsStr>,
+        folder: &Path,
+    ) -> Result<Running, BackendError> {
         let python = python::find(path, self).await?;
         let requirements = (self.requirements)(python.version).unwrap_or_default();
         let recipe = Recipe { program: self, python: &python, requirements, root: folder };
@@ -80,8 +86,8 @@ impl Program {
         launch.start(free_ports(), |port| self.order(environment, port)).await
     }
 
-    /// In a clean environment: no proxy, AWS profile or setting of the person who runs the tests gets in, and home and
-    /// temporary folder are the run's own.
+    /// In a clean environment: no proxy, AWS profile or setting of the person who runs the tests
+    /// gets in, and home and temporary folder are the run's own.
     fn order(&self, environment: &Environment, port: u16) -> Order {
         let state = state_folder();
         let text = |path: &Path| path.to_string_lossy().into_owned();

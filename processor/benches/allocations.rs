@@ -29,7 +29,13 @@ fn main() {
     let [small, large] = [64 << 10, 1 << 20].map(|block_size| counted(&text, block_size));
     let records = (large.records - small.records) as f64;
     let per_record = (large.allocations - small.allocations) / records;
-    row("P11", "heap allocations per ready record, beyond those per batch", "", per_record, Target::AtMost(0.0));
+    row(
+        "P11",
+        "heap allocations per ready record, beyond those per batch",
+        "",
+        per_record,
+        Target::AtMost(0.0),
+    );
     row("", "heap allocations per batch and processor", "", large.allocations, Target::None);
     let [few, many] = [200, 1_200].map(taken_for_objects);
     let per_object = (many - few) / 1_000.0 / 1024.0;
@@ -42,14 +48,16 @@ fn main() {
     );
 }
 
-/// Bytes of the heap that are taken, over time, for so many objects of 1 KB, what the queue and the bucket in memory need
-/// included. On one thread, the only one that counts; the pipeline's control thread is another.
+/// Bytes of the heap that are taken, over time, for so many objects of 1 KB, what the queue and the
+/// bucket in memory need included. On one thread, the only one that counts; the pipeline's control
+/// thread is another.
 fn taken_for_objects(count: usize) -> f64 {
     let text = bytes::Bytes::from(Input::of_size(1_000 * count, 1_000, 12).undelimited().to_vec());
     let objects: Vec<_> = (0..count).map(|at| text.slice(at * 1_000..(at + 1) * 1_000)).collect();
     let countdown = Countdown::from(count);
     let builder = Pipeline::builder().processor("p", Counting(countdown.clone()));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let work = || drop(runtime.block_on(run(builder, objects, countdown.over())));
     allocation_counter::measure(work).bytes_total as f64
 }
@@ -71,8 +79,10 @@ struct Counted {
 
 fn counted(text: &[u8], block_size: usize) -> Counted {
     const BATCHES: usize = 100;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut dispatch = bench::dispatch(Pipeline::builder().processor("p", Trivial), text, block_size);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut dispatch =
+        bench::dispatch(Pipeline::builder().processor("p", Trivial), text, block_size);
     let records = dispatch.records().count();
     // What is made once is made here.
     runtime.block_on(dispatch.run(BATCHES));

@@ -1,6 +1,8 @@
 use crate::{
     aws::Source,
-    config::{BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry, Trust},
+    config::{
+        BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry, Trust,
+    },
     decode::Framing,
     error::{BuildError, BuildErrorKind},
     pipeline::{Pipeline, Plan},
@@ -17,8 +19,8 @@ const MOST_THREADS: usize = 1_024;
 
 /// Puts a [`Pipeline`] together. Start with [`Pipeline::builder`].
 ///
-/// Only a queue URL and one processor are needed. [`build`](Self::build) checks all settings; until then nothing fails. The
-/// reason of each default is in `docs/defaults.md` of the repository.
+/// Only a queue URL and one processor are needed. [`build`](Self::build) checks all settings; until
+/// then nothing fails. The reason of each default is in `docs/defaults.md` of the repository.
 ///
 /// ```
 /// use s3_sqs_processor::{Framing, Limits, Pipeline, ProcessorOptions, from_fn};
@@ -82,16 +84,19 @@ impl Builder {
 
     /// The queue to consume: its URL, as SQS gives it (not its name or ARN). Needed.
     ///
-    /// FIFO queues are refused: S3 cannot notify one (Amazon S3 User Guide, "Event notification types and destinations").
+    /// FIFO queues are refused: S3 cannot notify one (Amazon S3 User Guide, "Event notification
+    /// types and destinations").
     pub fn queue_url(mut self, url: impl Into<String>) -> Self {
         self.queue_url = Some(url.into());
         self
     }
 
-    /// The AWS configuration to make clients from. Default: the environment's (variables, profile, role).
+    /// The AWS configuration to make clients from. Default: the environment's (variables, profile,
+    /// role).
     ///
-    /// The queue is used through a client of its own, with an HTTP client and a credentials cache of its own, so that a
-    /// busy runtime delays no extension. An HTTP client set in the configuration is used for S3 only.
+    /// The queue is used through a client of its own, with an HTTP client and a credentials cache
+    /// of its own, so that a busy runtime delays no extension. An HTTP client set in the
+    /// configuration is used for S3 only.
     pub fn aws_config(mut self, config: aws_config::SdkConfig) -> Self {
         self.source.config = Some(config);
         self
@@ -111,15 +116,17 @@ impl Builder {
         self
     }
 
-    /// Adds a processor. Every record is given to every processor; a message is deleted when all of them succeeded.
+    /// Adds a processor. Every record is given to every processor; a message is deleted when all of
+    /// them succeeded.
     ///
-    /// Names must differ: 1 to 128 bytes without control characters. A processor's name is its identity in logs and
-    /// counters, and over releases.
+    /// Names must differ: 1 to 128 bytes without control characters. A processor's name is its
+    /// identity in logs and counters, and over releases.
     pub fn processor(self, name: impl Into<String>, processor: impl RecordProcessor) -> Self {
         self.processor_with(name, ProcessorOptions::default(), processor)
     }
 
-    /// Adds a processor with its own concurrency, time-out and retries. See [`processor`](Self::processor).
+    /// Adds a processor with its own concurrency, time-out and retries. See
+    /// [`processor`](Self::processor).
     pub fn processor_with(
         self,
         name: impl Into<String>,
@@ -138,8 +145,8 @@ impl Builder {
         self.batch_processor_with(name, BatchOptions::default(), processor)
     }
 
-    /// Adds a processor that takes many records at a time, with its own batch size, concurrency, time-out and retries. See
-    /// [`processor`](Self::processor).
+    /// Adds a processor that takes many records at a time, with its own batch size, concurrency,
+    /// time-out and retries. See [`processor`](Self::processor).
     pub fn batch_processor_with(
         self,
         name: impl Into<String>,
@@ -154,7 +161,11 @@ impl Builder {
     }
 
     /// Adds a processor that gives its verdicts later. See [`processor`](Self::processor).
-    pub fn deferred_processor(self, name: impl Into<String>, processor: impl DeferredProcessor) -> Self {
+    pub fn deferred_processor(
+        self,
+        name: impl Into<String>,
+        processor: impl DeferredProcessor,
+    ) -> Self {
         self.deferred_processor_with(name, DeferredOptions::default(), processor)
     }
 
@@ -183,14 +194,15 @@ impl Builder {
         self
     }
 
-    /// Whether failed records are tried again in place, for processors that do not say so themselves. Default: no.
+    /// Whether failed records are tried again in place, for processors that do not say so
+    /// themselves. Default: no.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
         self
     }
 
-    /// How long a message with failed records stays away before its next delivery. Default: the queue's own visibility
-    /// timeout, counted from the verdict.
+    /// How long a message with failed records stays away before its next delivery. Default: the
+    /// queue's own visibility timeout, counted from the verdict.
     pub fn redelivery(mut self, redelivery: Redelivery) -> Self {
         self.redelivery = redelivery;
         self
@@ -198,17 +210,20 @@ impl Builder {
 
     /// How a decompressed object is cut into records. Default: [`Framing::Json`].
     ///
-    /// Compression needs no setting: gzip is known by its first bytes, whatever the object is called.
+    /// Compression needs no setting: gzip is known by its first bytes, whatever the object is
+    /// called.
     pub fn decoder(mut self, framing: Framing) -> Self {
         self.decoder = framing;
         self
     }
 
-    /// The only buckets whose objects are read. Default: any that a message names and the credentials may read.
+    /// The only buckets whose objects are read. Default: any that a message names and the
+    /// credentials may read.
     ///
-    /// Set it where others can send to the queue: a forged notification could otherwise have any object read that the
-    /// service may read. A message that names another bucket is not understood: nothing of it is read, it is kept, and
-    /// the queue's redrive policy moves it to the dead-letter queue.
+    /// Set it where others can send to the queue: a forged notification could otherwise have any
+    /// object read that the service may read. A message that names another bucket is not
+    /// understood: nothing of it is read, it is kept, and the queue's redrive policy moves it to
+    /// the dead-letter queue.
     ///
     /// ```
     /// # use s3_sqs_processor::Pipeline;
@@ -221,8 +236,9 @@ impl Builder {
 
     /// The AWS account that owns every bucket read: 12 digits. Default: not checked.
     ///
-    /// It is sent with every read (`x-amz-expected-bucket-owner`), and S3 refuses one of a bucket that belongs to another
-    /// account, for instance because it was deleted and somebody else took its name. Such an object fails.
+    /// It is sent with every read (`x-amz-expected-bucket-owner`), and S3 refuses one of a bucket
+    /// that belongs to another account, for instance because it was deleted and somebody else took
+    /// its name. Such an object fails.
     pub fn expected_bucket_owner(mut self, account: impl Into<String>) -> Self {
         self.trust.owner = Some(account.into());
         self
@@ -242,9 +258,10 @@ impl Builder {
 
     /// How long one receive waits for the first message: SQS's long poll.
     ///
-    /// Default: 20 s, the most SQS allows (Amazon SQS Developer Guide, "Amazon SQS short and long polling"). Bounds: 1 s
-    /// to 20 s; parts of a second are cut off. It is never more than half the visibility timeout. A
-    /// drain waits for the receive that is under way, so shorter ends sooner and costs more requests on an empty queue.
+    /// Default: 20 s, the most SQS allows (Amazon SQS Developer Guide, "Amazon SQS short and long
+    /// polling"). Bounds: 1 s to 20 s; parts of a second are cut off. It is never more than half
+    /// the visibility timeout. A drain waits for the receive that is under way, so shorter ends
+    /// sooner and costs more requests on an empty queue.
     pub fn wait_time(mut self, wait: Duration) -> Self {
         self.wait_time = wait;
         self
@@ -252,15 +269,16 @@ impl Builder {
 
     /// How long a drain may take before what still runs is given up and handed back.
     ///
-    /// Default: 25 s. Bounds: up to 12 h; zero aborts at once. Handing back takes up to two request timeouts more (10 s
-    /// each at the most), so leave that much between it and the moment at which the process is killed (in Kubernetes
-    /// `terminationGracePeriodSeconds`, by default 30 s).
+    /// Default: 25 s. Bounds: up to 12 h; zero aborts at once. Handing back takes up to two request
+    /// timeouts more (10 s each at the most), so leave that much between it and the moment at which
+    /// the process is killed (in Kubernetes `terminationGracePeriodSeconds`, by default 30 s).
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self
     }
 
-    /// How many threads decompress and split objects. Default: one per core the process may use. Bounds: 1 to 1,024.
+    /// How many threads decompress and split objects. Default: one per core the process may use.
+    /// Bounds: 1 to 1,024.
     pub fn decoder_threads(mut self, threads: usize) -> Self {
         self.decoder_threads = threads;
         self
@@ -296,10 +314,16 @@ impl Builder {
             return refuse(format!("wait_time is {:?}; it must be 1 s to 20 s", self.wait_time));
         }
         if self.drain_timeout > crate::config::MAX_TOTAL {
-            return refuse(format!("drain_timeout is {:?}; it must be at most 12 h", self.drain_timeout));
+            return refuse(format!(
+                "drain_timeout is {:?}; it must be at most 12 h",
+                self.drain_timeout
+            ));
         }
         if !(1..=MOST_THREADS).contains(&self.decoder_threads) {
-            return refuse(format!("decoder_threads is {}; it must be 1 to 1,024", self.decoder_threads));
+            return refuse(format!(
+                "decoder_threads is {}; it must be 1 to 1,024",
+                self.decoder_threads
+            ));
         }
         let mut lanes = Vec::new();
         for (place, entry) in self.processors.into_iter().enumerate() {
@@ -332,12 +356,14 @@ fn check_queue_url(url: Option<String>) -> Result<String, BuildError> {
     let url = url.trim();
     if !(url.starts_with("https://") || url.starts_with("http://")) {
         return refuse(format!(
-            "queue_url is `{url}`, which is no URL: give what `aws sqs get-queue-url` shows (https://sqs.REGION...), not \
-             a name or an ARN"
+            "queue_url is `{url}`, which is no URL: give what `aws sqs get-queue-url` shows \
+             (https://sqs.REGION...), not a name or an ARN"
         ));
     }
     if url.ends_with(".fifo") {
-        return refuse(format!("queue_url is `{url}`: S3 cannot notify a FIFO queue; give a standard queue"));
+        return refuse(format!(
+            "queue_url is `{url}`: S3 cannot notify a FIFO queue; give a standard queue"
+        ));
     }
     Ok(url.to_owned())
 }
@@ -349,10 +375,15 @@ fn check_names(processors: &[Entry]) -> Result<(), BuildError> {
     }
     for (at, Entry { name, .. }) in processors.iter().enumerate() {
         if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
-            return refuse(format!("processor {}: a name is 1 to {LONGEST_NAME} printable characters", at + 1));
+            return refuse(format!(
+                "processor {}: a name is 1 to {LONGEST_NAME} printable characters",
+                at + 1
+            ));
         }
         if processors[..at].iter().any(|earlier| earlier.name == *name) {
-            return refuse(format!("two processors are called `{name}`: a name is a processor's identity"));
+            return refuse(format!(
+                "two processors are called `{name}`: a name is a processor's identity"
+            ));
         }
     }
     Ok(())
@@ -362,7 +393,10 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("queue_url", &self.queue_url)
-            .field("processors", &self.processors.iter().map(|entry| &entry.name).collect::<Vec<_>>())
+            .field(
+                "processors",
+                &self.processors.iter().map(|entry| &entry.name).collect::<Vec<_>>(),
+            )
             .field("decoder", &self.decoder)
             .field("lease", &self.lease)
             .field("limits", &self.limits)
@@ -385,7 +419,9 @@ mod tests {
 
     fn named(names: &[&str]) -> Builder {
         let builder = Pipeline::builder().queue_url(URL);
-        names.iter().fold(builder, |builder, name| builder.processor(*name, from_fn(|_, _| async { Ok(()) })))
+        names.iter().fold(builder, |builder, name| {
+            builder.processor(*name, from_fn(|_, _| async { Ok(()) }))
+        })
     }
 
     fn refused(builder: Builder, kind: BuildErrorKind, says: &str) {
@@ -403,12 +439,28 @@ mod tests {
         refused(named(&["a", "a"]), BuildErrorKind::Processor, "`a`");
         refused(named(&[""]), BuildErrorKind::Processor, "printable");
         refused(named(&["a"]).wait_time(Duration::ZERO), BuildErrorKind::Setting, "wait_time");
-        refused(named(&["a"]).drain_timeout(Duration::from_secs(50_000)), BuildErrorKind::Setting, "drain_timeout");
-        refused(named(&["a"]).decoder_threads(5_000), BuildErrorKind::Setting, "decoder_threads is 5000");
+        refused(
+            named(&["a"]).drain_timeout(Duration::from_secs(50_000)),
+            BuildErrorKind::Setting,
+            "drain_timeout",
+        );
+        refused(
+            named(&["a"]).decoder_threads(5_000),
+            BuildErrorKind::Setting,
+            "decoder_threads is 5000",
+        );
         refused(named(&["a"]).decoder_threads(0), BuildErrorKind::Setting, "decoder_threads is 0");
-        refused(named(&["a"]).allowed_buckets(["s3://data"]), BuildErrorKind::Setting, "allowed_buckets");
+        refused(
+            named(&["a"]).allowed_buckets(["s3://data"]),
+            BuildErrorKind::Setting,
+            "allowed_buckets",
+        );
         refused(named(&["a"]).expected_bucket_owner("me"), BuildErrorKind::Setting, "12 digits");
-        refused(named(&["a"]).limits(Limits::default().messages(0)), BuildErrorKind::Setting, "messages");
+        refused(
+            named(&["a"]).limits(Limits::default().messages(0)),
+            BuildErrorKind::Setting,
+            "messages",
+        );
         assert!(named(&["a", "b"]).build().is_ok());
     }
 }

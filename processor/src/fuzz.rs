@@ -1,6 +1,8 @@
-//! The root of the crate in `processor/fuzz`: the layers that know neither a runtime nor the SDK, by themselves.
+//! The root of the crate in `processor/fuzz`: the layers that know neither a runtime nor the SDK,
+//! by themselves.
 //!
-//! Each target takes any bytes and panics if what it checks does not hold. What they are is said beside the layers.
+//! Each target takes any bytes and panics if what it checks does not hold. What they are is said
+//! beside the layers.
 #![allow(dead_code, unused_imports, reason = "the layers above them are not here")]
 
 mod config;

@@ -37,8 +37,8 @@ pub struct Handle {
 pub enum State {
     /// Receiving and processing (or not yet started).
     Running,
-    /// An outage lasts: [`Handle::outages`] says which, since when, and what it says about an example. It ends by itself when
-    /// its cause does.
+    /// An outage lasts: [`Handle::outages`] says which, since when, and what it says about an
+    /// example. It ends by itself when its cause does.
     Paused,
     /// Finishing what runs; nothing new is begun.
     Draining,
@@ -53,13 +53,15 @@ impl Handle {
     }
 
     /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the
-    /// [`drain_timeout`](crate::Builder::drain_timeout). Returns at once; the future of the run ends when it is over.
+    /// [`drain_timeout`](crate::Builder::drain_timeout). Returns at once; the future of the run
+    /// ends when it is over.
     pub fn drain(&self) {
         self.signals.advance(Phase::Draining);
     }
 
-    /// Gives up what runs: futures of processors are dropped, and their messages handed back at once. Work that blocks its
-    /// thread cannot be dropped; its message is left to its visibility timeout and counted as abandoned.
+    /// Gives up what runs: futures of processors are dropped, and their messages handed back at
+    /// once. Work that blocks its thread cannot be dropped; its message is left to its visibility
+    /// timeout and counted as abandoned.
     pub fn abort(&self) {
         self.signals.advance(Phase::Aborting);
     }
@@ -79,7 +81,8 @@ impl Handle {
         self.counters.snapshot()
     }
 
-    /// What is being worked on now, the oldest first: at most one entry per object of the messages held.
+    /// What is being worked on now, the oldest first: at most one entry per object of the messages
+    /// held.
     pub fn in_flight(&self) -> Vec<InFlight> {
         self.registry.snapshot()
     }

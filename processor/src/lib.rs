@@ -1,18 +1,21 @@
-//! Processes every record of every S3 object announced on an SQS queue, and deletes a message only when all of its
-//! records succeeded.
+//! Processes every record of every S3 object announced on an SQS queue, and deletes a message only
+//! when all of its records succeeded.
 //!
-//! Producers write to Kinesis Data Firehose, Firehose writes batched files to S3, S3 announces each file to an SNS topic,
-//! and every service that wants the data has its own SQS queue on that topic. This crate is embedded in such a service.
-//! You implement [`RecordProcessor`]; it does the rest:
+//! Producers write to Kinesis Data Firehose, Firehose writes batched files to S3, S3 announces each
+//! file to an SNS topic, and every service that wants the data has its own SQS queue on that topic.
+//! This crate is embedded in such a service. You implement [`RecordProcessor`]; it does the rest:
 //!
-//! - it receives notifications by long polls and understands each envelope they come in (S3 to SQS, SNS, SNS with raw
-//!   delivery, EventBridge), without configuration;
-//! - it streams each object, decompresses it (gzip is known by its first bytes) and splits it into records, also where
-//!   JSON values follow each other with no delimiter, as Firehose writes them;
-//! - it gives each record to each of your processors, hundreds at a time, and keeps account of every verdict;
-//! - it keeps extending the message's visibility timeout while work goes on, from a thread that your work cannot block;
-//! - it deletes the message when every record was done by every processor. If one failed, the message comes back after
-//!   its visibility timeout and is tried again, until the queue's redrive policy moves it to the dead-letter queue.
+//! - it receives notifications by long polls and understands each envelope they come in (S3 to SQS,
+//!   SNS, SNS with raw delivery, EventBridge), without configuration;
+//! - it streams each object, decompresses it (gzip is known by its first bytes) and splits it into
+//!   records, also where JSON values follow each other with no delimiter, as Firehose writes them;
+//! - it gives each record to each of your processors, hundreds at a time, and keeps account of
+//!   every verdict;
+//! - it keeps extending the message's visibility timeout while work goes on, from a thread that
+//!   your work cannot block;
+//! - it deletes the message when every record was done by every processor. If one failed, the
+//!   message comes back after its visibility timeout and is tried again, until the queue's redrive
+//!   policy moves it to the dead-letter queue.
 //!
 //! # Start
 //!
@@ -42,53 +45,59 @@
 //! }
 //! ```
 //!
-//! AWS settings come from the usual environment and profiles; `AWS_ENDPOINT_URL` points it to an emulator.
+//! AWS settings come from the usual environment and profiles; `AWS_ENDPOINT_URL` points it to an
+//! emulator.
 //!
 //! # What is guaranteed
 //!
-//! - **At least once.** A record is lost neither by a failure, a panic, a time-out, a broken connection, a truncated or
-//!   corrupt file, nor by killing the process at any moment: whatever is not known to be done leaves the message where
-//!   it was.
-//! - **Never deleted early.** A message is deleted only after every object in it was read to its end, was found whole
-//!   (length, gzip checksums, and the checksum S3 holds of the object), and every record was settled `Ok` by every
-//!   processor.
-//! - **What can repeat.** After a failed record, all records of its message come again, those that were done as well;
-//!   after a crash, those of all messages held; and SQS itself may deliver a message twice. So be idempotent by
-//!   [`Record::id`], which does not change.
+//! - **At least once.** A record is lost neither by a failure, a panic, a time-out, a broken
+//!   connection, a truncated or corrupt file, nor by killing the process at any moment: whatever is
+//!   not known to be done leaves the message where it was.
+//! - **Never deleted early.** A message is deleted only after every object in it was read to its
+//!   end, was found whole (length, gzip checksums, and the checksum S3 holds of the object), and
+//!   every record was settled `Ok` by every processor.
+//! - **What can repeat.** After a failed record, all records of its message come again, those that
+//!   were done as well; after a crash, those of all messages held; and SQS itself may deliver a
+//!   message twice. So be idempotent by [`Record::id`], which does not change.
 //! - **What is not promised.** No order across records, objects or messages.
 //!
 //! # When a record fails
 //!
-//! Return an error (any error will do, with `?`). The other records of the file go on. When the rest of the message is
-//! done, it is released with the queue's own visibility timeout as delay, and comes back as a whole. Give the queue a
-//! redrive policy: without one, a record that can never succeed circles until the message's retention ends (this is
-//! warned about at start). See [`ProcessError`] for finer verdicts.
+//! Return an error (any error will do, with `?`). The other records of the file go on. When the
+//! rest of the message is done, it is released with the queue's own visibility timeout as delay,
+//! and comes back as a whole. Give the queue a redrive policy: without one, a record that can never
+//! succeed circles until the message's retention ends (this is warned about at start). See
+//! [`ProcessError`] for finer verdicts.
 //!
 //! # Stopping
 //!
-//! [`Pipeline::run_until`] drains when its signal completes: it stops receiving, finishes what runs, hands back at once
-//! what was not begun, and after [`drain_timeout`](Builder::drain_timeout) gives up and hands back the rest. Leases are
-//! kept and messages deleted to the end. Dropping the future loses nothing either.
+//! [`Pipeline::run_until`] drains when its signal completes: it stops receiving, finishes what
+//! runs, hands back at once what was not begun, and after [`drain_timeout`](Builder::drain_timeout)
+//! gives up and hands back the rest. Leases are kept and messages deleted to the end. Dropping the
+//! future loses nothing either.
 //!
 //! # Permissions
 //!
-//! On the queue `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility` and `sqs:GetQueueAttributes`; on
-//! the bucket's objects `s3:GetObject` (and `s3:GetObjectVersion` where it is versioned), and `s3:ListBucket` on the
-//! bucket, without which S3 answers 403 instead of 404 for a missing object.
+//! On the queue `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility` and
+//! `sqs:GetQueueAttributes`; on the bucket's objects `s3:GetObject` (and `s3:GetObjectVersion`
+//! where it is versioned), and `s3:ListBucket` on the bucket, without which S3 answers 403 instead
+//! of 404 for a missing object.
 //!
 //! # Features
 //!
-//! - `provision` (off): the module `provision` creates bucket, topic, queues, dead-letter queues, policies and the
-//!   notification between them.
-//! - `test-util` (off): the module `testing` runs your processors in the real pipeline, in memory and in virtual time.
+//! - `provision` (off): the module `provision` creates bucket, topic, queues, dead-letter queues,
+//!   policies and the notification between them.
+//! - `test-util` (off): the module `testing` runs your processors in the real pipeline, in memory
+//!   and in virtual time.
 //!
 //! # How it works
 //!
-//! A control thread with a runtime, an HTTP client and a credentials cache of its own does everything that talks to SQS.
-//! A pure state machine decides, per message, between extending, releasing and deleting, with at most one request in
-//! flight. Your Tokio runtime reads objects; a few threads of the pipeline decompress and split them; your processors
-//! run in one task per batch of records and processor, polled in place, without allocation for records that are ready
-//! at once.
+//! A control thread with a runtime, an HTTP client and a credentials cache of its own does
+//! everything that talks to SQS. A pure state machine decides, per message, between extending,
+//! releasing and deleting, with at most one request in flight. Your Tokio runtime reads objects; a
+//! few threads of the pipeline decompress and split them; your processors run in one task per batch
+//! of records and processor, polled in place, without allocation for records that are ready at
+//! once.
 
 mod aws;
 mod builder;
@@ -112,13 +121,17 @@ pub mod testing;
 mod tracking;
 
 pub use builder::Builder;
-pub use config::{BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry};
+pub use config::{
+    BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry,
+};
 pub use decode::{Framing, ParseFramingError};
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
 pub use outage::{Outage, OutageClass, OutageOf};
 pub use pipeline::Pipeline;
-pub use process::{Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn};
+pub use process::{
+    Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
+};
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
 pub use runtime::InFlight;
 pub use stats::{MessageStats, ObjectStats, OutageStats, ProcessorStats, QueueStats, Stats};

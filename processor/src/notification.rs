@@ -1,23 +1,26 @@
 //! From the body of an SQS message to the objects it announces.
 //!
-//! [`parse`] looks at the body alone, so that one queue may carry every way in which S3 can announce an object:
+//! [`parse`] looks at the body alone, so that one queue may carry every way in which S3 can
+//! announce an object:
 //!
 //! | the way | what the body looks like | keys |
 //! |---|---|---|
 //! | S3 to SQS, or SNS with raw delivery | `{"Records": [..]}` | form-encoded |
-//! | S3 to SNS to SQS | `{"Type": "Notification", "Message": ".."}`, the rest inside `Message` | as the inner body |
-//! | S3 to EventBridge to SQS | `{"detail-type": "Object Created", "source": "aws.s3", ..}` | plain |
+//! | S3 to SNS to SQS | `{"Type": "Notification", "Message": ".."}` | by what is inside |
+//! | S3 to EventBridge to SQS | `{"detail-type": "Object Created", "source": "aws.s3"}` | plain |
 //!
-//! There are three outcomes, and the difference between the last two is what keeps data from being lost:
+//! There are three outcomes, and the difference between the last two is what keeps data from being
+//! lost:
 //!
 //! * objects to fetch, in the order in which they are listed;
 //! * *nothing to do* ([`Skipped`]): understood, and no object to fetch; the message can be deleted;
-//! * *cannot understand* ([`NotificationError`]): the message must be kept for the redrive policy. One entry that is
-//!   not understood makes the whole body so, because a message can only be deleted as a whole.
+//! * *cannot understand* ([`NotificationError`]): the message must be kept for the redrive policy.
+//!   One entry that is not understood makes the whole body so, because a message can only be
+//!   deleted as a whole.
 //!
-//! Nothing here does I/O or reads a clock. The formats are those of the *Event message structure* and the *EventBridge
-//! event message structure* pages of the Amazon S3 User Guide, and of *Parsing message formats* in the Amazon SNS
-//! Developer Guide.
+//! Nothing here does I/O or reads a clock. The formats are those of the *Event message structure*
+//! and the *EventBridge event message structure* pages of the Amazon S3 User Guide, and of *Parsing
+//! message formats* in the Amazon SNS Developer Guide.
 
 mod content;
 mod error;
@@ -77,7 +80,10 @@ impl Notification {
     ///
     /// # Errors
     /// If one is not. Then nothing of the message is trusted.
-    pub(crate) fn only_from(self, trusted: impl Fn(&str) -> bool) -> Result<Self, NotificationError> {
+    pub(crate) fn only_from(
+        self,
+        trusted: impl Fn(&str) -> bool,
+    ) -> Result<Self, NotificationError> {
         match self.objects.iter().find(|object| !trusted(&object.bucket)) {
             Some(object) => Err(NotificationError::bucket(&object.bucket)),
             None => Ok(self),
@@ -96,7 +102,8 @@ pub(crate) fn parse(body: &str) -> Result<Notification, NotificationError> {
         Content::EventBridge => (Envelope::EventBridge, event_bridge::objects(body)?),
         Content::SnsHandshake(kind) => return Err(NotificationError::confirmation(&kind)),
         Content::Sns(message) => {
-            let message = message.ok_or_else(|| NotificationError::missing("Message that is text"))?;
+            let message =
+                message.ok_or_else(|| NotificationError::missing("Message that is text"))?;
             (Envelope::Sns, published(&message).map_err(NotificationError::inside_sns)?)
         }
     };

@@ -7,7 +7,8 @@ use crate::{
     handle::Handle,
     port::{Queue, Store},
     runtime::{
-        Control, ControlSettings, Env, Lane, Observer, Phase, Registry, Shared, Signals, Worker, WorkerSettings,
+        Control, ControlSettings, Env, Lane, Observer, Phase, Registry, Shared, Signals, Worker,
+        WorkerSettings,
     },
     stats::{Counters, Stats},
 };
@@ -15,8 +16,8 @@ use futures::future::BoxFuture;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 use tokio::sync::mpsc::unbounded_channel;
 
-/// Consumes one queue: receives notifications, reads the objects, has every record processed, and deletes each message
-/// when all of its records are done.
+/// Consumes one queue: receives notifications, reads the objects, has every record processed, and
+/// deletes each message when all of its records are done.
 ///
 /// ```no_run
 /// use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
@@ -76,8 +77,13 @@ impl Pipeline {
 
     pub(crate) fn new(plan: Plan) -> Self {
         let counters = Arc::new(Counters::new(plan.lanes.iter().map(|lane| lane.name())));
-        let registry = Registry::new(plan.lanes.iter().map(|lane| lane.name().to_owned()).collect());
-        Self { plan, handle: Handle::new(Signals::new(), counters, Arc::new(registry)), observer: Observer::default() }
+        let registry =
+            Registry::new(plan.lanes.iter().map(|lane| lane.name().to_owned()).collect());
+        Self {
+            plan,
+            handle: Handle::new(Signals::new(), counters, Arc::new(registry)),
+            observer: Observer::default(),
+        }
     }
 
     /// Tells `observer` about every failed record.
@@ -94,7 +100,8 @@ impl Pipeline {
         crate::runtime::Dispatch::new(self.plan.lanes, counters, text, block_size)
     }
 
-    /// A handle to watch and stop the pipeline with, from anywhere. Take it before the pipeline is run, which consumes it.
+    /// A handle to watch and stop the pipeline with, from anywhere. Take it before the pipeline is
+    /// run, which consumes it.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
@@ -108,32 +115,42 @@ impl Pipeline {
         self.run_until(std::future::pending()).await
     }
 
-    /// Runs until `signal` completes, then drains: nothing new is received, what runs is finished, what was not begun is
-    /// handed back at once, and what is still running after the drain timeout is given up and handed back.
+    /// Runs until `signal` completes, then drains: nothing new is received, what runs is finished,
+    /// what was not begun is handed back at once, and what is still running after the drain timeout
+    /// is given up and handed back.
     ///
-    /// Processors run on the Tokio runtime this is called on (a multi-threaded one, unless they are trivial). It ends at the
-    /// latest two request timeouts after the drain timeout, and a second after that if no thread of the runtime is free.
+    /// Processors run on the Tokio runtime this is called on (a multi-threaded one, unless they are
+    /// trivial). It ends at the latest two request timeouts after the drain timeout, and a second
+    /// after that if no thread of the runtime is free.
     ///
     /// # Errors
     ///
-    /// What keeps it from starting: no such queue, no credentials, no permission, no connection (tried five times). Once it
-    /// has started only a queue that no longer exists ends it; outages pause it. See [`RunErrorKind`].
+    /// What keeps it from starting: no such queue, no credentials, no permission, no connection
+    /// (tried five times). Once it has started only a queue that no longer exists ends it; outages
+    /// pause it. See [`RunErrorKind`].
     ///
     /// # Panics
     ///
-    /// Outside a Tokio runtime, or in one without its timer. A panic in a processor is a failed record.
+    /// Outside a Tokio runtime, or in one without its timer. A panic in a processor is a failed
+    /// record.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future aborts the pipeline: futures of processors are dropped, the messages held are handed back by
-    /// the control thread, which ends by itself. Nothing is lost; what was in the middle is delivered again.
+    /// Dropping the future aborts the pipeline: futures of processors are dropped, the messages
+    /// held are handed back by the control thread, which ends by itself. Nothing is lost; what was
+    /// in the middle is delivered again.
     pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<Stats, RunError> {
         let source = self.plan.source.clone();
         let url = self.plan.queue_url.clone();
         let open: OpenQueue = Box::new(move || {
-            Box::pin(async move { Arc::new(SqsQueue::new(control_client(&source).await, url)) as Arc<dyn Queue> })
+            Box::pin(async move {
+                Arc::new(SqsQueue::new(control_client(&source).await, url)) as Arc<dyn Queue>
+            })
         });
-        let store = Arc::new(S3Store::new(store_client(&self.plan.source).await, self.plan.trust.owner.clone()));
+        let store = Arc::new(S3Store::new(
+            store_client(&self.plan.source).await,
+            self.plan.trust.owner.clone(),
+        ));
         self.run_on(Env::production(), open, store, signal).await
     }
 
@@ -176,11 +193,13 @@ impl Pipeline {
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());
-        // A task of its own: this future may be polled on a thread that is no worker of the runtime, and what such a thread
-        // begins takes a longer way.
+        // A task of its own: this future may be polled on a thread that is no worker of the
+        // runtime, and what such a thread begins takes a longer way.
         let mut work = tokio::spawn(worker.run(job_receiver));
         let control = env
-            .spawn_control(move || Box::pin(async move { Control::run(open_queue().await, control, jobs).await }))
+            .spawn_control(move || {
+                Box::pin(async move { Control::run(open_queue().await, control, jobs).await })
+            })
             .map_err(cannot_start)?;
         tokio::pin!(control, signal);
         let mut working = true;
@@ -201,16 +220,16 @@ impl Pipeline {
                 }
             }
         };
-        // The jobs' sender is gone, so this ends with its next turn, and the processors are dropped before the run ends: all but
-        // those whose thread is blocked.
+        // The jobs' sender is gone, so this ends with its next turn, and the processors are dropped
+        // before the run ends: all but those whose thread is blocked.
         if working {
             let _ = tokio::time::timeout(LAST_TURN, &mut work).await;
         }
         let died = || {
             RunError::new(
                 RunErrorKind::Runtime,
-                "the control thread panicked, which is a defect of this library: the messages held come back after their \
-             visibility timeout; please report the panic's text",
+                "the control thread panicked, which is a defect of this library: the messages held \
+                 come back after their visibility timeout; please report the panic's text",
                 None,
             )
         };
@@ -223,7 +242,8 @@ fn cannot_start(error: std::io::Error) -> RunError {
     RunError::new(
         RunErrorKind::Runtime,
         format!(
-            "cannot start a thread of the pipeline; raise the process's limit of threads, or set fewer decoder_threads ({error})"
+            "cannot start a thread of the pipeline; raise the process's limit of threads, or set \
+             fewer decoder_threads ({error})"
         ),
         Some(Box::new(error)),
     )

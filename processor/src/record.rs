@@ -13,8 +13,9 @@ use std::fmt;
 
 /// One datum of an object: what a producer put into Firehose.
 ///
-/// A `Record` is a `Copy` view into the batch it was decoded into, so handing it to a processor costs nothing. To keep
-/// it beyond the call, or to send it elsewhere, make an [`OwnedRecord`] of it with [`to_owned`](Record::to_owned).
+/// A `Record` is a `Copy` view into the batch it was decoded into, so handing it to a processor
+/// costs nothing. To keep it beyond the call, or to send it elsewhere, make an [`OwnedRecord`] of
+/// it with [`to_owned`](Record::to_owned).
 ///
 /// ```
 /// # use s3_sqs_processor::Record;
@@ -35,10 +36,12 @@ impl<'a> Record<'a> {
         Self { payload, object, index, offset }
     }
 
-    /// The record's bytes, as they stand in the decompressed object, without the delimiter around them.
+    /// The record's bytes, as they stand in the decompressed object, without the delimiter around
+    /// them.
     ///
-    /// They are not validated beyond what was needed to find where the record ends: a JSON record has balanced brackets
-    /// and closed strings, but what is inside is checked by whoever parses it.
+    /// They are not validated beyond what was needed to find where the record ends: a JSON record
+    /// has balanced brackets and closed strings, but what is inside is checked by whoever parses
+    /// it.
     pub fn payload(&self) -> &'a [u8] {
         self.payload
     }
@@ -88,7 +91,8 @@ impl fmt::Debug for Record<'_> {
     }
 }
 
-/// A [`Record`] with its own copy of the bytes, to keep or to send elsewhere. Cloning shares the bytes.
+/// A [`Record`] with its own copy of the bytes, to keep or to send elsewhere. Cloning shares the
+/// bytes.
 #[derive(Clone)]
 pub struct OwnedRecord {
     payload: Bytes,

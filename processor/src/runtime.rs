@@ -1,18 +1,19 @@
-//! What drives the pure layers: a control thread that talks to SQS, and the user's runtime that reads and processes.
+//! What drives the pure layers: a control thread that talks to SQS, and the user's runtime that
+//! reads and processes.
 //!
 //! ```text
-//!  control thread (own runtime, own HTTP client)     |  user's runtime
-//!                                                    |
-//!  receiver -> tracker -> job ----------------------->  reader: GET -> chunks -> decoder threads -> batches
-//!     ^          ^  |                                |                                               |
-//!     |          |  +-> extend, release, delete      |           one task per batch and processor <--+
-//!     |          |                                   |                            |
-//!     |          +--- object ended <------------------------ ledger: closed and empty
-//!     +---- free slots, gate <---------------------------- reader: its request failed, or succeeded again
+//!  control thread (own runtime)                 |  user's runtime
+//!                                               |
+//!  receiver -> tracker -> job ------------------->  reader: GET -> chunks -> decoders -> batches
+//!     ^          ^  |                           |                                          |
+//!     |          |  +-> extend, release, delete |    one task per batch and processor <----+
+//!     |          |                              |                     |
+//!     |          +--- object ended <---------------- ledger: closed and empty
+//!     +---- free slots, gate <------------------- reader: its request failed, or succeeded again
 //! ```
 //!
-//! The two sides share nothing but channels, atomics and cancellation tokens, so a blocked worker of the user's runtime
-//! delays no extension.
+//! The two sides share nothing but channels, atomics and cancellation tokens, so a blocked worker
+//! of the user's runtime delays no extension.
 
 mod batch;
 #[cfg(feature = "bench")]

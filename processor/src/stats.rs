@@ -9,9 +9,14 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// A struct of numbers, and its live form, whose counters are exported as `PREFIX` and the field's name.
+/// A struct of numbers, and its live form, whose counters are exported as `PREFIX` and the field's
+/// name.
 macro_rules! counters {
-    ($(#[$doc:meta])* $name:ident / $live:ident $prefix:literal { $($(#[$field_doc:meta])* $field:ident,)* }) => {
+    (
+        $(#[$doc:meta])* $name:ident / $live:ident $prefix:literal {
+            $($(#[$field_doc:meta])* $field:ident,)*
+        }
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
         #[non_exhaustive]
@@ -32,7 +37,8 @@ macro_rules! counters {
     };
 }
 
-/// A number that only grows; kept here for [`Stats`], and told to whatever recorder the application installed.
+/// A number that only grows; kept here for [`Stats`], and told to whatever recorder the application
+/// installed.
 pub(crate) struct Counter {
     value: AtomicU64,
     exported: metrics::Counter,
@@ -72,7 +78,8 @@ counters! {
         received,
         /// Deletions the queue confirmed.
         deleted,
-        /// Handed back with a new visibility timeout: something of them failed, or was not begun when the pipeline stopped.
+        /// Handed back with a new visibility timeout: something of them failed, or was not begun
+        /// when the pipeline stopped.
         released,
         /// Messages that cannot be understood; left to the redrive policy.
         unreadable,
@@ -100,9 +107,11 @@ counters! {
         failed,
         /// Objects that could not be read to their end.
         unreadable,
-        /// Objects that were overwritten between the notification and the read; processed as they were read.
+        /// Objects that were overwritten between the notification and the read; processed as they
+        /// were read.
         overwritten,
-        /// Times reading was resumed in the middle of an object, after its connection broke or stalled.
+        /// Times reading was resumed in the middle of an object, after its connection broke or
+        /// stalled.
         resumed,
         /// Objects that another message had announced too, and that were processed once for both.
         duplicates,
@@ -154,8 +163,9 @@ counters! {
 }
 
 counters! {
-    /// Outages, of the store and of the queue. Those that last are shown by [`Handle::outages`](crate::Handle::outages), and
-    /// their number is exported as the gauge `s3_sqs_outages`.
+    /// Outages, of the store and of the queue. Those that last are shown by
+    /// [`Handle::outages`](crate::Handle::outages), and their number is exported as the gauge
+    /// `s3_sqs_outages`.
     OutageStats / OutageCounters "s3_sqs_outages_" {
         /// Declared.
         declared,
@@ -181,12 +191,13 @@ impl fmt::Debug for Gauge {
     }
 }
 
-/// What a pipeline did so far, as [`Handle::stats`](crate::Handle::stats) and [`Pipeline::run`](crate::Pipeline::run)
-/// give it.
+/// What a pipeline did so far, as [`Handle::stats`](crate::Handle::stats) and
+/// [`Pipeline::run`](crate::Pipeline::run) give it.
 ///
-/// The same numbers are exported through the `metrics` facade as counters: `s3_sqs_messages_deleted`,
-/// `s3_sqs_objects_bytes_read`, `s3_sqs_processor_records_failed` (with the label `processor`), `s3_sqs_queue_receives`
-/// and so on: a prefix and the field's name. Install the recorder before the pipeline is built.
+/// The same numbers are exported through the `metrics` facade as counters:
+/// `s3_sqs_messages_deleted`, `s3_sqs_objects_bytes_read`, `s3_sqs_processor_records_failed` (with
+/// the label `processor`), `s3_sqs_queue_receives` and so on: a prefix and the field's name.
+/// Install the recorder before the pipeline is built.
 ///
 /// Counters count what the service confirmed.
 ///
@@ -250,7 +261,11 @@ impl Counters {
         Stats {
             messages: self.messages.snapshot(),
             objects: self.objects.snapshot(),
-            processors: self.processors.iter().map(|(name, live)| (name.clone(), live.snapshot())).collect(),
+            processors: self
+                .processors
+                .iter()
+                .map(|(name, live)| (name.clone(), live.snapshot()))
+                .collect(),
             queue: self.queue.snapshot(),
             outages: self.outages.snapshot(),
             held: self.held.load(Relaxed),
@@ -261,7 +276,9 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use metrics::{CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+    use metrics::{
+        CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    };
     use std::sync::{Arc, Mutex};
 
     /// What was exported, by name and label.
@@ -284,8 +301,12 @@ mod tests {
         fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
         fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> metrics::Counter {
-            let labels: String = key.labels().map(|label| format!(" {}={}", label.key(), label.value())).collect();
-            metrics::Counter::from_arc(Arc::new(One(format!("{}{labels}", key.name()), Arc::clone(&self.0))))
+            let labels: String =
+                key.labels().map(|label| format!(" {}={}", label.key(), label.value())).collect();
+            metrics::Counter::from_arc(Arc::new(One(
+                format!("{}{labels}", key.name()),
+                Arc::clone(&self.0),
+            )))
         }
 
         fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {

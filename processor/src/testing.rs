@@ -1,11 +1,16 @@
-//! Testing processors without AWS: see [`Harness`] for a processor in the real pipeline, [`record()`] and [`context()`] for one
-//! call of it.
+//! Testing processors without AWS: see [`Harness`] for a processor in the real pipeline,
+//! [`record()`] and [`context()`] for one call of it.
 //!
-//! Below the harness, and not public, are the ports in memory: a queue with SQS's lease semantics and a store with S3's versions, both on Tokio's clock.
+//! Below the harness, and not public, are the ports in memory: a queue with SQS's lease semantics
+//! and a store with S3's versions, both on Tokio's clock.
 //!
-//! On a paused current-thread runtime time is virtual: hours of leases pass in milliseconds, and the same seed gives the
-//! same run. Both ports follow a plan of faults, and write down what was asked of them in one trace.
-#![cfg_attr(not(test), allow(dead_code, reason = "faults and inspection are for this crate's own tests"))]
+//! On a paused current-thread runtime time is virtual: hours of leases pass in milliseconds, and
+//! the same seed gives the same run. Both ports follow a plan of faults, and write down what was
+//! asked of them in one trace.
+#![cfg_attr(
+    not(test),
+    allow(dead_code, reason = "faults and inspection are for this crate's own tests")
+)]
 
 #[cfg(feature = "bench")]
 #[doc(hidden)]

@@ -1,18 +1,19 @@
 //! The state machine of messages and leases.
 //!
-//! Pure: `now` comes in, [`Action`]s go out. The driver reports facts (received, an object ended, a request was answered)
-//! and calls [`Tracker::poll`]; one function, `Message::decide`, chooses what happens next. It reads no clock, sends
-//! nothing and awaits nothing, so every interleaving can be tested.
+//! Pure: `now` comes in, [`Action`]s go out. The driver reports facts (received, an object ended, a
+//! request was answered) and calls [`Tracker::poll`]; one function, `Message::decide`, chooses what
+//! happens next. It reads no clock, sends nothing and awaits nothing, so every interleaving can be
+//! tested.
 //!
 //! ```text
-//!             received                    every object ended
-//!   (slot) ---------------> working ------------------------------> at rest
-//!                           |  ^  |                                 |     |
-//!                    extend +--+  | lease lost,        all done     |     | failed, cut short
-//!                                 | 12 hours nearly    v            v     v
-//!                                 | over: cancel     delete      release (or leave it to time out)
-//!                                 v                    |            |
-//!                              working, cancelled      +--> end <---+     exactly one end per message
+//!           received                    every object ended
+//!   (slot) -------------> working ----------------------------> at rest
+//!                         |  ^  |                               |     |
+//!                  extend +--+  | lease lost,        all done   |     | failed, cut short
+//!                               | 12 hours nearly    v          v     v
+//!                               | over: cancel     delete    release (or leave it to time out)
+//!                               v                    |          |
+//!                            working, cancelled      +--> end <-+     exactly one end per message
 //! ```
 
 mod action;
@@ -52,7 +53,8 @@ pub(crate) struct Policy {
     pub(crate) failure_delay: Duration,
     /// How many messages are held at once.
     pub(crate) slots: usize,
-    /// Whether what is handed back undone is held as long as its lease allows: its own consumer would receive it again.
+    /// Whether what is handed back undone is held as long as its lease allows: its own consumer
+    /// would receive it again.
     pub(crate) hold_hand_backs: bool,
     /// How long a delete waits for others to fill its batch.
     pub(crate) delete_linger: Duration,
@@ -72,7 +74,8 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// How long one request about a held message may take, retries included: at most a quarter of the visibility timeout.
+    /// How long one request about a held message may take, retries included: at most a quarter of
+    /// the visibility timeout.
     pub(crate) fn request_timeout(&self) -> Duration {
         (self.visibility_timeout / 4).min(LONGEST_REQUEST)
     }

@@ -1,8 +1,10 @@
-//! Holds `docs/defaults.md` to the code: a default that is changed here and not there fails, and so does one that is in only
-//! one of them.
+//! Holds `docs/defaults.md` to the code: a default that is changed here and not there fails, and so
+//! does one that is in only one of them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use s3_sqs_processor::{BatchOptions, DeferredOptions, Lease, Limits, Pipeline, ProcessorOptions, Retry};
+use s3_sqs_processor::{
+    BatchOptions, DeferredOptions, Lease, Limits, Pipeline, ProcessorOptions, Retry,
+};
 use std::{fmt::Debug, fs, path::Path};
 
 /// The row of the document and the texts its second column has to have, in this order.
@@ -12,18 +14,23 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Rows whose values are to be had, as `Debug` shows them or as their constants stand in the sources.
+/// Rows whose values are to be had, as `Debug` shows them or as their constants stand in the
+/// sources.
 fn rows() -> Vec<Row> {
     let builder = Pipeline::builder();
     let limits = Limits::default();
-    let (record, batch, deferred) = (ProcessorOptions::default(), BatchOptions::default(), DeferredOptions::default());
+    let (record, batch, deferred) =
+        (ProcessorOptions::default(), BatchOptions::default(), DeferredOptions::default());
     let retry = Retry::times(1);
     vec![
         ("`lease.max_term`", vec![time(&Lease::default(), "max_term")]),
         ("request timeout", vec!["a quarter".into(), constant("tracking.rs", "LONGEST_REQUEST")]),
         ("`wait_time`", vec![time(&builder, "wait_time")]),
         ("delete linger", vec![constant("tracking.rs", "DELETE_LINGER")]),
-        ("remembered messages", vec![constant("tracking/finished.rs", "NUMBER"), "one hour".into()]),
+        (
+            "remembered messages",
+            vec![constant("tracking/finished.rs", "NUMBER"), "one hour".into()],
+        ),
         ("`limits.messages`", vec![count(&limits, "messages")]),
         ("`limits.buffered_bytes`", vec![bytes(&limits, "buffered_bytes")]),
         (
@@ -36,7 +43,10 @@ fn rows() -> Vec<Row> {
         ),
         (
             "pieces read ahead",
-            vec![constant("runtime/reader/chunks.rs", "AHEAD"), size(constant("runtime/reader/pieces.rs", "PIECE"))],
+            vec![
+                constant("runtime/reader/chunks.rs", "AHEAD"),
+                size(constant("runtime/reader/pieces.rs", "PIECE")),
+            ],
         ),
         ("`limits.record_bytes`", vec![bytes(&limits, "record_bytes")]),
         ("`limits.object_bytes`", vec![bytes(&limits, "object_bytes")]),
@@ -46,12 +56,19 @@ fn rows() -> Vec<Row> {
         ("`timeout`, `accept_timeout`", vec![time(&record, "timeout")]),
         (
             "batch: `max_records`, `max_bytes`, `max_wait`",
-            vec![count(&batch, "max_records"), bytes(&batch, "max_bytes"), time(&batch, "max_wait")],
+            vec![
+                count(&batch, "max_records"),
+                bytes(&batch, "max_bytes"),
+                time(&batch, "max_wait"),
+            ],
         ),
         ("batch: `concurrency`", vec![count(&batch, "concurrency")]),
         ("deferred: `concurrency`", vec![count(&deferred, "concurrency")]),
         ("`retry` back-off, if used", vec![time(&retry, "first"), time(&retry, "longest")]),
-        ("`provision`: `max_receives`", vec![constant("provision/plan.rs", "DEFAULT_MAX_RECEIVES")]),
+        (
+            "`provision`: `max_receives`",
+            vec![constant("provision/plan.rs", "DEFAULT_MAX_RECEIVES")],
+        ),
         ("stall", vec![constant("runtime/reader/asking.rs", "STALL")]),
         (
             "tries, opening or resuming",
@@ -78,7 +95,10 @@ fn rows() -> Vec<Row> {
             vec![constant("outage.rs", "CONFIRM"), constant("outage.rs", "CONFIRM_REFUSAL")],
         ),
         ("wait for company", vec![constant("outage.rs", "COMPANY")]),
-        ("probes", vec![constant("outage.rs", "FIRST_PROBE"), constant("outage.rs", "LONGEST_PROBE")]),
+        (
+            "probes",
+            vec![constant("outage.rs", "FIRST_PROBE"), constant("outage.rs", "LONGEST_PROBE")],
+        ),
         ("objects of one message", vec![constant("notification/s3.rs", "MOST_OBJECTS")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
         (
@@ -101,7 +121,8 @@ fn the_document_names_the_defaults_of_the_code() {
         let mut value = line.split('|').nth(2).unwrap();
         for text in texts {
             let at = words(value, &text);
-            let at = at.unwrap_or_else(|| panic!("docs/defaults.md says `{line}`; the code says {text}"));
+            let at = at
+                .unwrap_or_else(|| panic!("docs/defaults.md says `{line}`; the code says {text}"));
             value = &value[at + text.len()..];
         }
     }
@@ -123,7 +144,9 @@ fn every_setting_of_the_document_is_held_to_the_code() {
     let rows = rows();
     for line in document.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
         let name = line.split('|').nth(1).unwrap().trim();
-        let known = !name.contains('`') || WORDS.contains(&name) || rows.iter().any(|(row, _)| *row == name);
+        let known = !name.contains('`')
+            || WORDS.contains(&name)
+            || rows.iter().any(|(row, _)| *row == name);
         assert!(known, "docs/defaults.md has a row `{name}` that no test holds to the code");
     }
 }
@@ -139,16 +162,16 @@ fn time_outs_of_processors_are_the_same() {
 /// Where `text` stands by itself: `4` is not in `64 KiB`.
 fn words(value: &str, text: &str) -> Option<usize> {
     let apart = |neighbour: Option<char>| neighbour.is_none_or(|c| !c.is_ascii_alphanumeric());
-    value
-        .match_indices(text)
-        .map(|(at, _)| at)
-        .find(|at| apart(value[..*at].chars().next_back()) && apart(value[at + text.len()..].chars().next()))
+    value.match_indices(text).map(|(at, _)| at).find(|at| {
+        apart(value[..*at].chars().next_back()) && apart(value[at + text.len()..].chars().next())
+    })
 }
 
 /// The value of a field, as `Debug` shows it.
 fn field(of: &dyn Debug, name: &str) -> String {
     let shown = format!("{of:?}");
-    let (_, rest) = shown.split_once(&format!(" {name}: ")).unwrap_or_else(|| panic!("no {name} in {shown}"));
+    let (_, rest) =
+        shown.split_once(&format!(" {name}: ")).unwrap_or_else(|| panic!("no {name} in {shown}"));
     let value = rest.split([',', ' ', '}']).next().unwrap();
     value.trim_start_matches("Some(").trim_end_matches(')').to_owned()
 }
@@ -184,17 +207,20 @@ fn thousands(number: u64) -> String {
 fn size(number: String) -> String {
     let number: u64 = number.replace(',', "").parse().unwrap();
     let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let unit = units.into_iter().find(|(bits, _)| number >= 1 << bits && number.trailing_zeros() >= *bits);
+    let unit =
+        units.into_iter().find(|(bits, _)| number >= 1 << bits && number.trailing_zeros() >= *bits);
     unit.map_or(thousands(number), |(bits, unit)| format!("{} {unit}", number >> bits))
 }
 
-/// The value of a constant that is not public, read from its source: a number, a shift, or a duration in whole units.
+/// The value of a constant that is not public, read from its source: a number, a shift, or a
+/// duration in whole units.
 fn constant(file: &str, name: &str) -> String {
     let source = fs::read_to_string(root().join("processor/src").join(file)).unwrap();
     let line = source.lines().find(|line| line.contains(&format!("const {name}: ")));
     let line = line.unwrap_or_else(|| panic!("{file} has no constant {name}"));
     let value = line.split_once(" = ").unwrap().1.trim_end_matches(';').replace('_', "");
-    let inner = |call: &str| Some(value.strip_prefix(call)?.strip_suffix(')')?.parse::<u64>().unwrap());
+    let inner =
+        |call: &str| Some(value.strip_prefix(call)?.strip_suffix(')')?.parse::<u64>().unwrap());
     if let Some(seconds) = inner("Duration::fromsecs(") {
         return duration(seconds, "s");
     }
@@ -209,7 +235,13 @@ fn constant(file: &str, name: &str) -> String {
 #[test]
 fn numbers_are_shown_as_the_document_writes_them() {
     assert_eq!([thousands(7), thousands(1_000), thousands(1_048_577)], ["7", "1,000", "1,048,577"]);
-    assert_eq!([size("65536".into()), size("1,048,576".into()), size("1000".into())], ["64 KiB", "1 MiB", "1,000"]);
-    assert_eq!([duration(600, "s"), duration(60, "s"), duration(200, "ms")], ["10 min", "60 s", "200 ms"]);
+    assert_eq!(
+        [size("65536".into()), size("1,048,576".into()), size("1000".into())],
+        ["64 KiB", "1 MiB", "1,000"]
+    );
+    assert_eq!(
+        [duration(600, "s"), duration(60, "s"), duration(200, "ms")],
+        ["10 min", "60 s", "200 ms"]
+    );
     assert_eq!(words("64 KiB of 4", "4"), Some(10));
 }

@@ -1,4 +1,5 @@
-//! Holds the sources to the layers of `docs/design.md`: what each module may know, and that the pure ones stay pure.
+//! Holds the sources to the layers of `docs/design.md`: what each module may know, and that the
+//! pure ones stay pure.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
@@ -38,13 +39,17 @@ const LAYERS: [(&str, &[&str]); 17] = [
         ],
     ),
     ("handle", &["outage", "runtime", "stats"]),
-    ("pipeline", &["aws", "builder", "config", "decode", "error", "handle", "port", "runtime", "stats"]),
+    (
+        "pipeline",
+        &["aws", "builder", "config", "decode", "error", "handle", "port", "runtime", "stats"],
+    ),
     ("builder", &["aws", "config", "decode", "error", "pipeline", "process", "runtime"]),
     ("provision", &[]),
 ];
 
 /// These import neither a runtime nor the SDK, and never read a clock.
-const PURE: [&str; 8] = ["record", "error", "config", "notification", "decode", "tracking", "outage", "ledger"];
+const PURE: [&str; 8] =
+    ["record", "error", "config", "notification", "decode", "tracking", "outage", "ledger"];
 const IMPURE: [&str; 8] = [
     "tokio::",
     "aws_sdk_",
@@ -79,14 +84,18 @@ fn layers() -> BTreeMap<String, Vec<(PathBuf, String)>> {
             let part = part.as_os_str().to_string_lossy();
             ["tests", "model", "fuzz"].iter().any(|name| part.starts_with(name))
         });
-        let layer = relative.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
+        let layer =
+            relative.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
         if is_test || layer == "lib" || layer == "testing" {
             continue;
         }
         let text = fs::read_to_string(&file).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let code: String =
-            code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let code: String = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n");
         layers.entry(layer).or_default().push((relative, code));
     }
     layers
@@ -101,7 +110,8 @@ fn uses(code: &str) -> Vec<String> {
             None => vec![after],
         };
         for member in list {
-            let name: String = member.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let name: String =
+                member.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
             if !name.is_empty() {
                 found.push(name);
             }
@@ -134,7 +144,9 @@ fn top_level_members(list: &str) -> Vec<&str> {
 fn each_layer_knows_only_what_is_below_it() {
     let allowed: BTreeMap<_, _> = LAYERS.into_iter().collect();
     for (layer, files) in layers() {
-        let allowed = allowed.get(layer.as_str()).unwrap_or_else(|| panic!("`{layer}` has no place among the layers"));
+        let allowed = allowed
+            .get(layer.as_str())
+            .unwrap_or_else(|| panic!("`{layer}` has no place among the layers"));
         for (file, code) in files {
             for used in uses(&code) {
                 let fine = used == layer || allowed.contains(&used.as_str());
@@ -150,7 +162,11 @@ fn the_pure_layers_know_no_runtime_no_sdk_and_no_clock() {
     for layer in PURE {
         for (file, code) in &layers[layer] {
             for word in IMPURE {
-                assert!(!code.contains(word), "{}: `{layer}` is pure and names `{word}`", file.display());
+                assert!(
+                    !code.contains(word),
+                    "{}: `{layer}` is pure and names `{word}`",
+                    file.display()
+                );
             }
         }
     }
@@ -160,7 +176,8 @@ fn the_pure_layers_know_no_runtime_no_sdk_and_no_clock() {
 fn only_two_modules_know_the_sdk() {
     for (layer, files) in layers() {
         for (file, code) in files {
-            let names_sdk = ["aws_sdk_", "aws_config::", "aws_smithy_"].iter().any(|word| code.contains(word));
+            let names_sdk =
+                ["aws_sdk_", "aws_config::", "aws_smithy_"].iter().any(|word| code.contains(word));
             // The builder takes clients and configurations; it calls nothing on them.
             let fine = !names_sdk || ["aws", "provision", "builder"].contains(&layer.as_str());
             assert!(fine, "{}: `{layer}` names the SDK", file.display());

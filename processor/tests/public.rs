@@ -1,9 +1,11 @@
-//! What applications rely on beside the names: public types can be sent, shared, shown, and (where plain data) cloned.
+//! What applications rely on beside the names: public types can be sent, shared, shown, and (where
+//! plain data) cloned.
 
 use s3_sqs_processor::{
-    Ack, BatchError, BatchOptions, BuildError, BuildErrorKind, Builder, Context, DeferredOptions, Framing, Handle,
-    InFlight, Lease, Limits, ObjectRef, Outage, OutageClass, OutageOf, OwnedRecord, Pipeline, ProcessError,
-    ProcessorOptions, Record, RecordId, Redelivery, Retry, RunError, RunErrorKind, State, Stats,
+    Ack, BatchError, BatchOptions, BuildError, BuildErrorKind, Builder, Context, DeferredOptions,
+    Framing, Handle, InFlight, Lease, Limits, ObjectRef, Outage, OutageClass, OutageOf,
+    OwnedRecord, Pipeline, ProcessError, ProcessorOptions, Record, RecordId, Redelivery, Retry,
+    RunError, RunErrorKind, State, Stats,
 };
 use std::{error::Error, fmt::Debug, hash::Hash};
 

@@ -1,9 +1,10 @@
-//! What SQS, S3 and SNS do, as far as this project leans on it: one suite for the embedded AWS, the ports in memory,
-//! LocalStack and ministack.
+//! What SQS, S3 and SNS do, as far as this project leans on it: one suite for the embedded AWS, the
+//! ports in memory, LocalStack and ministack.
 //!
-//! A [case](Case) plays a scene and says in a few words what it saw; beside it stands what AWS documents. Where one of
-//! the four is known to do something else, that is a [`Difference`]: the suite then checks that it does exactly that, so
-//! that a server that was mended is noticed. `docs/local-aws.md` has the differences as a [table](documented).
+//! A [case](Case) plays a scene and says in a few words what it saw; beside it stands what AWS
+//! documents. Where one of the four is known to do something else, that is a [`Difference`]: the
+//! suite then checks that it does exactly that, so that a server that was mended is noticed.
+//! `docs/local-aws.md` has the differences as a [table](documented).
 #![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod aws;
@@ -24,8 +25,8 @@ pub use kind::Kind;
 pub use subject::Subject;
 pub use table::documented;
 
-/// One test for each area of the suite: `conformance_areas!(#[tokio::test] run)` calls `run("visibility").await` in a test
-/// `visibility`, and so on. `AREAS` are their names.
+/// One test for each area of the suite: `conformance_areas!(#[tokio::test] run)` calls
+/// `run("visibility").await` in a test `visibility`, and so on. `AREAS` are their names.
 #[macro_export]
 macro_rules! conformance_areas {
     (#[$attribute:meta] $run:path) => {

@@ -1,7 +1,8 @@
 //! Faults made by hand, to see that the tests notice them.
 //!
-//! `cargo run -p integration-tests --bin mutants` puts each into a copy of the sources and runs the tests that name a trap,
-//! and the simulations. A fault that no test notices is a hole in the tests.
+//! `cargo run -p integration-tests --bin mutants` puts each into a copy of the sources and runs the
+//! tests that name a trap, and the simulations. A fault that no test notices is a hole in the
+//! tests.
 
 mod list;
 
@@ -18,7 +19,8 @@ pub struct Mutation {
     pub trap: u8,
     /// Whether a simulation has to notice too; what is parsed, decoded or mapped is not simulated.
     pub simulated: bool,
-    /// Whether the seeded simulation of the whole runtime has to notice by itself, within its default number of seeds.
+    /// Whether the seeded simulation of the whole runtime has to notice by itself, within its
+    /// default number of seeds.
     pub seeded: bool,
     /// The file, from the workspace's root.
     pub file: &'static str,
@@ -33,7 +35,8 @@ impl Mutation {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or if [`text`](Self::text) does not stand in it exactly once: the list is out of date.
+    /// If the file cannot be read, or if [`text`](Self::text) does not stand in it exactly once:
+    /// the list is out of date.
     pub fn apply(&self, root: &Path) -> io::Result<String> {
         let source = fs::read_to_string(root.join(self.file))?;
         match source.matches(self.text).count() {

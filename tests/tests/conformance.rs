@@ -8,7 +8,9 @@ mod embedded {
     use local_aws::{Backend, BackendKind};
 
     async fn run(area: &str) {
-        let subject = async || Aws::own(Backend::start(BackendKind::Embedded).await.expect("it starts")).await;
+        let subject = async || {
+            Aws::own(Backend::start(BackendKind::Embedded).await.expect("it starts")).await
+        };
         check(Kind::Embedded, area, subject).await;
     }
 
@@ -56,7 +58,10 @@ mod declared {
             let case = cases.iter().find(|case| case.name == difference.case);
             let case = case.unwrap_or_else(|| panic!("no case is called {:?}", difference.case));
             assert!(case.runs_on(difference.kind) && case.aws != difference.does, "{difference:?}");
-            assert!(seen.insert((difference.kind.to_string(), difference.case)), "twice: {difference:?}");
+            assert!(
+                seen.insert((difference.kind.to_string(), difference.case)),
+                "twice: {difference:?}"
+            );
         }
         assert!(differences().all(|one| one.kind != Kind::Memory));
     }

@@ -46,7 +46,9 @@ fn named() -> BTreeMap<usize, Named> {
     let root = root();
     let mut all: BTreeMap<usize, Named> = BTreeMap::new();
     let mut files = Vec::new();
-    ["processor", "examples", "localstack", "tests"].iter().for_each(|name| sources(&root.join(name), &mut files));
+    ["processor", "examples", "localstack", "tests"]
+        .iter()
+        .for_each(|name| sources(&root.join(name), &mut files));
     for file in files {
         let layer = layer(file.strip_prefix(&root).unwrap());
         for trap in traps(&fs::read_to_string(&file).unwrap()) {
@@ -77,7 +79,8 @@ fn the_document_counts_the_tests_of_each_trap() {
             continue;
         };
         // By name, capitals first.
-        let counted: Vec<_> = layers.iter().map(|(layer, count)| format!("{layer} {count}")).collect();
+        let counted: Vec<_> =
+            layers.iter().map(|(layer, count)| format!("{layer} {count}")).collect();
         assert_eq!(said, counted.join(", "), "trap {trap}: correct its row");
     }
     let sum = format!("{} of 57", named.len());

@@ -17,10 +17,15 @@ struct Orders(Mutex<HashMap<String, Order>>);
 impl RecordProcessor for Orders {
     async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
         // What does not parse today does not parse tomorrow: it ends in the dead-letter queue.
-        let order: Order = serde_json::from_slice(record.payload()).map_err(ProcessError::reject)?;
+        let order: Order =
+            serde_json::from_slice(record.payload()).map_err(ProcessError::reject)?;
         tracing::debug!(customer = order.customer, amount_cents = order.amount_cents, "order");
-        // A record may be delivered more than once, always with the same id: an upsert stores it once.
-        self.0.lock().expect("nothing panics under the lock").insert(record.id().to_string(), order);
+        // A record may be delivered more than once, always with the same id: an upsert stores it
+        // once.
+        self.0
+            .lock()
+            .expect("nothing panics under the lock")
+            .insert(record.id().to_string(), order);
         // Only now may the record be forgotten.
         Ok(())
     }
@@ -30,7 +35,8 @@ impl RecordProcessor for Orders {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let queue_url = std::env::var("QUEUE_URL").map_err(|_| "set QUEUE_URL to the queue's URL")?;
-    let pipeline = Pipeline::builder().queue_url(queue_url).processor("orders", Orders::default()).build()?;
+    let pipeline =
+        Pipeline::builder().queue_url(queue_url).processor("orders", Orders::default()).build()?;
     let stats = pipeline.run_until(stop_signal()).await?;
     tracing::info!(deleted = stats.messages.deleted, "stopped");
     Ok(())

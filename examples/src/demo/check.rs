@@ -25,7 +25,8 @@ pub(super) async fn check(screen: &mut Screen, services: &[Service]) -> Result<(
         for (at, processor) in service.processors.iter().enumerate() {
             let tally = &processor.tally;
             let number = thousands;
-            let row = [number(tally.different()), number(tally.repeated()), number(tally.failures())];
+            let row =
+                [number(tally.different()), number(tally.repeated()), number(tally.failures())];
             let [name, deleted, released] = match at {
                 0 => [service.name.clone(), number(service.deleted()), number(service.released())],
                 _ => Default::default(),
@@ -36,7 +37,8 @@ pub(super) async fn check(screen: &mut Screen, services: &[Service]) -> Result<(
             );
             screen.say(line.trim_end())?;
             if !tally.is_complete() {
-                let missing: Vec<String> = tally.missing().take(NAMED).map(|number| number.to_string()).collect();
+                let missing: Vec<String> =
+                    tally.missing().take(NAMED).map(|number| number.to_string()).collect();
                 let missed = count(tally.records() - tally.different(), "record");
                 wrong.push(format!(
                     "{}/{} never did {missed} (the first: {})",
@@ -47,10 +49,15 @@ pub(super) async fn check(screen: &mut Screen, services: &[Service]) -> Result<(
             }
             if tally.unknown() > 0 {
                 let unknown = count(tally.unknown(), "record");
-                wrong.push(format!("{}/{} got {unknown} that nobody produced", service.name, processor.name));
+                wrong.push(format!(
+                    "{}/{} got {unknown} that nobody produced",
+                    service.name, processor.name
+                ));
             }
         }
-        for (what, queue) in [("queue", &service.queue), ("dead-letter queue", &service.dead_letters)] {
+        for (what, queue) in
+            [("queue", &service.queue), ("dead-letter queue", &service.dead_letters)]
+        {
             wrong.extend(left_in(what, &service.name, queue).await?);
         }
     }
@@ -60,10 +67,13 @@ pub(super) async fn check(screen: &mut Screen, services: &[Service]) -> Result<(
     let tests: u64 = services.iter().map(Service::without_objects).sum();
     if tests > 0 {
         let tests = count(tests, "test message");
-        screen.say(&format!("   among the deleted are {tests} that S3 sent to try the connection"))?;
+        screen
+            .say(&format!("   among the deleted are {tests} that S3 sent to try the connection"))?;
     }
-    screen
-        .say("   the queues are empty (no message visible, hidden or delayed), and so are the dead-letter queues\n")?;
+    screen.say(
+        "   the queues are empty (no message visible, hidden or delayed), and so are the \
+              dead-letter queues\n",
+    )?;
     screen.say("every record processed, every message deleted")
 }
 

@@ -60,7 +60,11 @@ impl Screen {
 
     fn clear(&self) -> String {
         // Up to the first live line, then erase to the end of the screen.
-        if self.live.is_empty() { String::new() } else { format!("\x1b[{}A\r\x1b[J", self.live.len()) }
+        if self.live.is_empty() {
+            String::new()
+        } else {
+            format!("\x1b[{}A\r\x1b[J", self.live.len())
+        }
     }
 
     fn draw(&self) -> String {

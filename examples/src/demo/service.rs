@@ -11,7 +11,8 @@ use tokio::task::JoinHandle;
 /// A receive of the demo waits no longer than this, so that the end does not take long.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// So many messages a consumer holds at once. Killing it costs the work done on these; the default is 100.
+/// So many messages a consumer holds at once. Killing it costs the work done on these; the default
+/// is 100.
 const HELD: usize = 20;
 
 /// A service: its queue, its processors, and the consumers it had.
@@ -37,7 +38,12 @@ struct Consumer {
 }
 
 impl Service {
-    pub(super) fn new(config: &SdkConfig, queue: &ProvisionedQueue, processors: &[&'static str], records: u64) -> Self {
+    pub(super) fn new(
+        config: &SdkConfig,
+        queue: &ProvisionedQueue,
+        processors: &[&'static str],
+        records: u64,
+    ) -> Self {
         let processor = |&name| Processor { name, tally: Arc::new(Tally::new(records)) };
         Self {
             name: queue.name.clone(),
@@ -68,7 +74,8 @@ impl Service {
         Ok(())
     }
 
-    /// Drops the future of the newest consumer wherever it stands. Returns how many messages it held.
+    /// Drops the future of the newest consumer wherever it stands. Returns how many messages it
+    /// held.
     pub(super) async fn kill(&mut self) -> u64 {
         let Some(consumer) = self.consumers.last_mut() else { return 0 };
         let held = consumer.handle.stats().held;

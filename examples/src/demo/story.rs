@@ -25,7 +25,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const STALLED: Duration = Duration::from_secs(30);
 const BAR: usize = 20;
 
-/// Runs the services until every record is done and the queues are empty, or nothing moves any more.
+/// Runs the services until every record is done and the queues are empty, or nothing moves any
+/// more.
 pub(super) async fn tell(
     screen: &mut Screen,
     config: &SdkConfig,
@@ -34,8 +35,14 @@ pub(super) async fn tell(
 ) -> Result<Vec<Service>, Error> {
     let (news_sender, news) = unbounded_channel();
     let fails = FailsOnce { number: records / 2, tries: AtomicU64::default(), news: news_sender };
-    let still = Arc::new(StandsStill { after: records / 3, begun: AtomicU64::default(), reached: Notify::new() });
-    let [billing, audit] = &made.queues[..] else { return Err(Error::new("there should be two queues")) };
+    let still = Arc::new(StandsStill {
+        after: records / 3,
+        begun: AtomicU64::default(),
+        reached: Notify::new(),
+    });
+    let [billing, audit] = &made.queues[..] else {
+        return Err(Error::new("there should be two queues"));
+    };
     let mut billing = Service::new(config, billing, &["invoices"], records);
     let mut audit = Service::new(config, audit, &["archive", "alerts"], records);
     screen.say("3. Process")?;
@@ -43,7 +50,12 @@ pub(super) async fn tell(
     screen.say("   service audit: two processors, archive and alerts; both get every record")?;
     billing.start(&[Mishap::StandsStill(Arc::clone(&still))])?;
     audit.start(&[Mishap::Nothing, Mishap::FailsOnce(Arc::new(fails))])?;
-    let mut story = Story { screen, start: Instant::now(), services: vec![billing, audit], moved: Moved::default() };
+    let mut story = Story {
+        screen,
+        start: Instant::now(),
+        services: vec![billing, audit],
+        moved: Moved::default(),
+    };
     story.run(news, &still.reached).await?;
     for service in &story.services {
         service.drain();
@@ -65,7 +77,11 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    async fn run(&mut self, mut news: UnboundedReceiver<News>, stands_still: &Notify) -> Result<(), Error> {
+    async fn run(
+        &mut self,
+        mut news: UnboundedReceiver<News>,
+        stands_still: &Notify,
+    ) -> Result<(), Error> {
         let mut tick = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
@@ -90,7 +106,8 @@ impl Story<'_> {
                 VISIBILITY.as_secs()
             )),
             News::Succeeded { number, receive_count } => self.event(&format!(
-                "audit: record {} came again with its whole file (receive {receive_count}) and succeeds now",
+                "audit: record {} came again with its whole file (receive {receive_count}) and \
+                 succeeds now",
                 thousands(number)
             )),
         }
@@ -101,7 +118,8 @@ impl Story<'_> {
         let held = billing.kill().await;
         billing.start(&[Mishap::Nothing])?;
         self.event(&format!(
-            "billing: its consumer is killed, its future dropped, with {} in work; another takes over",
+            "billing: its consumer is killed, its future dropped, with {} in work; another takes \
+             over",
             count(held, "message")
         ))
     }
@@ -116,16 +134,23 @@ impl Story<'_> {
             for (at, processor) in service.processors.iter().enumerate() {
                 let (done, all) = (processor.tally.different(), processor.tally.records());
                 let name = if at == 0 { service.name.as_str() } else { "" };
-                let messages =
-                    if at == 0 { format!("{} deleted", thousands(service.deleted())) } else { String::new() };
+                let messages = if at == 0 {
+                    format!("{} deleted", thousands(service.deleted()))
+                } else {
+                    String::new()
+                };
                 let done_text = format!("{}/{}", thousands(done), thousands(all));
-                let line =
-                    format!("   {name:<8} {:<9} {} {done_text:>17}   {messages}", processor.name, bar(done, all));
+                let line = format!(
+                    "   {name:<8} {:<9} {} {done_text:>17}   {messages}",
+                    processor.name,
+                    bar(done, all)
+                );
                 live.push(line.trim_end().to_owned());
                 plain.push(format!("{} {}", processor.name, thousands(done)));
             }
         }
-        let plain = format!("   {:>6}  records done: {}", seconds(self.start.elapsed()), plain.join(", "));
+        let plain =
+            format!("   {:>6}  records done: {}", seconds(self.start.elapsed()), plain.join(", "));
         self.screen.progress(Progress { live, plain })
     }
 
@@ -133,7 +158,11 @@ impl Story<'_> {
         for service in &mut self.services {
             service.still_running().await?;
         }
-        let tallies = self.services.iter().flat_map(|service| &service.processors).map(|processor| &processor.tally);
+        let tallies = self
+            .services
+            .iter()
+            .flat_map(|service| &service.processors)
+            .map(|processor| &processor.tally);
         let done: u64 = tallies.map(|tally| tally.different() + tally.repeated()).sum();
         let deleted = self.services.iter().map(Service::deleted).sum();
         if self.moved.is_stalled(done, deleted) {

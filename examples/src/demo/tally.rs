@@ -23,7 +23,8 @@ impl Tally {
 
     /// The record with this number is done.
     pub(super) fn done(&self, number: u64) {
-        let Some(times) = usize::try_from(number).ok().and_then(|number| self.times.get(number)) else {
+        let Some(times) = usize::try_from(number).ok().and_then(|number| self.times.get(number))
+        else {
             self.unknown.fetch_add(1, Relaxed);
             return;
         };
@@ -68,7 +69,11 @@ impl Tally {
 
     /// The numbers of the records that were never done.
     pub(super) fn missing(&self) -> impl Iterator<Item = usize> {
-        self.times.iter().enumerate().filter(|(_, times)| times.load(Relaxed) == 0).map(|(number, _)| number)
+        self.times
+            .iter()
+            .enumerate()
+            .filter(|(_, times)| times.load(Relaxed) == 0)
+            .map(|(number, _)| number)
     }
 }
 

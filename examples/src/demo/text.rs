@@ -37,8 +37,14 @@ mod tests {
 
     #[test]
     fn numbers_are_readable() {
-        assert_eq!(["0", "999", "1,000", "1,234,567"], [0, 999, 1_000, 1_234_567].map(thousands)[..]);
+        assert_eq!(
+            ["0", "999", "1,000", "1,234,567"],
+            [0, 999, 1_000, 1_234_567].map(thousands)[..]
+        );
         assert_eq!((megabytes(1_500), megabytes(17_240_000)), ("1.5 kB".into(), "17.2 MB".into()));
-        assert_eq!((count(1, "message"), count(2_000, "message")), ("1 message".into(), "2,000 messages".into()));
+        assert_eq!(
+            (count(1, "message"), count(2_000, "message")),
+            ("1 message".into(), "2,000 messages".into())
+        );
     }
 }

@@ -25,7 +25,8 @@ pub(super) enum Mishap {
     Nothing,
     /// One record fails the first time.
     FailsOnce(Arc<FailsOnce>),
-    /// After so many records the work stands still, until the consumer is killed in the middle of it.
+    /// After so many records the work stands still, until the consumer is killed in the middle of
+    /// it.
     StandsStill(Arc<StandsStill>),
 }
 
@@ -83,7 +84,10 @@ impl RecordProcessor for Work {
                     return Err(ProcessError::retry("fails the first time, for the demo"));
                 }
                 1 => {
-                    let news = News::Succeeded { number: order.sequence, receive_count: cx.receive_count() };
+                    let news = News::Succeeded {
+                        number: order.sequence,
+                        receive_count: cx.receive_count(),
+                    };
                     fails.news.send(news).ok();
                 }
                 _ => {}

@@ -33,7 +33,8 @@ struct Order<'a> {
     note: &'a str,
 }
 
-const CUSTOMERS: [&str; 5] = ["Ada Lovelace", "Zoë Müller", "佐藤 花子", "O'Brien & Sons", "João \"JJ\" Conceição"];
+const CUSTOMERS: [&str; 5] =
+    ["Ada Lovelace", "Zoë Müller", "佐藤 花子", "O'Brien & Sons", "João \"JJ\" Conceição"];
 const NOTES: [&str; 6] = [
     "",
     "leave it at the door",
@@ -52,7 +53,12 @@ pub(crate) struct File {
 
 impl File {
     /// A file with the records of these numbers. `run` tells the records of two runs apart.
-    pub(crate) fn make(run: &str, numbers: Range<u64>, format: Format, compression: Compression) -> Self {
+    pub(crate) fn make(
+        run: &str,
+        numbers: Range<u64>,
+        format: Format,
+        compression: Compression,
+    ) -> Self {
         let mut text = Vec::new();
         for sequence in numbers {
             let order = Order {
@@ -95,7 +101,8 @@ mod tests {
         let file = File::make("r", 0..40, Format::Concatenated, Compression::None);
         let text = String::from_utf8(file.body).unwrap();
         assert!(!text.contains('\n') && text.contains("}{\"id\":\"r-1\""), "{text}");
-        let values: Result<Vec<serde_json::Value>, _> = serde_json::Deserializer::from_str(&text).into_iter().collect();
+        let values: Result<Vec<serde_json::Value>, _> =
+            serde_json::Deserializer::from_str(&text).into_iter().collect();
         assert_eq!(values.unwrap().len(), 40);
     }
 

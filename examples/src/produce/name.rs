@@ -34,8 +34,10 @@ impl Names {
 
     fn key_at(&self, number: u32, now: SystemTime) -> String {
         let now = DateTime::from_secs(DateTime::from(now).secs());
-        let shown = now.fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned());
-        let (date, time) = shown.trim_end_matches('Z').split_once('T').unwrap_or(("1970-01-01", "00:00:00"));
+        let shown =
+            now.fmt(DateTimeFormat::DateTime).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned());
+        let (date, time) =
+            shown.trim_end_matches('Z').split_once('T').unwrap_or(("1970-01-01", "00:00:00"));
         let (folder, hour, time) = (date.replace('-', "/"), &time[..2], time.replace(':', "-"));
         let (prefix, extension) = (&self.prefix, self.extension);
         format!("{prefix}{folder}/{hour}/orders-1-{date}-{time}-{}{extension}", self.uuid(number))
@@ -62,7 +64,8 @@ mod tests {
     #[test]
     fn names_look_like_those_of_firehose() {
         let names = Names::new("data/", Compression::Gzip);
-        let key = names.key_at(17, SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_176_000_999));
+        let key =
+            names.key_at(17, SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_176_000_999));
         let start = "data/2026/11/20/12/orders-1-2026-11-20-12-00-00-";
         let uuid = key.strip_prefix(start).and_then(|rest| rest.strip_suffix(".gz")).expect(&key);
         let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();

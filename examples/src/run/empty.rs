@@ -31,7 +31,12 @@ impl Emptiness {
             match self.queue.backlog().await {
                 Ok(backlog) if is_over(&Look::at(&handle.stats()), backlog) => return,
                 Ok(Backlog { visible, hidden, delayed }) => {
-                    tracing::debug!(visible, hidden, delayed, "nothing to receive, but the queue is not empty yet");
+                    tracing::debug!(
+                        visible,
+                        hidden,
+                        delayed,
+                        "nothing to receive, but the queue is not empty yet"
+                    );
                 }
                 Err(error) => tracing::warn!("{error}; trying again"),
             }
@@ -50,7 +55,11 @@ struct Look {
 
 impl Look {
     fn at(stats: &Stats) -> Self {
-        Self { receives: stats.queue.receives, empty_receives: stats.queue.empty_receives, held: stats.held }
+        Self {
+            receives: stats.queue.receives,
+            empty_receives: stats.queue.empty_receives,
+            held: stats.held,
+        }
     }
 
     fn full_receives(&self) -> u64 {
@@ -65,7 +74,8 @@ struct Quiet {
 }
 
 impl Quiet {
-    /// Whether enough receives in a row were empty, with nothing held, for it to be worth asking the queue.
+    /// Whether enough receives in a row were empty, with nothing held, for it to be worth asking
+    /// the queue.
     fn observe(&mut self, now: &Look) -> bool {
         if now.held > 0 || now.full_receives() != self.since.full_receives() {
             self.since = *now;
@@ -123,7 +133,11 @@ mod tests {
         let none = Backlog { visible: 0, hidden: 0, delayed: 0 };
         assert!(is_over(&look(9, 9, 0), none));
         assert!(!is_over(&look(9, 9, 1), none));
-        for backlog in [Backlog { visible: 1, ..none }, Backlog { hidden: 1, ..none }, Backlog { delayed: 1, ..none }] {
+        for backlog in [
+            Backlog { visible: 1, ..none },
+            Backlog { hidden: 1, ..none },
+            Backlog { delayed: 1, ..none },
+        ] {
             assert!(!is_over(&look(9, 9, 0), backlog), "{backlog:?}");
         }
     }

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 pub(super) struct Summary {
     /// Messages deleted.
     deleted: u64,
-    /// Messages handed back, because something in them failed or the run stopped; one that came back counts again.
+    /// Messages handed back, because something in them failed or the run stopped; one that came
+    /// back counts again.
     released: u64,
     /// Verdicts "failed" over all processors; a record that failed twice counts twice.
     failed: u64,
-    /// Messages that the dead-letter queue has more of than at the start; `null` where that cannot be known.
+    /// Messages that the dead-letter queue has more of than at the start; `null` where that cannot
+    /// be known.
     dead_lettered: Option<u64>,
     /// Messages that are no notifications.
     unreadable_messages: u64,
@@ -32,7 +34,11 @@ impl Summary {
             dead_lettered,
             unreadable_messages: stats.messages.unreadable,
             unreadable_objects: stats.objects.unreadable,
-            records: stats.processors.iter().map(|(name, processor)| (name.clone(), processor.done)).collect(),
+            records: stats
+                .processors
+                .iter()
+                .map(|(name, processor)| (name.clone(), processor.done))
+                .collect(),
             received: stats.messages.received,
         }
     }

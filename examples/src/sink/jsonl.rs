@@ -29,8 +29,9 @@ impl Jsonl {
             }
             Ok((file, regular))
         };
-        let (file, regular) =
-            open().map_err(|error| Error::new(format!("cannot open `{}`", path.display())).because(error))?;
+        let (file, regular) = open().map_err(|error| {
+            Error::new(format!("cannot open `{}`", path.display())).because(error)
+        })?;
         Ok(Self { file, path: path.to_owned(), regular, torn: true, lines: Vec::new() })
     }
 
@@ -54,7 +55,9 @@ impl Store for Jsonl {
         for row in rows {
             line::append(&mut self.lines, row);
         }
-        self.append().map_err(|error| Error::new(format!("cannot write to `{}`", self.path.display())).because(error))
+        self.append().map_err(|error| {
+            Error::new(format!("cannot write to `{}`", self.path.display())).because(error)
+        })
     }
 }
 
@@ -70,7 +73,8 @@ fn ends_with_newline(file: &mut File) -> io::Result<bool> {
 
 /// A new file's name is durable only when its folder is.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
@@ -117,7 +121,9 @@ mod tests {
     #[test]
     fn an_error_names_the_file() {
         let folder = tempfile::tempdir().unwrap();
-        let Err(error) = Jsonl::open(&folder.path().join("missing/out.jsonl")) else { panic!("opened") };
+        let Err(error) = Jsonl::open(&folder.path().join("missing/out.jsonl")) else {
+            panic!("opened")
+        };
         assert!(error.to_string().contains("missing/out.jsonl`: No such file"), "{error}");
     }
 }

@@ -25,7 +25,8 @@ impl FromStr for SinkKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (kind, path) = text.split_once(':').map_or((text, None), |(kind, path)| (kind, Some(path)));
+        let (kind, path) =
+            text.split_once(':').map_or((text, None), |(kind, path)| (kind, Some(path)));
         match (kind, path) {
             ("null", None) => Ok(Self::Null),
             ("stdout", None) => Ok(Self::Stdout),

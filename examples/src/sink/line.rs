@@ -16,11 +16,16 @@ struct Head<'a> {
 
 /// Appends the line, newline included.
 ///
-/// The payload is `payload`: the JSON value as it was written where the record is JSON, else a string; or
-/// `payload_base64` where it is not UTF-8.
+/// The payload is `payload`: the JSON value as it was written where the record is JSON, else a
+/// string; or `payload_base64` where it is not UTF-8.
 pub(super) fn append(out: &mut Vec<u8>, row: &Row<'_>) {
-    let head =
-        Head { id: row.id.to_string(), bucket: row.bucket, key: row.key, version_id: row.version_id, index: row.index };
+    let head = Head {
+        id: row.id.to_string(),
+        bucket: row.bucket,
+        key: row.key,
+        version_id: row.version_id,
+        index: row.index,
+    };
     write(out, &head);
     // The head's closing brace makes room for one field more.
     out.pop();
@@ -29,7 +34,11 @@ pub(super) fn append(out: &mut Vec<u8>, row: &Row<'_>) {
             out.extend_from_slice(b",\"payload\":");
             if serde_json::from_str::<IgnoredAny>(text).is_ok() {
                 // Newlines in valid JSON are never inside a string, so they can be spaces.
-                out.extend(row.payload.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+                out.extend(
+                    row.payload
+                        .iter()
+                        .map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }),
+                );
             } else {
                 write(out, text);
             }
@@ -63,17 +72,27 @@ mod tests {
     fn a_line_names_the_record() {
         let line = line(b"{}");
         assert_eq!(line["id"].as_str().map(str::len), Some(32));
-        assert_eq!((&line["bucket"], &line["key"]), (&json!("bucket"), &json!("2026/11/20/12/orders 1")));
+        assert_eq!(
+            (&line["bucket"], &line["key"]),
+            (&json!("bucket"), &json!("2026/11/20/12/orders 1"))
+        );
         assert_eq!((&line["version_id"], &line["index"]), (&Value::Null, &json!(3)));
     }
 
     #[test]
     fn json_stays_the_value_it_is() {
-        assert_eq!(line(b"{\r\n \"a\" : [1,\n\"x\\ny\"]\n}")["payload"], json!({ "a": [1, "x\ny"] }));
+        assert_eq!(
+            line(b"{\r\n \"a\" : [1,\n\"x\\ny\"]\n}")["payload"],
+            json!({ "a": [1, "x\ny"] })
+        );
         assert_eq!(line(b"17")["payload"], json!(17));
         let mut out = Vec::new();
         append(&mut out, &Row::example(0, b"{\"n\":123456789012345678901234567890.10}"));
-        assert!(String::from_utf8(out).unwrap().contains("\"payload\":{\"n\":123456789012345678901234567890.10}}"));
+        assert!(
+            String::from_utf8(out)
+                .unwrap()
+                .contains("\"payload\":{\"n\":123456789012345678901234567890.10}}")
+        );
     }
 
     #[test]
@@ -82,6 +101,9 @@ mod tests {
         assert_eq!(line(b"{\"a\":}")["payload"], json!("{\"a\":}"));
         assert_eq!(line(b"")["payload"], json!(""));
         let bytes = line(b"{\"a\":\"\xff\"}");
-        assert_eq!((bytes.get("payload"), &bytes["payload_base64"]), (None, &json!("eyJhIjoi/yJ9")));
+        assert_eq!(
+            (bytes.get("payload"), &bytes["payload_base64"]),
+            (None, &json!("eyJhIjoi/yJ9"))
+        );
     }
 }

@@ -30,6 +30,13 @@ impl<'a> Row<'a> {
     /// Record `index` of a file.
     pub(crate) fn example(index: u64, payload: &'a [u8]) -> Self {
         let (bucket, key) = ("bucket", "2026/11/20/12/orders 1");
-        Self { id: RecordId::of(bucket, key, None, "etag", index), bucket, key, version_id: None, index, payload }
+        Self {
+            id: RecordId::of(bucket, key, None, "etag", index),
+            bucket,
+            key,
+            version_id: None,
+            index,
+            payload,
+        }
     }
 }

@@ -22,10 +22,12 @@ const TABLE: &str = "
 
 /// A redelivered record leaves one row.
 const UPSERT: &str = "
-    INSERT INTO records (id, bucket, key, version_id, \"index\", payload, deliveries) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)
+    INSERT INTO records (id, bucket, key, version_id, \"index\", payload, deliveries) VALUES (?1, \
+                                                        ?2, ?3, ?4, ?5, ?6, 1)
     ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, deliveries = deliveries + 1";
 
-/// Keeps records in the table `records` of an SQLite file, one transaction per batch. Several processes may share it.
+/// Keeps records in the table `records` of an SQLite file, one transaction per batch. Several
+/// processes may share it.
 pub(super) struct Sqlite {
     connection: Connection,
     path: PathBuf,
@@ -44,14 +46,17 @@ impl Sqlite {
             connection.prepare_cached(UPSERT)?;
             Ok(connection)
         };
-        let connection =
-            open().map_err(|error| Error::new(format!("cannot use `{}`", path.display())).because(error))?;
+        let connection = open().map_err(|error| {
+            Error::new(format!("cannot use `{}`", path.display())).because(error)
+        })?;
         Ok(Self { connection, path: path.to_owned() })
     }
 
     fn store(&mut self, rows: &[Row<'_>]) -> rusqlite::Result<()> {
-        // Immediate: a transaction that only later wants to write may fail at once, however long it would wait.
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Immediate: a transaction that only later wants to write may fail at once, however long it
+        // would wait.
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut upsert = transaction.prepare_cached(UPSERT)?;
             for row in rows {
@@ -60,7 +65,14 @@ impl Sqlite {
                     Err(_) => ToSqlOutput::from(row.payload),
                 };
                 let index = i64::try_from(row.index).unwrap_or(i64::MAX);
-                upsert.execute(params![row.id.to_string(), row.bucket, row.key, row.version_id, index, payload])?;
+                upsert.execute(params![
+                    row.id.to_string(),
+                    row.bucket,
+                    row.key,
+                    row.version_id,
+                    index,
+                    payload
+                ])?;
             }
         }
         transaction.commit()
@@ -69,8 +81,9 @@ impl Sqlite {
 
 impl Store for Sqlite {
     fn write(&mut self, rows: &[Row<'_>]) -> Result<(), Error> {
-        self.store(rows)
-            .map_err(|error| Error::new(format!("cannot write to `{}`", self.path.display())).because(error))
+        self.store(rows).map_err(|error| {
+            Error::new(format!("cannot write to `{}`", self.path.display())).because(error)
+        })
     }
 }
 
@@ -79,7 +92,9 @@ fn patiently<T>(mut statement: impl FnMut() -> rusqlite::Result<T>) -> rusqlite:
     let end = Instant::now() + BUSY;
     loop {
         match statement() {
-            Err(error) if is_busy(&error) && Instant::now() < end => std::thread::sleep(Duration::from_millis(10)),
+            Err(error) if is_busy(&error) && Instant::now() < end => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
             outcome => return outcome,
         }
     }
@@ -109,7 +124,10 @@ mod tests {
         }
         assert_eq!(count(&path, "1"), 2);
         assert_eq!(count(&path, "deliveries = 2"), 2);
-        assert_eq!(count(&path, "typeof(payload) = 'text' AND payload = '{\"a\":1}' AND \"index\" = 0"), 1);
+        assert_eq!(
+            count(&path, "typeof(payload) = 'text' AND payload = '{\"a\":1}' AND \"index\" = 0"),
+            1
+        );
         assert_eq!(count(&path, "typeof(payload) = 'blob' AND payload = x'ff'"), 1);
     }
 
@@ -124,7 +142,8 @@ mod tests {
                     let mut sink = Sqlite::open(path).unwrap();
                     for batch in 0..10 {
                         let first = writer * 100 + batch * 10;
-                        let rows: Vec<Row<'_>> = (first..first + 20).map(|index| Row::example(index, b"{}")).collect();
+                        let rows: Vec<Row<'_>> =
+                            (first..first + 20).map(|index| Row::example(index, b"{}")).collect();
                         sink.write(&rows).unwrap();
                     }
                 });
@@ -136,8 +155,13 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let Err(error) = Sqlite::open(&folder.path().join("missing/out.db")) else { panic!("opened") };
-        assert!(error.to_string().contains("missing/out.db`: unable to open database file"), "{error}");
+        let Err(error) = Sqlite::open(&folder.path().join("missing/out.db")) else {
+            panic!("opened")
+        };
+        assert!(
+            error.to_string().contains("missing/out.db`: unable to open database file"),
+            "{error}"
+        );
         let other = folder.path().join("other.db");
         Connection::open(&other).unwrap().execute("CREATE TABLE records (name TEXT)", []).unwrap();
         let Err(error) = Sqlite::open(&other) else { panic!("opened") };

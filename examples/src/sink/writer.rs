@@ -25,7 +25,8 @@ impl<S: Store> Writer<S> {
 impl<S: Store> BatchProcessor for Writer<S> {
     async fn process_batch(&self, records: &[Record<'_>], _cx: &Context) -> Result<(), BatchError> {
         let records: Vec<OwnedRecord> = records.iter().map(Record::to_owned).collect();
-        // A write goes on when nobody waits for it any more. Its guard goes with it, so that the next one comes after it.
+        // A write goes on when nobody waits for it any more. Its guard goes with it, so that the
+        // next one comes after it.
         let mut store = Arc::clone(&self.0).lock_owned().await;
         let write = move || {
             let rows: Vec<Row<'_>> = records.iter().map(Row::from).collect();

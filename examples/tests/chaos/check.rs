@@ -15,7 +15,8 @@ pub(crate) struct Kept {
     pub(crate) records: u64,
     /// How often they were written, over all consumers.
     pub(crate) deliveries: u64,
-    /// Those beyond the first of each record, in files where nothing was made to fail: what the faults cost.
+    /// Those beyond the first of each record, in files where nothing was made to fail: what the
+    /// faults cost.
     pub(crate) duplicates: u64,
 }
 
@@ -23,11 +24,17 @@ pub(crate) struct Kept {
 type Row = (String, u64, String);
 
 /// Looks everything up; every mismatch is added to `problems`.
-pub(crate) async fn check(world: &World, produced: &[Produced], problems: &mut Vec<String>) -> Kept {
+pub(crate) async fn check(
+    world: &World,
+    produced: &[Produced],
+    problems: &mut Vec<String>,
+) -> Kept {
     nothing_is_left(world, problems);
     // The ids are computed here, from what was written.
-    let expected: BTreeMap<String, Row> = produced.iter().flat_map(|file| rows(&world.bucket, file)).collect();
-    let poison: BTreeSet<&str> = produced.iter().filter(|file| file.poison).map(|file| file.key.as_str()).collect();
+    let expected: BTreeMap<String, Row> =
+        produced.iter().flat_map(|file| rows(&world.bucket, file)).collect();
+    let poison: BTreeSet<&str> =
+        produced.iter().filter(|file| file.poison).map(|file| file.key.as_str()).collect();
     let mut kept = Kept::default();
     for service in &world.services {
         let found = stored(&service.database);
@@ -74,13 +81,16 @@ fn rows<'a>(bucket: &'a str, file: &'a Produced) -> impl Iterator<Item = (String
 pub(crate) fn count(database: &Path) -> u64 {
     let connection = Connection::open(database).unwrap();
     // There is no table before the first consumer has started.
-    connection.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, i64>(0)).unwrap_or(0) as u64
+    connection
+        .query_row("SELECT count(*) FROM records", [], |row| row.get::<_, i64>(0))
+        .unwrap_or(0) as u64
 }
 
 /// Each row with its id, and how often it was written.
 fn stored(database: &Path) -> Vec<(String, Row, u64)> {
     let connection = Connection::open(database).unwrap();
-    let mut statement = connection.prepare("SELECT id, key, \"index\", payload, deliveries FROM records").unwrap();
+    let mut statement =
+        connection.prepare("SELECT id, key, \"index\", payload, deliveries FROM records").unwrap();
     let rows = statement.query_map([], |row| {
         let (index, deliveries): (i64, i64) = (row.get(2)?, row.get(4)?);
         Ok((row.get(0)?, (row.get(1)?, index as u64, row.get(3)?), deliveries as u64))
@@ -88,7 +98,12 @@ fn stored(database: &Path) -> Vec<(String, Row, u64)> {
     rows.unwrap().map(Result::unwrap).collect()
 }
 
-fn compare(name: &str, expected: &BTreeMap<String, Row>, found: &[(String, Row, u64)], problems: &mut Vec<String>) {
+fn compare(
+    name: &str,
+    expected: &BTreeMap<String, Row>,
+    found: &[(String, Row, u64)],
+    problems: &mut Vec<String>,
+) {
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
     for (id, row, _) in found {
@@ -98,23 +113,34 @@ fn compare(name: &str, expected: &BTreeMap<String, Row>, found: &[(String, Row, 
         match expected.get(id) {
             Some(expected) if expected == row => {}
             Some((key, index, _)) => wrong.push(format!("not as written: record {index} of {key}")),
-            None => wrong.push(format!("never written: {id}, said to be record {} of {}", row.1, row.0)),
+            None => {
+                wrong
+                    .push(format!("never written: {id}, said to be record {} of {}", row.1, row.0));
+            }
         }
     }
     let missing = expected.iter().filter(|(id, _)| !seen.contains(id));
     wrong.extend(missing.map(|(_, (key, index, _))| format!("missing: record {index} of {key}")));
     if !wrong.is_empty() {
         let first = &wrong[..wrong.len().min(5)];
-        problems.push(format!("{name}: {} of {} records are wrong: {first:#?}", wrong.len(), expected.len()));
+        problems.push(format!(
+            "{name}: {} of {} records are wrong: {first:#?}",
+            wrong.len(),
+            expected.len()
+        ));
     }
 }
 
 /// No temporary file, no log of a database, no process.
 fn nothing_is_left(world: &World, problems: &mut Vec<String>) {
     let names = |folder: &Path| -> BTreeSet<String> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
     };
-    let databases: BTreeSet<String> = world.services.iter().map(|service| format!("{}.db", service.name)).collect();
+    let databases: BTreeSet<String> =
+        world.services.iter().map(|service| format!("{}.db", service.name)).collect();
     for (folder, expected) in [(world.sinks(), databases), (world.temporary(), BTreeSet::new())] {
         let found = names(&folder);
         if found != expected {

@@ -24,12 +24,20 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    pub(crate) fn start(world: &World, warden: &Warden, number: usize, service: usize, until_empty: bool) -> Self {
+    pub(crate) fn start(
+        world: &World,
+        warden: &Warden,
+        number: usize,
+        service: usize,
+        until_empty: bool,
+    ) -> Self {
         let Service { name, queue_url, database, fails, .. } = &world.services[service];
         let output = world.logs().join(format!("{number:04}-{name}"));
         let create = |extension| File::create(output.with_extension(extension)).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_pipeline"));
-        command.args(["run", "--queue-url", queue_url, "--sink"]).arg(format!("sqlite:{}", database.display()));
+        command
+            .args(["run", "--queue-url", queue_url, "--sink"])
+            .arg(format!("sqlite:{}", database.display()));
         if let Some(text) = fails {
             command.args(["--fail-matching", text]);
         }
@@ -59,7 +67,10 @@ impl Consumer {
         if self.child.try_wait().unwrap().is_none() {
             self.asked += u32::from(name == "TERM");
             // Ours, and not waited for yet: the id is of no other process.
-            let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+            let sent = Command::new("kill")
+                .args([&format!("-{name}"), &self.child.id().to_string()])
+                .status()
+                .unwrap();
             assert!(sent.success(), "kill -{name} {}", self.child.id());
         }
     }
@@ -81,7 +92,9 @@ impl Consumer {
     /// Its summary; there is none of a consumer that received nothing and failed.
     pub(crate) fn summary(&self) -> Option<Value> {
         let text = fs::read_to_string(self.output.with_extension("out")).unwrap();
-        text.lines().last().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {text}")))
+        text.lines().last().map(|line| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {text}"))
+        })
     }
 
     /// What it logged.

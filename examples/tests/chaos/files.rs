@@ -38,7 +38,10 @@ impl FileSpec {
         let mut rng = random::of(seed, 1);
         // Every fourth is of several hundred KB, gzip too, so that bodies are cut in the middle.
         let (records, bytes) = match number % 4 {
-            0 => (spread(&mut rng, 150.0, 1_500.0) as usize, spread(&mut rng, 500.0, 3_000.0) as usize),
+            0 => (
+                spread(&mut rng, 150.0, 1_500.0) as usize,
+                spread(&mut rng, 500.0, 3_000.0) as usize,
+            ),
             _ => (spread(&mut rng, 1.0, 60.0) as usize, spread(&mut rng, 40.0, 400.0) as usize),
         };
         let members = if percent(&mut rng, 50) { rng.usize(1..4) } else { 0 };
@@ -78,7 +81,8 @@ impl FileSpec {
         let key = &self.key;
         let poison = if poison { format!("{POISON},") } else { String::new() };
         // Hexadecimal digits: gzip makes half of them, not nothing.
-        let padding: String = (0..self.bytes).map(|_| char::from(b"0123456789abcdef"[rng.usize(0..16)])).collect();
+        let padding: String =
+            (0..self.bytes).map(|_| char::from(b"0123456789abcdef"[rng.usize(0..16)])).collect();
         format!(r#"{{"id":"{key}-{index}",{poison}"note":"}}{{ \"é\" }}","padding":"{padding}"}}"#)
     }
 }

@@ -18,7 +18,8 @@ use std::{
 pub(crate) const TICK: Duration = Duration::from_millis(20);
 /// Until a consumer that could not start is replaced.
 const PAUSE: Duration = Duration::from_millis(300);
-/// For a consumer that was asked to end: twice the 25 s that it gives itself, and what its sinks take.
+/// For a consumer that was asked to end: twice the 25 s that it gives itself, and what its sinks
+/// take.
 const DRAIN_LIMIT: Duration = Duration::from_secs(60);
 const SIGTERM: i32 = 15;
 
@@ -193,7 +194,9 @@ impl<'a> Fleet<'a> {
             }
             if leaving.limit <= now {
                 let number = leaving.consumer.number;
-                self.tally.problem(format!("consumer {number} did not end within {DRAIN_LIMIT:?} after SIGTERM"));
+                self.tally.problem(format!(
+                    "consumer {number} did not end within {DRAIN_LIMIT:?} after SIGTERM"
+                ));
                 continue;
             }
             self.leaving.push(leaving);
@@ -208,7 +211,8 @@ impl<'a> Fleet<'a> {
             self.tally.add_summary(summary);
         }
         let log = consumer.log();
-        let said = log.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or_default();
+        let said =
+            log.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or_default();
         match (status.code(), status.signal(), consumer.asked) {
             (Some(0), _, 1..) => self.tally.ended_well += 1,
             (Some(0), _, 0) if consumer.until_empty => self.tally.ended_well += 1,

@@ -1,7 +1,8 @@
-//! Real processes of the pipeline, killed, stopped and replaced at random behind a network that fails at random.
+//! Real processes of the pipeline, killed, stopped and replaced at random behind a network that
+//! fails at random.
 //!
-//! `cargo test -p examples --test chaos` takes some 20 s; `docs/reliability.md` says how to run it longer, on other
-//! servers, and with a seed of your choice.
+//! `cargo test -p examples --test chaos` takes some 20 s; `docs/reliability.md` says how to run it
+//! longer, on other servers, and with a seed of your choice.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should end")]
@@ -31,14 +32,22 @@ use world::{Produced, World};
 async fn nothing_is_lost_while_processes_and_connections_die() {
     let settings = Settings::from_environment();
     let plan = Plan::new(&settings);
-    println!("S3SQS_SEED={} S3SQS_BACKEND={}, faults for {:?}", settings.seed, settings.kind, settings.chaos);
+    println!(
+        "S3SQS_SEED={} S3SQS_BACKEND={}, faults for {:?}",
+        settings.seed, settings.kind, settings.chaos
+    );
     let mut world = World::new(&settings).await;
     let problems = Box::pin(run(&settings, &plan, &world)).await;
     if problems.is_empty() {
         world.end().await;
     } else {
         world.keep_folder();
-        panic!("seed {}, see {}:\n{}", settings.seed, world.folder().display(), problems.join("\n"));
+        panic!(
+            "seed {}, see {}:\n{}",
+            settings.seed,
+            world.folder().display(),
+            problems.join("\n")
+        );
     }
 }
 
@@ -46,7 +55,8 @@ async fn nothing_is_lost_while_processes_and_connections_die() {
 async fn run(settings: &Settings, plan: &Plan, world: &World) -> Vec<String> {
     let mut fleet = Fleet::new(world, settings.consumers);
     let start = Instant::now();
-    let (produced, ()) = tokio::join!(world.produce(&plan.files, start), chaos(settings, plan, &mut fleet, start));
+    let (produced, ()) =
+        tokio::join!(world.produce(&plan.files, start), chaos(settings, plan, &mut fleet, start));
     fleet.recover();
     let calm = Instant::now();
     settle(settings, world, &produced, &mut fleet).await;
@@ -55,13 +65,20 @@ async fn run(settings: &Settings, plan: &Plan, world: &World) -> Vec<String> {
     let mut problems = std::mem::take(&mut fleet.tally.problems);
     let kept = check::check(world, &produced, &mut problems).await;
     let (tally, proxy) = (&fleet.tally, world.proxy.counters());
-    println!("{}", Run { settings, plan, produced: &produced, kept: &kept, tally, proxy, settling }.table());
+    println!(
+        "{}",
+        Run { settings, plan, produced: &produced, kept: &kept, tally, proxy, settling }.table()
+    );
     // Each service read each file through the proxy at least once, and the faults were no dry run.
     let stored: u64 = produced.iter().map(|file| file.stored_bytes).sum();
     if proxy.bytes_down.get() < 2 * stored {
-        problems.push(format!("only {} bytes of 2 x {stored} came through the proxy", proxy.bytes_down.get()));
+        problems.push(format!(
+            "only {} bytes of 2 x {stored} came through the proxy",
+            proxy.bytes_down.get()
+        ));
     }
-    if proxy.reset.get() + proxy.finished.get() == 0 || tally.kills + tally.stops + tally.terms == 0 {
+    if proxy.reset.get() + proxy.finished.get() == 0 || tally.kills + tally.stops + tally.terms == 0
+    {
         problems.push("nothing was cut, or nobody was killed, stopped or asked to end".to_owned());
     }
     problems
@@ -99,12 +116,19 @@ async fn settle(settings: &Settings, world: &World, produced: &[Produced], fleet
     while !finishers.is_empty() {
         if Instant::now() > limit {
             let left = [world.backlog(0).await, world.backlog(1).await];
-            fleet.tally.problem(format!("not empty after {:?} without faults: {left:?} messages", settings.patience));
+            fleet.tally.problem(format!(
+                "not empty after {:?} without faults: {left:?} messages",
+                settings.patience
+            ));
             return;
         }
         fleet.look_after();
-        // What is left of the second service by then is what is made to fail; so no healthy message is given up.
-        if !given_up && world.backlog(1).await == poison && check::count(&world.services[1].database) >= records {
+        // What is left of the second service by then is what is made to fail; so no healthy message
+        // is given up.
+        if !given_up
+            && world.backlog(1).await == poison
+            && check::count(&world.services[1].database) >= records
+        {
             world.give_up_on_what_fails(1).await;
             given_up = true;
         }

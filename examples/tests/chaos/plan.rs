@@ -26,9 +26,11 @@ pub(crate) struct Event {
 pub(crate) enum What {
     /// `kill -9`; another consumer takes the place after the pause.
     Kill { slot: usize, pause: Duration },
-    /// SIGSTOP, and SIGCONT after the pause, which is longer than the visibility timeout: others have the messages by then.
+    /// SIGSTOP, and SIGCONT after the pause, which is longer than the visibility timeout: others
+    /// have the messages by then.
     Stop { slot: usize, pause: Duration },
-    /// SIGTERM, while another consumer takes the place at once; perhaps a second one while it drains.
+    /// SIGTERM, while another consumer takes the place at once; perhaps a second one while it
+    /// drains.
     Term { slot: usize, again: Option<Duration> },
     /// Nothing gets through to the server.
     Outage { kind: Outage, pause: Duration },
@@ -48,22 +50,30 @@ impl Plan {
         let window = settings.chaos.as_secs_f64();
         let count = ((window / settings.pace.as_secs_f64()) as usize).max(4);
         // One of each kind at least, at any time.
-        let mut kinds: Vec<u32> =
-            (0..count).map(|number| if number < 4 { number as u32 } else { rng.u32(0..4) }).collect();
+        let mut kinds: Vec<u32> = (0..count)
+            .map(|number| if number < 4 { number as u32 } else { rng.u32(0..4) })
+            .collect();
         rng.shuffle(&mut kinds);
         let times = moments(&mut rng, count, window * 0.05, window * 0.95);
-        let events =
-            times.into_iter().zip(kinds).map(|(at, kind)| Event { at, what: what(&mut rng, kind, settings) }).collect();
+        let events = times
+            .into_iter()
+            .zip(kinds)
+            .map(|(at, kind)| Event { at, what: what(&mut rng, kind, settings) })
+            .collect();
         let count = (window * settings.files_per_second) as usize;
         let times = moments(&mut rng, count, 0.0, window);
-        let files =
-            times.into_iter().enumerate().map(|(number, at)| FileSpec::new(settings.seed, number, at)).collect();
+        let files = times
+            .into_iter()
+            .enumerate()
+            .map(|(number, at)| FileSpec::new(settings.seed, number, at))
+            .collect();
         Self { events, files }
     }
 }
 
 fn moments(rng: &mut Rng, count: usize, from: f64, to: f64) -> Vec<Duration> {
-    let mut times: Vec<_> = (0..count).map(|_| Duration::from_secs_f64(from + rng.f64() * (to - from))).collect();
+    let mut times: Vec<_> =
+        (0..count).map(|_| Duration::from_secs_f64(from + rng.f64() * (to - from))).collect();
     times.sort();
     times
 }
@@ -92,12 +102,17 @@ mod tests {
             let plan = Plan::new(&settings(seed));
             assert_eq!(plan, Plan::new(&settings(seed)));
             assert_ne!(plan, Plan::new(&settings(seed + 1)));
-            let any = |kind: fn(&What) -> bool| assert!(plan.events.iter().any(|event| kind(&event.what)), "{plan:?}");
+            let any = |kind: fn(&What) -> bool| {
+                assert!(plan.events.iter().any(|event| kind(&event.what)), "{plan:?}");
+            };
             any(|what| matches!(what, What::Kill { .. }));
             any(|what| matches!(what, What::Stop { .. }));
             any(|what| matches!(what, What::Term { .. }));
             any(|what| matches!(what, What::Outage { .. }));
-            assert!(plan.files.iter().any(|file| file.poison) && plan.files.iter().any(|file| !file.poison));
+            assert!(
+                plan.files.iter().any(|file| file.poison)
+                    && plan.files.iter().any(|file| !file.poison)
+            );
         }
     }
 }

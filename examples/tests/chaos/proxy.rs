@@ -1,4 +1,5 @@
-//! A TCP proxy that delays, slows, stalls and cuts what goes through it, as planned for each connection.
+//! A TCP proxy that delays, slows, stalls and cuts what goes through it, as planned for each
+//! connection.
 
 mod connection;
 mod counters;
@@ -75,7 +76,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, seed: u64) {
     for number in 0.. {
         let Ok((client, _)) = listener.accept().await else { continue };
         let shared = Arc::clone(&shared);
-        connections.spawn(async move { connection::serve(client, &shared, Faults::of(seed, number)).await });
+        connections.spawn(async move {
+            connection::serve(client, &shared, Faults::of(seed, number)).await;
+        });
         while connections.try_join_next().is_some() {}
     }
 }

@@ -3,7 +3,8 @@
 use fastrand::Rng;
 use std::time::Duration;
 
-/// A generator of its own for the thing of this number, so that no plan depends on the order in which others are made.
+/// A generator of its own for the thing of this number, so that no plan depends on the order in
+/// which others are made.
 pub(crate) fn of(seed: u64, number: u64) -> Rng {
     Rng::with_seed(seed ^ number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

@@ -17,7 +17,8 @@ pub(crate) struct Settings {
     /// Processes side by side, over all services.
     pub(crate) consumers: usize,
     pub(crate) files_per_second: f64,
-    /// On average one event in this time: a consumer dies, stops or is asked to end, or an outage begins.
+    /// On average one event in this time: a consumer dies, stops or is asked to end, or an outage
+    /// begins.
     pub(crate) pace: Duration,
     /// Of the queues: after this a lost message comes back.
     pub(crate) visibility: Duration,
@@ -26,8 +27,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The short form, unless `S3SQS_CHAOS_SECONDS` asks for a long one. The short form is always on the embedded AWS: the
-    /// whole of `cargo test` may have been asked to run on another.
+    /// The short form, unless `S3SQS_CHAOS_SECONDS` asks for a long one. The short form is always
+    /// on the embedded AWS: the whole of `cargo test` may have been asked to run on another.
     pub(crate) fn from_environment() -> Self {
         let seed = variable("S3SQS_SEED").unwrap_or_else(|| RandomState::new().hash_one(0) >> 32);
         match variable("S3SQS_CHAOS_SECONDS") {

@@ -27,7 +27,8 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn add_summary(&mut self, summary: &Value) {
-        let number = |name: &str| summary[name].as_u64().unwrap_or_else(|| panic!("no {name}: {summary}"));
+        let number =
+            |name: &str| summary[name].as_u64().unwrap_or_else(|| panic!("no {name}: {summary}"));
         self.deleted += number("deleted");
         self.released += number("released");
         self.failed += number("failed");

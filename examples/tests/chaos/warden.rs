@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Reads process ids, `+` to watch one and `-` to forget it, and ends what it watches when there is nobody left to write.
+/// Reads process ids, `+` to watch one and `-` to forget it, and ends what it watches when there is
+/// nobody left to write.
 const SCRIPT: &str = r#"
     watched=" "
     while read -r sign id; do

@@ -16,7 +16,8 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Far more than any consumer is given, so that faults send no healthy message to the dead-letter queue.
+/// Far more than any consumer is given, so that faults send no healthy message to the dead-letter
+/// queue.
 const MAX_RECEIVES: u16 = 1_000;
 
 pub(crate) struct World {
@@ -55,14 +56,19 @@ impl World {
     pub(crate) async fn new(settings: &Settings) -> Self {
         let backend = Backend::start(settings.kind).await.unwrap_or_else(|error| panic!("{error}"));
         let config = backend.sdk_config().await;
-        let target: SocketAddr = backend.endpoint_url().strip_prefix("http://").unwrap().parse().unwrap();
+        let target: SocketAddr =
+            backend.endpoint_url().strip_prefix("http://").unwrap().parse().unwrap();
         let proxy = Proxy::start(target, settings.seed).await;
         let folder = tempfile::Builder::new().prefix("pipeline-chaos-").tempdir().unwrap();
         for name in ["sinks", "logs", "tmp"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let provision = Provision::new("chaos").queue("chaos-keeps").queue("chaos-fails").max_receives(MAX_RECEIVES);
-        let provisioned = provision.visibility_timeout(settings.visibility).apply(&config).await.unwrap();
+        let provision = Provision::new("chaos")
+            .queue("chaos-keeps")
+            .queue("chaos-fails")
+            .max_receives(MAX_RECEIVES);
+        let provisioned =
+            provision.visibility_timeout(settings.visibility).apply(&config).await.unwrap();
         let service = |number: usize, name, fails| {
             let queue = &provisioned.queues[number];
             Service {
@@ -76,7 +82,11 @@ impl World {
         };
         let services = [service(0, "keeps", None), service(1, "fails", Some(POISON))];
         for Service { queue_url, .. } in &services {
-            assert!(queue_url.starts_with(&proxy.url()), "{queue_url} does not lead through {}", proxy.url());
+            assert!(
+                queue_url.starts_with(&proxy.url()),
+                "{queue_url} does not lead through {}",
+                proxy.url()
+            );
         }
         let (s3, sqs) = (Backend::s3(&config), Backend::sqs(&config));
         Self { proxy, services, bucket: provisioned.bucket.name.clone(), backend, s3, sqs, folder }
@@ -106,7 +116,13 @@ impl World {
             tokio::time::sleep_until((start + spec.at).into()).await;
             let file = spec.make();
             let stored_bytes = file.body.len() as u64;
-            let put = self.s3.put_object().bucket(&self.bucket).key(&spec.key).body(file.body.into()).send();
+            let put = self
+                .s3
+                .put_object()
+                .bucket(&self.bucket)
+                .key(&spec.key)
+                .body(file.body.into())
+                .send();
             let etag = put.await.unwrap().e_tag.unwrap();
             let (key, records, poison) = (spec.key.clone(), file.records, spec.poison);
             produced.push(Produced { key, etag, stored_bytes, records, poison });
@@ -124,14 +140,19 @@ impl World {
         self.count(&self.services[service].dead_letters_url).await
     }
 
-    /// Not through the proxy: the client goes to its own endpoint, whatever the URL of a queue says.
+    /// Not through the proxy: the client goes to its own endpoint, whatever the URL of a queue
+    /// says.
     async fn count(&self, url: &str) -> u64 {
         let names = [
             Name::ApproximateNumberOfMessages,
             Name::ApproximateNumberOfMessagesNotVisible,
             Name::ApproximateNumberOfMessagesDelayed,
         ];
-        let request = self.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
+        let request = self
+            .sqs
+            .get_queue_attributes()
+            .queue_url(url)
+            .set_attribute_names(Some(names.to_vec()));
         let attributes = request.send().await.unwrap().attributes.unwrap();
         names.iter().map(|name| attributes[name].parse::<u64>().unwrap()).sum()
     }
@@ -139,7 +160,8 @@ impl World {
     /// From now on a message that is received again goes to the dead-letter queue.
     pub(crate) async fn give_up_on_what_fails(&self, service: usize) {
         let Service { queue_url, dead_letters_arn, .. } = &self.services[service];
-        let policy = format!(r#"{{"deadLetterTargetArn":"{dead_letters_arn}","maxReceiveCount":"1"}}"#);
+        let policy =
+            format!(r#"{{"deadLetterTargetArn":"{dead_letters_arn}","maxReceiveCount":"1"}}"#);
         let request = self.sqs.set_queue_attributes().queue_url(queue_url);
         request.attributes(Name::RedrivePolicy, policy).send().await.unwrap();
     }
@@ -149,8 +171,10 @@ impl World {
         let end = Instant::now() + Duration::from_secs(60);
         let mut bodies = Vec::new();
         while bodies.len() < count && Instant::now() < end {
-            let receive = self.sqs.receive_message().queue_url(&self.services[service].dead_letters_url);
-            let receive = receive.max_number_of_messages(10).wait_time_seconds(1).visibility_timeout(600);
+            let receive =
+                self.sqs.receive_message().queue_url(&self.services[service].dead_letters_url);
+            let receive =
+                receive.max_number_of_messages(10).wait_time_seconds(1).visibility_timeout(600);
             let messages: Vec<Message> = receive.send().await.unwrap().messages.unwrap_or_default();
             bodies.extend(messages.into_iter().map(|message| message.body.unwrap_or_default()));
         }

@@ -43,7 +43,11 @@ impl BackendError {
 
     /// An I/O error while doing `what`.
     pub(crate) fn io(what: impl fmt::Display, error: std::io::Error) -> Self {
-        Self { kind: BackendErrorKind::Io, message: format!("{what}: {error}"), cause: Some(Arc::new(error)) }
+        Self {
+            kind: BackendErrorKind::Io,
+            message: format!("{what}: {error}"),
+            cause: Some(Arc::new(error)),
+        }
     }
 }
 

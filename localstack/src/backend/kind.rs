@@ -17,7 +17,8 @@ pub enum BackendKind {
 
 impl BackendKind {
     /// Every kind, for suites that run on all of them.
-    pub const ALL: [BackendKind; 3] = [BackendKind::Embedded, BackendKind::LocalStack, BackendKind::MiniStack];
+    pub const ALL: [BackendKind; 3] =
+        [BackendKind::Embedded, BackendKind::LocalStack, BackendKind::MiniStack];
 
     /// The name that [`FromStr`] reads.
     pub const fn name(self) -> &'static str {
@@ -69,6 +70,9 @@ mod tests {
             assert_eq!(kind.to_string().parse(), Ok(kind));
         }
         let unknown = "moto".parse::<BackendKind>().unwrap_err().to_string();
-        assert_eq!(unknown, "no local AWS is called \"moto\" (known: embedded, localstack, ministack)");
+        assert_eq!(
+            unknown,
+            "no local AWS is called \"moto\" (known: embedded, localstack, ministack)"
+        );
     }
 }

@@ -9,12 +9,13 @@ use tokio::sync::watch;
 type Started = Option<Result<&'static Backend, BackendError>>;
 
 /// What was asked for so far. Guards a map only; never held across an await.
-static ASKED: LazyLock<Mutex<HashMap<BackendKind, watch::Receiver<Started>>>> = LazyLock::new(Mutex::default);
+static ASKED: LazyLock<Mutex<HashMap<BackendKind, watch::Receiver<Started>>>> =
+    LazyLock::new(Mutex::default);
 
 /// The one backend of `kind` in this process.
 ///
-/// The start is a task of its own runtime, not of the caller's: a test whose runtime ends half-way through the start
-/// neither stops it nor makes the next test begin a second one.
+/// The start is a task of its own runtime, not of the caller's: a test whose runtime ends half-way
+/// through the start neither stops it nor makes the next test begin a second one.
 pub(super) async fn shared(kind: BackendKind) -> Result<&'static Backend, BackendError> {
     let mut started = subscribe(kind)?;
     let outcome = match started.wait_for(Option::is_some).await {
@@ -22,7 +23,10 @@ pub(super) async fn shared(kind: BackendKind) -> Result<&'static Backend, Backen
         Err(_) => None,
     };
     outcome.unwrap_or_else(|| {
-        Err(BackendError::new(BackendErrorKind::Start, format!("starting the shared {kind} backend panicked")))
+        Err(BackendError::new(
+            BackendErrorKind::Start,
+            format!("starting the shared {kind} backend panicked"),
+        ))
     })
 }
 
@@ -51,6 +55,8 @@ fn runtime() -> Result<&'static Runtime, BackendError> {
         .thread_name("local-aws")
         .enable_all()
         .build()
-        .map_err(|error| BackendError::io("the threads of the shared backend cannot be started", error))?;
+        .map_err(|error| {
+            BackendError::io("the threads of the shared backend cannot be started", error)
+        })?;
     Ok(RUNTIME.get_or_init(|| runtime))
 }

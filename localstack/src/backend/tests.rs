@@ -22,7 +22,10 @@ fn one_shared_server_outlives_the_runtime_that_asked_first() {
 
 #[tokio::test]
 async fn backends_are_their_own() -> Result<(), Box<dyn Error>> {
-    let (one, two) = (Backend::start(BackendKind::Embedded).await?, Backend::start(BackendKind::Embedded).await?);
+    let (one, two) = (
+        Backend::start(BackendKind::Embedded).await?,
+        Backend::start(BackendKind::Embedded).await?,
+    );
     assert_ne!(one.endpoint_url(), two.endpoint_url());
     assert_eq!(one.kind(), BackendKind::Embedded);
     one.stop().await;
@@ -35,7 +38,10 @@ fn a_proxy_in_the_environment_is_not_asked() {
     let status = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "backend::tests::request_beside_a_proxy", "--ignored"])
         .env(PROXIED, "1")
-        .envs(["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, "http://127.0.0.1:1")))
+        .envs(
+            ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
+                .map(|name| (name, "http://127.0.0.1:1")),
+        )
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")
         .status()
@@ -55,7 +61,8 @@ async fn request_beside_a_proxy() {
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
-        let response = "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}";
+        let response = "HTTP/1.1 200 OK\r\nContent-Type: \
+                        application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}";
         stream.write_all(response.as_bytes()).unwrap();
     });
     let sqs = Backend::sqs(&sdk::config(&endpoint));

@@ -59,7 +59,10 @@ impl Body for Reply {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
         loop {
             if let Some(wait) = &mut this.wait {
@@ -67,7 +70,8 @@ impl Body for Reply {
                 this.wait = None;
             }
             if let Some((flushes, seen)) = &this.cut {
-                // What was handed over before may still be in a buffer, which an error would throw away.
+                // What was handed over before may still be in a buffer, which an error would throw
+                // away.
                 std::task::ready!(flushes.poll_after(*seen, cx));
                 return Poll::Ready(Some(Err("the body is cut here on purpose".into())));
             }
@@ -104,7 +108,10 @@ impl Body for Reply {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.wait.is_none() && self.cut.is_none() && self.inner.is_end_stream()
+        self.rest.is_empty()
+            && self.wait.is_none()
+            && self.cut.is_none()
+            && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

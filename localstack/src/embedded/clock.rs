@@ -38,6 +38,8 @@ impl Clock {
 pub(crate) fn iso8601(at: SystemTime) -> String {
     let mut text = Vec::with_capacity(24);
     let stamp = s3s::dto::Timestamp::from(at);
-    stamp.format(s3s::dto::TimestampFormat::DateTime, &mut text).expect("a date of this era has a text form");
+    stamp
+        .format(s3s::dto::TimestampFormat::DateTime, &mut text)
+        .expect("a date of this era has a text form");
     String::from_utf8(text).expect("dates are ASCII")
 }

@@ -17,7 +17,8 @@ pub enum Fault {
         /// The AWS error code, for example `SlowDown`.
         code: String,
     },
-    /// The request waits this long before it takes effect; one of SQS or SNS does so even if its client is gone by then.
+    /// The request waits this long before it takes effect; one of SQS or SNS does so even if its
+    /// client is gone by then.
     Delay(Duration),
     /// The request takes effect at once and is answered this much later.
     DelayAnswer(Duration),
@@ -33,15 +34,17 @@ pub enum Fault {
         /// How long the pause is.
         pause: Duration,
     },
-    /// These entries of a batch (by position; empty = all) are reported under `Failed` and have no effect.
+    /// These entries of a batch (by position; empty = all) are reported under `Failed` and have no
+    /// effect.
     FailEntries {
         /// Positions in the request, from 0.
         entries: Vec<usize>,
         /// The code of each failed entry, for example `InternalError`.
         code: String,
     },
-    /// `ReceiveMessage`: each message that is returned also stays in the queue as a copy with the same message id,
-    /// with a life and receipt handles of its own, as a queue that delivers at least once may do.
+    /// `ReceiveMessage`: each message that is returned also stays in the queue as a copy with the
+    /// same message id, with a life and receipt handles of its own, as a queue that delivers at
+    /// least once may do.
     Duplicate,
     /// The request takes effect, then the connection ends without an answer.
     LostAnswer,
@@ -51,7 +54,9 @@ impl Fault {
     /// The code with which the entry at this position of a batch is to fail.
     pub(crate) fn of_entry(faults: &[Fault], at: usize) -> Option<String> {
         faults.iter().find_map(|fault| match fault {
-            Fault::FailEntries { entries, code } if entries.is_empty() || entries.contains(&at) => Some(code.clone()),
+            Fault::FailEntries { entries, code } if entries.is_empty() || entries.contains(&at) => {
+                Some(code.clone())
+            }
             _ => None,
         })
     }
@@ -61,7 +66,8 @@ impl Fault {
 ///
 /// ```
 /// # use local_aws::{Fault, FaultPlan};
-/// let twice = FaultPlan::new("GetObject", Fault::CutBody { after: 1000 }).matching("data/").times(2);
+/// let cut = Fault::CutBody { after: 1000 };
+/// let twice = FaultPlan::new("GetObject", cut).matching("data/").times(2);
 /// let some = FaultPlan::new("DeleteMessageBatch", Fault::LostAnswer).share(0.1, 42);
 /// # let _ = (twice, some);
 /// ```
@@ -77,14 +83,21 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A plan for each request of `operation`, named as in the AWS API (`ReceiveMessage`, `GetObject`, ...);
-    /// `*` stands for every operation.
+    /// A plan for each request of `operation`, named as in the AWS API (`ReceiveMessage`,
+    /// `GetObject`, ...); `*` stands for every operation.
     pub fn new(operation: impl Into<String>, fault: Fault) -> Self {
-        Self { operation: operation.into(), fault, matching: None, skip: 0, times: u64::MAX, share: None }
+        Self {
+            operation: operation.into(),
+            fault,
+            matching: None,
+            skip: 0,
+            times: u64::MAX,
+            share: None,
+        }
     }
 
-    /// Only requests about something whose name contains `text`: `bucket/key` for S3, the request body for SQS
-    /// and SNS.
+    /// Only requests about something whose name contains `text`: `bucket/key` for S3, the request
+    /// body for SQS and SNS.
     pub fn matching(mut self, text: impl Into<String>) -> Self {
         self.matching = Some(text.into());
         self
@@ -102,7 +115,8 @@ impl FaultPlan {
         self
     }
 
-    /// Only this share (0.0 to 1.0) of the selected requests; the same seed picks the same ones by their order.
+    /// Only this share (0.0 to 1.0) of the selected requests; the same seed picks the same ones by
+    /// their order.
     pub fn share(mut self, share: f64, seed: u64) -> Self {
         self.share = Some((share, seed));
         self

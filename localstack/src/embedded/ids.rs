@@ -32,7 +32,9 @@ impl Ids {
     pub(crate) fn sequence(&self, unix_millis: u64) -> u64 {
         let now = unix_millis << 20;
         let after = |newest: u64| now.max(newest + 1);
-        let newest = self.newest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |newest| Some(after(newest)));
+        let newest = self
+            .newest
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |newest| Some(after(newest)));
         after(newest.unwrap_or_default())
     }
 

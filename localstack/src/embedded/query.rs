@@ -27,20 +27,27 @@ impl Form {
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<&str, QueryError> {
-        self.optional(name)
-            .ok_or_else(|| QueryError::invalid(format!("Invalid parameter: {name}: the request must contain it")))
+        self.optional(name).ok_or_else(|| {
+            QueryError::invalid(format!("Invalid parameter: {name}: the request must contain it"))
+        })
     }
 
     /// The fields of each `list.member.N`, in their order.
     pub(crate) fn members(&self, list: &str) -> Vec<Form> {
         let members = self.numbered(&format!("{list}.member."));
         let form = |fields: BTreeMap<&str, &str>| {
-            Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+            Form(
+                fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect(),
+            )
         };
         members.into_iter().map(form).collect()
     }
 
-    /// The entries of `list.entry.N`: each maps what follows to its value (`key`, `Value.DataType`, ...).
+    /// The entries of `list.entry.N`: each maps what follows to its value (`key`, `Value.DataType`,
+    /// ...).
     pub(crate) fn entries(&self, list: &str) -> Vec<BTreeMap<&str, &str>> {
         self.numbered(&format!("{list}.entry."))
     }
@@ -93,7 +100,8 @@ impl QueryError {
     pub(crate) fn into_answer(self, request_id: &str) -> Answer {
         let fault = if self.status < 500 { "Sender" } else { "Receiver" };
         let body = format!(
-            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type><Code>{}</Code><Message>{}</Message></Error>\
+            "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{fault}</Type>\
+             <Code>{}</Code><Message>{}</Message></Error>\
              <RequestId>{request_id}</RequestId></ErrorResponse>",
             escape(&self.code),
             escape(&self.message),
@@ -120,7 +128,8 @@ pub(crate) fn render(action: &str, result: &str, request_id: &str) -> Bytes {
     let action = escape(action);
     let xml = format!(
         "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>\
-         <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
+         <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\
+         </{action}Response>"
     );
     xml.into()
 }
@@ -131,7 +140,11 @@ pub(crate) fn element(xml: &mut String, name: &str, text: &str) {
 }
 
 /// Appends a map as the protocol has it: `<name><entry><key/><value/></entry>...</name>`.
-pub(crate) fn map<'a>(xml: &mut String, name: &str, entries: impl IntoIterator<Item = (&'a str, &'a str)>) {
+pub(crate) fn map<'a>(
+    xml: &mut String,
+    name: &str,
+    entries: impl IntoIterator<Item = (&'a str, &'a str)>,
+) {
     let _ = write!(xml, "<{name}>");
     for (key, value) in entries {
         xml.push_str("<entry>");

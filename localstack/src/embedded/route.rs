@@ -67,7 +67,9 @@ impl Router {
         flushes: Arc<Flushes>,
     ) -> Result<Response<Reply>, NoAnswer> {
         let headers = request.headers();
-        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()?.strip_prefix(SQS_TARGET));
+        let target = headers
+            .get("x-amz-target")
+            .and_then(|target| target.to_str().ok()?.strip_prefix(SQS_TARGET));
         let form = headers
             .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
@@ -89,8 +91,12 @@ impl Router {
         after(response, &faults, &flushes).await
     }
 
-    /// Runs a request of SQS or SNS. One with faults takes effect also when its client gives up on it meanwhile.
-    async fn run<F>(faults: Arc<[Fault]>, request: F) -> Result<(Response<Reply>, Arc<[Fault]>), NoAnswer>
+    /// Runs a request of SQS or SNS. One with faults takes effect also when its client gives up on
+    /// it meanwhile.
+    async fn run<F>(
+        faults: Arc<[Fault]>,
+        request: F,
+    ) -> Result<(Response<Reply>, Arc<[Fault]>), NoAnswer>
     where
         F: Future<Output = Response<Reply>> + Send + 'static,
     {
@@ -115,7 +121,9 @@ impl Router {
 
     async fn query(&self, form: &query::Form, faults: &[Fault]) -> Response<Reply> {
         let result = match before(faults).await {
-            Some((status, code)) => Err(query::QueryError::new(status, code, "injected by a fault plan")),
+            Some((status, code)) => {
+                Err(query::QueryError::new(status, code, "injected by a fault plan"))
+            }
             None => query::handle(&self.shared, form, faults),
         };
         let id = self.shared.ids.uuid();
@@ -126,13 +134,18 @@ impl Router {
         self.respond(answer, "text/xml")
     }
 
-    async fn s3(&self, request: Request<Incoming>) -> Result<(Response<Reply>, Arc<[Fault]>), NoAnswer> {
+    async fn s3(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<(Response<Reply>, Arc<[Fault]>), NoAnswer> {
         let slot = FaultSlot::default();
         let mut request = request.map(s3s::Body::from);
         let ranged = request.headers().get(RANGE);
-        if ranged.is_some_and(|range| range.to_str().map_or(true, |range| Range::parse(range).is_err())) {
-            // A range that is none, or several, is ignored; `s3s` would refuse the request. Without it the signature,
-            // which covers it, is wrong.
+        if ranged
+            .is_some_and(|range| range.to_str().map_or(true, |range| Range::parse(range).is_err()))
+        {
+            // A range that is none, or several, is ignored; `s3s` would refuse the request. Without
+            // it the signature, which covers it, is wrong.
             request.headers_mut().remove(RANGE);
             request.headers_mut().remove(AUTHORIZATION);
             request.extensions_mut().insert(SignatureWaived);
@@ -155,7 +168,8 @@ impl Router {
 
     fn respond(&self, answer: Answer, kind: &'static str) -> Response<Reply> {
         let mut response = Response::new(Reply::new(s3s::Body::from(answer.body)));
-        *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         if let Ok(id) = HeaderValue::from_str(&self.shared.ids.uuid()) {
@@ -204,9 +218,16 @@ async fn after(
         match fault {
             Fault::DelayAnswer(delay) => sleep(*delay).await,
             Fault::LostAnswer => return Err(NoAnswer),
-            Fault::CutBody { after } => response.body_mut().break_after(*after, Break::Cut(Arc::clone(flushes))),
-            Fault::StallBody { after, pause } => response.body_mut().break_after(*after, Break::Stall(*pause)),
-            Fault::Status { .. } | Fault::Delay(_) | Fault::FailEntries { .. } | Fault::Duplicate => {}
+            Fault::CutBody { after } => {
+                response.body_mut().break_after(*after, Break::Cut(Arc::clone(flushes)));
+            }
+            Fault::StallBody { after, pause } => {
+                response.body_mut().break_after(*after, Break::Stall(*pause));
+            }
+            Fault::Status { .. }
+            | Fault::Delay(_)
+            | Fault::FailEntries { .. }
+            | Fault::Duplicate => {}
         }
     }
     Ok(response)

@@ -87,7 +87,8 @@ impl S3 for Store {
 
     async fn head_bucket(&self, req: S3Request<HeadBucketInput>) -> Answer<HeadBucketOutput> {
         self.check_bucket(&req.input.bucket, req.input.expected_bucket_owner.as_deref())?;
-        let output = HeadBucketOutput { bucket_region: Some(ids::REGION.to_owned()), ..Default::default() };
+        let output =
+            HeadBucketOutput { bucket_region: Some(ids::REGION.to_owned()), ..Default::default() };
         answer(Ok(output))
     }
 
@@ -99,7 +100,10 @@ impl S3 for Store {
         answer(Ok(self.list_all()))
     }
 
-    async fn get_bucket_location(&self, req: S3Request<GetBucketLocationInput>) -> Answer<GetBucketLocationOutput> {
+    async fn get_bucket_location(
+        &self,
+        req: S3Request<GetBucketLocationInput>,
+    ) -> Answer<GetBucketLocationOutput> {
         self.check_bucket(&req.input.bucket, req.input.expected_bucket_owner.as_deref())?;
         answer(Ok(GetBucketLocationOutput::default()))
     }
@@ -152,15 +156,24 @@ impl S3 for Store {
         answer(self.delete(&req.input))
     }
 
-    async fn delete_objects(&self, req: S3Request<DeleteObjectsInput>) -> Answer<DeleteObjectsOutput> {
+    async fn delete_objects(
+        &self,
+        req: S3Request<DeleteObjectsInput>,
+    ) -> Answer<DeleteObjectsOutput> {
         answer(self.delete_many(req.input))
     }
 
-    async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> Answer<ListObjectsV2Output> {
+    async fn list_objects_v2(
+        &self,
+        req: S3Request<ListObjectsV2Input>,
+    ) -> Answer<ListObjectsV2Output> {
         answer(self.list(req.input))
     }
 
-    async fn list_object_versions(&self, req: S3Request<ListObjectVersionsInput>) -> Answer<ListObjectVersionsOutput> {
+    async fn list_object_versions(
+        &self,
+        req: S3Request<ListObjectVersionsInput>,
+    ) -> Answer<ListObjectVersionsOutput> {
         answer(self.list_versions(&req.input))
     }
 

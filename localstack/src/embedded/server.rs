@@ -28,7 +28,8 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("embedded-aws".into()).spawn(move || {
-            // The service crates log each answer that is an error; here those answers are the purpose.
+            // The service crates log each answer that is an error; here those answers are the
+            // purpose.
             let _quiet = tracing::dispatcher::set_default(&tracing::Dispatch::none());
             runtime.block_on(async move {
                 tokio::select! {

@@ -33,14 +33,19 @@ const MAX_SIZES: std::ops::RangeInclusive<usize> = 1024..=1_048_576;
 impl Topic {
     fn set(&mut self, name: &str, value: &str) -> Result<(), QueryError> {
         if name == MAX_SIZE && !value.parse().is_ok_and(|size| MAX_SIZES.contains(&size)) {
-            return Err(QueryError::invalid("Invalid parameter: MaximumMessageSize: 1024 to 1048576 bytes"));
+            return Err(QueryError::invalid(
+                "Invalid parameter: MaximumMessageSize: 1024 to 1048576 bytes",
+            ));
         }
         self.attributes.insert(name.to_owned(), value.to_owned());
         Ok(())
     }
 
     fn max_size(&self) -> usize {
-        self.attributes.get(MAX_SIZE).and_then(|value| value.parse().ok()).unwrap_or(DEFAULT_MAX_SIZE)
+        self.attributes
+            .get(MAX_SIZE)
+            .and_then(|value| value.parse().ok())
+            .unwrap_or(DEFAULT_MAX_SIZE)
     }
 }
 
@@ -78,7 +83,8 @@ pub(crate) fn handle(shared: &Shared, form: &Form, faults: &[Fault]) -> Result<S
 /// Making the same topic again is no error.
 fn create(shared: &Shared, form: &Form) -> Result<String, QueryError> {
     let name = form.required("Name")?;
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let plain =
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     if !plain || name.is_empty() || name.len() > 256 {
         return Err(QueryError::invalid("Invalid parameter: Topic Name"));
     }
@@ -125,7 +131,8 @@ fn attributes(shared: &Shared, form: &Form) -> Result<String, QueryError> {
 
 fn set_attribute(shared: &Shared, form: &Form) -> Result<String, QueryError> {
     let mut topics = lock(&shared.sns.0);
-    let topic = topics.get_mut(form.required("TopicArn")?).ok_or_else(|| QueryError::not_found("Topic"))?;
+    let topic =
+        topics.get_mut(form.required("TopicArn")?).ok_or_else(|| QueryError::not_found("Topic"))?;
     let value = form.optional("AttributeValue").unwrap_or("");
     topic.set(form.required("AttributeName")?, value)?;
     Ok(String::new())

@@ -31,7 +31,8 @@ use queue::Queue;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StaleDeletes {
-    /// It answers success and deletes nothing, as AWS documents it for standard queues. The default.
+    /// It answers success and deletes nothing, as AWS documents it for standard queues. The
+    /// default.
     #[default]
     AcceptedWithoutEffect,
     /// It fails with `InvalidParameterValue`: the receipt handle has expired.
@@ -96,8 +97,14 @@ impl Queues {
     }
 }
 
-/// Carries out one action. `faults` are those of this request; failed batch entries and duplicates are ours to do.
-pub(crate) async fn handle(shared: &Shared, action: &str, body: &[u8], faults: &[Fault]) -> Result<Bytes, SqsError> {
+/// Carries out one action. `faults` are those of this request; failed batch entries and duplicates
+/// are ours to do.
+pub(crate) async fn handle(
+    shared: &Shared,
+    action: &str,
+    body: &[u8],
+    faults: &[Fault],
+) -> Result<Bytes, SqsError> {
     match action {
         "ReceiveMessage" => reply(&receive::receive(shared, input(body)?, faults).await?),
         "SendMessage" => reply(&send::send(shared, input(body)?)?),
@@ -105,7 +112,9 @@ pub(crate) async fn handle(shared: &Shared, action: &str, body: &[u8], faults: &
         "DeleteMessage" => settle::delete(shared, &input(body)?).and_then(done),
         "DeleteMessageBatch" => reply(&settle::delete_batch(shared, &input(body)?, faults)?),
         "ChangeMessageVisibility" => settle::change(shared, &input(body)?).and_then(done),
-        "ChangeMessageVisibilityBatch" => reply(&settle::change_batch(shared, &input(body)?, faults)?),
+        "ChangeMessageVisibilityBatch" => {
+            reply(&settle::change_batch(shared, &input(body)?, faults)?)
+        }
         "CreateQueue" => reply(&manage::create(shared, &input(body)?)?),
         "GetQueueUrl" => reply(&manage::url(shared, &input(body)?)?),
         "ListQueues" => reply(&manage::list(shared, &input(body)?)),

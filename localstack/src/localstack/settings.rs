@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 /// The services that are started; the same list is in `compose.yaml`.
 const SERVICES: &str = "s3,sns,sqs,firehose,sts,iam,events";
 
-/// What both ways of running it have in common. `listen` is where the server binds, `public` what its URLs say.
+/// What both ways of running it have in common. `listen` is where the server binds, `public` what
+/// its URLs say.
 pub(crate) fn server(listen: &str, public: &str) -> BTreeMap<String, String> {
     [
         ("SERVICES", SERVICES),
         ("EAGER_SERVICE_LOADING", "1"),
-        // No certificate download, no usage reports, no name server on port 53: nothing leaves the machine.
+        // No certificate download, no usage reports, no name server on port 53: nothing leaves the
+        // machine.
         ("SKIP_SSL_CERT_DOWNLOAD", "1"),
         ("DISABLE_EVENTS", "1"),
         ("DNS_ADDRESS", "0"),

@@ -3,8 +3,8 @@ use crate::{Backend, BackendKind};
 use std::error::Error;
 use std::time::Instant;
 
-const POLICY: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
 /// The whole way once: start, bucket to topic to queue, end with nothing left.
 #[tokio::test]
@@ -14,7 +14,11 @@ async fn localstack_starts_delivers_and_leaves_nothing() -> Result<(), Box<dyn E
 
     let begun = Instant::now();
     let backend = Backend::start(BackendKind::LocalStack).await?;
-    notice(format_args!("LocalStack answers at {} after {:.1?}", backend.endpoint_url(), begun.elapsed()));
+    notice(format_args!(
+        "LocalStack answers at {} after {:.1?}",
+        backend.endpoint_url(),
+        begun.elapsed()
+    ));
     let config = backend.sdk_config().await;
     let (s3, sqs, sns) = (Backend::s3(&config), Backend::sqs(&config), Backend::sns(&config));
 
@@ -23,12 +27,18 @@ async fn localstack_starts_delivers_and_leaves_nothing() -> Result<(), Box<dyn E
     let queue = sqs.create_queue().queue_name("queue").attributes(Policy, POLICY).send().await?;
     let queue = queue.queue_url.ok_or("no URL")?;
     assert_eq!(queue, format!("{}/queue/us-east-1/000000000000/queue", backend.endpoint_url()));
-    let attributes = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueArn).send().await?;
+    let attributes =
+        sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueArn).send().await?;
     let arn = attributes.attributes().and_then(|all| all.get(&QueueArn)).ok_or("no ARN")?;
     sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(arn).send().await?;
-    let events = TopicConfiguration::builder().topic_arn(&topic).events(Event::S3ObjectCreated).build()?;
+    let events =
+        TopicConfiguration::builder().topic_arn(&topic).events(Event::S3ObjectCreated).build()?;
     let events = NotificationConfiguration::builder().topic_configurations(events).build();
-    s3.put_bucket_notification_configuration().bucket("bucket").notification_configuration(events).send().await?;
+    s3.put_bucket_notification_configuration()
+        .bucket("bucket")
+        .notification_configuration(events)
+        .send()
+        .await?;
     s3.put_object().bucket("bucket").key("key").body(b"{}".to_vec().into()).send().await?;
 
     // The first message is the test event of the notification configuration.
@@ -41,6 +51,9 @@ async fn localstack_starts_delivers_and_leaves_nothing() -> Result<(), Box<dyn E
 
     let port = backend.endpoint_url().rsplit(':').next().ok_or("no port")?.to_owned();
     backend.stop().await;
-    assert!(std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_err(), "the server still listens");
+    assert!(
+        std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_err(),
+        "the server still listens"
+    );
     Ok(())
 }

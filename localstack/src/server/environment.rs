@@ -20,7 +20,8 @@ const LIST: &str = "requirements.txt";
 const CHECK_LIMIT: Duration = Duration::from_secs(30);
 const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Which environment: for which program, its packages, a Python, and the folder that holds all environments.
+/// Which environment: for which program, its packages, a Python, and the folder that holds all
+/// environments.
 #[derive(Debug)]
 pub(crate) struct Recipe<'a> {
     pub(crate) program: &'a Program,
@@ -32,7 +33,8 @@ pub(crate) struct Recipe<'a> {
 /// An environment that is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Environment {
-    /// Its interpreter. Only this is used, never the scripts beside it: those name the folder they were made in.
+    /// Its interpreter. Only this is used, never the scripts beside it: those name the folder they
+    /// were made in.
     pub(crate) python: PathBuf,
 }
 
@@ -55,7 +57,9 @@ impl Recipe<'_> {
         match self.existing().await {
             Ok(environment) => return Ok(environment),
             Err(Lacking::Missing) => {}
-            Err(Lacking::Broken(why)) => notice(format_args!("the {} environment is broken: {why}", self.program.name)),
+            Err(Lacking::Broken(why)) => {
+                notice(format_args!("the {} environment is broken: {why}", self.program.name));
+            }
         }
         self.make().await
     }
@@ -70,25 +74,33 @@ impl Recipe<'_> {
         hash.update(self.requirements);
         hash.update([0]);
         hash.update(self.python.program.as_os_str().as_encoded_bytes());
-        let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash: String =
+            hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         format!("{}-python-{}-{hash}", self.program.name.to_lowercase(), self.python.version)
     }
 
-    /// The environment in place, if it is complete: its interpreter runs (it is a link to one that may be gone, or may
-    /// be another by now), and each package is as it was installed.
+    /// The environment in place, if it is complete: its interpreter runs (it is a link to one that
+    /// may be gone, or may be another by now), and each package is as it was installed.
     async fn existing(&self) -> Result<Environment, Lacking> {
         if !self.folder().join(MARKER).is_file() {
             return Err(Lacking::Missing);
         }
         let python = self.folder().join("bin/python");
         let mut command = tokio::process::Command::new(&python);
-        command.args(["-I", "-c", CHECK]).arg(self.folder().join(LIST)).stdin(Stdio::null()).kill_on_drop(true);
-        let broken = |why: &dyn std::fmt::Display| Lacking::Broken(format!("{}: {why}", python.display()));
+        command
+            .args(["-I", "-c", CHECK])
+            .arg(self.folder().join(LIST))
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let broken =
+            |why: &dyn std::fmt::Display| Lacking::Broken(format!("{}: {why}", python.display()));
         match tokio::time::timeout(CHECK_LIMIT, command.output()).await {
             Ok(Ok(output)) if output.status.success() => Ok(Environment { python }),
             Ok(Ok(output)) => {
                 let said = String::from_utf8_lossy(&output.stderr);
-                Err(Lacking::Broken(said.lines().last().unwrap_or("its interpreter fails").to_owned()))
+                Err(Lacking::Broken(
+                    said.lines().last().unwrap_or("its interpreter fails").to_owned(),
+                ))
             }
             Ok(Err(error)) => Err(broken(&error)),
             Err(_) => Err(broken(&"no answer")),
@@ -109,7 +121,9 @@ impl Recipe<'_> {
                 match file.try_lock() {
                     Ok(()) => {}
                     Err(TryLockError::WouldBlock) => {
-                        notice(format_args!("waiting for another process that is making the {program} environment"));
+                        notice(format_args!(
+                            "waiting for another process that is making the {program} environment"
+                        ));
                         file.lock()?;
                     }
                     Err(TryLockError::Error(error)) => return Err(error),
@@ -141,7 +155,10 @@ impl Recipe<'_> {
                 Lacking::Missing => "it is gone again".to_owned(),
                 Lacking::Broken(why) => why,
             };
-            let message = format!("the new Python environment in {} does not run: {why}", self.folder().display());
+            let message = format!(
+                "the new Python environment in {} does not run: {why}",
+                self.folder().display()
+            );
             BackendError::new(BackendErrorKind::Install, message)
         })
     }
@@ -149,13 +166,23 @@ impl Recipe<'_> {
     async fn make_in(&self, aside: &Path) -> Result<(), BackendError> {
         let failed = |error| unwritable(self.root, error);
         let text = |path: &Path| path.to_string_lossy().into_owned();
-        let venv = [text(&self.python.program), "-I".into(), "-m".into(), "venv".into(), text(aside)];
+        let venv =
+            [text(&self.python.program), "-I".into(), "-m".into(), "venv".into(), text(aside)];
         self.run(venv.into(), |output| venv_failed(self.program, self.python, output)).await?;
 
         let list = aside.join(LIST);
         std::fs::write(&list, self.requirements).map_err(failed)?;
         let python = text(&aside.join("bin/python"));
-        let pip = ["-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--no-deps", "-r"];
+        let pip = [
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "--no-input",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "-r",
+        ];
         let pip = [python].into_iter().chain(pip.map(str::to_owned)).chain([text(&list)]).collect();
         self.run(pip, |output| pip_failed(self.program, self.python, output)).await?;
 
@@ -165,10 +192,16 @@ impl Recipe<'_> {
     }
 
     /// Runs one step to its end; it ends early when this process does.
-    async fn run(&self, command: Vec<String>, failed: impl FnOnce(&str) -> String) -> Result<(), BackendError> {
+    async fn run(
+        &self,
+        command: Vec<String>,
+        failed: impl FnOnce(&str) -> String,
+    ) -> Result<(), BackendError> {
         let mut order = Order::new(command, supervisor::inherited(), supervisor::state_folder());
         // What pip unpacks, and leaves there when it is killed, goes with the folder of the run.
-        order.environment.insert("TMPDIR".to_owned(), order.state.join("tmp").to_string_lossy().into_owned());
+        order
+            .environment
+            .insert("TMPDIR".to_owned(), order.state.join("tmp").to_string_lossy().into_owned());
         let mut step = Supervised::start(&self.python.program, self.root, &order)?;
         let exit = tokio::time::timeout(INSTALL_LIMIT, step.exited()).await;
         let output = step.output();
@@ -176,8 +209,12 @@ impl Recipe<'_> {
         let message = match exit {
             Ok(Exit::Status(0)) => return Ok(()),
             Ok(Exit::Status(_)) => failed(&output),
-            Ok(Exit::Failed(why)) => format!("the {} environment cannot be made: {why}", self.program.name),
-            Err(_) => failed(&format!("{output}\nended after {} minutes", INSTALL_LIMIT.as_secs() / 60)),
+            Ok(Exit::Failed(why)) => {
+                format!("the {} environment cannot be made: {why}", self.program.name)
+            }
+            Err(_) => {
+                failed(&format!("{output}\nended after {} minutes", INSTALL_LIMIT.as_secs() / 60))
+            }
         };
         Err(BackendError::new(BackendErrorKind::Install, message))
     }
@@ -192,11 +229,14 @@ impl Recipe<'_> {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(BackendError::io(format_args!("cannot replace {}", folder.display()), error)),
+            Err(error) => {
+                Err(BackendError::io(format_args!("cannot replace {}", folder.display()), error))
+            }
         }
     }
 
-    /// Removes what processes left that were killed while making this environment: with the lock, nobody makes it.
+    /// Removes what processes left that were killed while making this environment: with the lock,
+    /// nobody makes it.
     fn remove_leftovers(&self) {
         let key = self.key();
         for entry in std::fs::read_dir(self.root).into_iter().flatten().flatten() {
@@ -210,7 +250,8 @@ impl Recipe<'_> {
     }
 }
 
-/// Removes a folder, or whatever else lies there. What cannot be removed now is a leftover for the next one.
+/// Removes a folder, or whatever else lies there. What cannot be removed now is a leftover for the
+/// next one.
 fn remove(place: &Path) {
     if std::fs::remove_dir_all(place).is_err() {
         let _ = std::fs::remove_file(place);
@@ -219,10 +260,15 @@ fn remove(place: &Path) {
 
 /// The folder is chosen by Cargo's settings, so these are the way out.
 pub(super) fn unwritable(place: &Path, error: io::Error) -> BackendError {
-    let advice =
-        if error.kind() == io::ErrorKind::StorageFull { "the disk is full: make room" } else { "make it writable" };
-    let what =
-        format!("cannot write to {}: {advice}, or name another target folder (CARGO_TARGET_DIR)", place.display());
+    let advice = if error.kind() == io::ErrorKind::StorageFull {
+        "the disk is full: make room"
+    } else {
+        "make it writable"
+    };
+    let what = format!(
+        "cannot write to {}: {advice}, or name another target folder (CARGO_TARGET_DIR)",
+        place.display()
+    );
     BackendError::io(what, error)
 }
 
@@ -231,8 +277,8 @@ fn venv_failed(program: &Program, python: &Python, output: &str) -> String {
     let Python { program: path, version, .. } = python;
     let advice = no_space(program, output).unwrap_or_else(|| {
         format!(
-            "install the venv module of Python {0}.{1} (Debian and Ubuntu: apt-get install python{0}.{1}-venv), make room \
-             if the disk is full (it takes about {3}){2}",
+            "install the venv module of Python {0}.{1} (Debian and Ubuntu: apt-get install \
+             python{0}.{1}-venv), make room if the disk is full (it takes about {3}){2}",
             version.major,
             version.minor,
             program.or_docker(),
@@ -243,7 +289,9 @@ fn venv_failed(program: &Program, python: &Python, output: &str) -> String {
 }
 
 fn no_space(program: &Program, output: &str) -> Option<String> {
-    let full = ["No space left on device", "Disk quota exceeded"].iter().any(|words| output.contains(words));
+    let full = ["No space left on device", "Disk quota exceeded"]
+        .iter()
+        .any(|words| output.contains(words));
     full.then(|| format!("the disk is full: the environment needs about {}", program.effort.space))
 }
 
@@ -265,13 +313,15 @@ fn pip_failed(program: &Program, python: &Python, output: &str) -> String {
         advice
     } else if NETWORK.iter().any(|words| output.contains(words)) {
         format!(
-            "the package index cannot be reached: connect to the network, or name an index or a folder of wheels that \
-             can (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY){or_docker}"
+            "the package index cannot be reached: connect to the network, or name an index or a \
+             folder of wheels that can (PIP_INDEX_URL, PIP_FIND_LINKS, PIP_PROXY){or_docker}"
         )
-    } else if output.contains("No matching distribution") || output.contains("Failed building wheel") {
+    } else if output.contains("No matching distribution")
+        || output.contains("Failed building wheel")
+    {
         format!(
-            "a pinned package has no wheel for Python {} on this system: use another of Python 3.11, 3.12 and \
-             3.13{or_docker}",
+            "a pinned package has no wheel for Python {} on this system: use another of Python \
+             3.11, 3.12 and 3.13{or_docker}",
             python.version
         )
     } else if program.docker {

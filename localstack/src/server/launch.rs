@@ -33,13 +33,15 @@ pub(crate) struct Launch<'a> {
     pub(crate) limit: Duration,
 }
 
-/// How to tell that it is this server that answers: on a port taken in the meantime another process's does.
+/// How to tell that it is this server that answers: on a port taken in the meantime another
+/// process's does.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Own {
     /// It ends where the port is taken, before anything could be asked.
     Certain,
-    /// It prints `owned` once it has the port, and `ready` when it believes to be up. Without `owned` before it, the port
-    /// is someone else's: LocalStack that cannot bind its port finds it open, and says it is ready.
+    /// It prints `owned` once it has the port, and `ready` when it believes to be up. Without
+    /// `owned` before it, the port is someone else's: LocalStack that cannot bind its port finds it
+    /// open, and says it is ready.
     Printed { owned: &'static str, ready: &'static str },
     /// What it says about its health contains the name of its run's folder.
     Named,
@@ -90,22 +92,31 @@ impl Launch<'_> {
                 }
             }
         }
-        let message = format!("{} did not come up: ports {} were all taken", self.name, tried.join(", "));
+        let message =
+            format!("{} did not come up: ports {} were all taken", self.name, tried.join(", "));
         Err(BackendError::new(BackendErrorKind::Start, message))
     }
 
-    /// A server that ends later than this shows as refused connections in every test; its last words say more.
+    /// A server that ends later than this shows as refused connections in every test; its last
+    /// words say more.
     fn tell_of_its_end(&self, supervised: &Supervised) {
         let (exit, log, name) = (supervised.exit(), supervised.log(), self.name.to_owned());
         tokio::spawn(async move {
             if let Some(exit) = exit.await {
                 let said = supervisor::tail(&log.read(), 10);
-                super::notice(format_args!("{name} ended by itself ({exit:?}); its last lines:{said}"));
+                super::notice(format_args!(
+                    "{name} ended by itself ({exit:?}); its last lines:{said}"
+                ));
             }
         });
     }
 
-    async fn come_up(&self, supervised: &mut Supervised, order: &Order, port: u16) -> Result<(), Failure> {
+    async fn come_up(
+        &self,
+        supervised: &mut Supervised,
+        order: &Order,
+        port: u16,
+    ) -> Result<(), Failure> {
         let log = supervised.log();
         let exit = tokio::select! {
             biased;
@@ -139,7 +150,9 @@ impl Launch<'_> {
         if !self.services {
             return Ok(());
         }
-        let failed = |service| Failure::Other(format!("it is up, but its service {service} does not answer"));
+        let failed = |service| {
+            Failure::Other(format!("it is up, but its service {service} does not answer"))
+        };
         probe::services(port, SERVICE_LIMIT).await.map_err(failed)
     }
 }

@@ -2,8 +2,8 @@
 
 /// Says on stderr why it takes long.
 ///
-/// Written, not printed: the harness of a test binary that uses this package keeps what a test prints until the test
-/// has ended, which is too late. That stderr is closed is no reason to fail.
+/// Written, not printed: the harness of a test binary that uses this package keeps what a test
+/// prints until the test has ended, which is too late. That stderr is closed is no reason to fail.
 #[cfg(not(test))]
 pub(crate) fn notice(text: impl std::fmt::Display) {
     use std::io::Write;

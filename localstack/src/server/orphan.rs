@@ -6,8 +6,9 @@ use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Ends this process soon after the `cargo` that started it has ended, and with it what it supervises. Ctrl-C reaches
-/// both; a signal sent to `cargo` alone would leave its test program at work for minutes, with nobody to read the outcome.
+/// Ends this process soon after the `cargo` that started it has ended, and with it what it
+/// supervises. Ctrl-C reaches both; a signal sent to `cargo` alone would leave its test program at
+/// work for minutes, with nobody to read the outcome.
 pub(super) fn end_with_cargo() {
     static WATCH: Once = Once::new();
     WATCH.call_once(|| {
@@ -34,7 +35,8 @@ pub(super) fn end_with_cargo() {
     });
 }
 
-/// Whether the parent is what takes over from parents that have ended. In a container process 1 may be `cargo` itself.
+/// Whether the parent is what takes over from parents that have ended. In a container process 1 may
+/// be `cargo` itself.
 fn is_init(parent: u32, name_of_first: Option<&str>) -> bool {
     parent == 1 && !name_of_first.is_some_and(|name| name.starts_with("cargo"))
 }

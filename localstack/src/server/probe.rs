@@ -10,14 +10,19 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// More than any server here has to say.
 const MOST: u64 = 256 * 1024;
 
-/// Returns when `GET path` on this loopback port has answered 200, with a body that contains `text`. A server that is not
-/// there yet cannot tell when it will be, so it is asked every 50 ms.
+/// Returns when `GET path` on this loopback port has answered 200, with a body that contains
+/// `text`. A server that is not there yet cannot tell when it will be, so it is asked every 50 ms.
 pub(super) async fn answered(port: u16, path: &str, text: &str) {
-    until(port, &format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"), text).await;
+    until(
+        port,
+        &format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"),
+        text,
+    )
+    .await;
 }
 
-/// The services that the tests use, and a request that each answers with 200, whatever it holds. A server may say that it
-/// is up before each of them is, or with one that cannot be loaded.
+/// The services that the tests use, and a request that each answers with 200, whatever it holds. A
+/// server may say that it is up before each of them is, or with one that cannot be loaded.
 const SERVICES: [(&str, Ask); 7] = [
     ("s3", Ask::Get),
     ("sqs", Ask::Json { version: "1.0", target: "AmazonSQS.ListQueues" }),
@@ -36,10 +41,13 @@ enum Ask {
     Query(&'static str),
 }
 
-/// Returns when every service has answered a request, or after `limit` the name of the first that has not.
+/// Returns when every service has answered a request, or after `limit` the name of the first that
+/// has not.
 pub(super) async fn services(port: u16, limit: Duration) -> Result<(), &'static str> {
     for (service, ask) in SERVICES {
-        tokio::time::timeout(limit, until(port, &request(port, service, ask), "")).await.map_err(|_| service)?;
+        tokio::time::timeout(limit, until(port, &request(port, service, ask), ""))
+            .await
+            .map_err(|_| service)?;
     }
     Ok(())
 }
@@ -48,16 +56,23 @@ fn request(port: u16, service: &str, ask: Ask) -> String {
     let (line, content, body) = match ask {
         Ask::Get => ("GET / HTTP/1.1", String::new(), ""),
         Ask::Json { version, target } => {
-            let content = format!("Content-Type: application/x-amz-json-{version}\r\nX-Amz-Target: {target}\r\n");
+            let content = format!(
+                "Content-Type: application/x-amz-json-{version}\r\nX-Amz-Target: {target}\r\n"
+            );
             ("POST / HTTP/1.1", content, "{}")
         }
-        Ask::Query(body) => ("POST / HTTP/1.1", "Content-Type: application/x-www-form-urlencoded\r\n".to_owned(), body),
+        Ask::Query(body) => (
+            "POST / HTTP/1.1",
+            "Content-Type: application/x-www-form-urlencoded\r\n".to_owned(),
+            body,
+        ),
     };
     // Neither server checks signatures; both find the service by the scope.
     format!(
         "{line}\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {}\r\n{content}\
          X-Amz-Date: 20260101T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 \
-         Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, Signature=0\r\n\r\n{body}",
+         Credential=test/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, \
+         Signature=0\r\n\r\n{body}",
         body.len()
     )
 }

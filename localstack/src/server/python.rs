@@ -52,7 +52,9 @@ pub(crate) async fn find(path: Option<&OsStr>, wanted: &Program) -> Result<Pytho
     let mut unfit = Vec::new();
     for program in programs(path) {
         match probe(&program).await {
-            Some(python) if python.missing.is_empty() && pinned(wanted, &python) => return Ok(python),
+            Some(python) if python.missing.is_empty() && pinned(wanted, &python) => {
+                return Ok(python);
+            }
             Some(python) => unfit.push(python),
             // A shim of a version manager that has no such version fails here.
             None => {}
@@ -68,7 +70,9 @@ fn pinned(wanted: &Program, python: &Python) -> bool {
 /// Any Python that can run the supervisor.
 pub(crate) async fn find_any(path: Option<&OsStr>) -> Option<Python> {
     for program in programs(path) {
-        if let Some(python) = probe(&program).await.filter(|python| python.version >= OLDEST_FOR_SUPERVISOR) {
+        if let Some(python) =
+            probe(&program).await.filter(|python| python.version >= OLDEST_FOR_SUPERVISOR)
+        {
             return Some(python);
         }
     }
@@ -78,7 +82,8 @@ pub(crate) async fn find_any(path: Option<&OsStr>) -> Option<Python> {
 const OLDEST_FOR_SUPERVISOR: Version = Version { major: 3, minor: 8, patch: 0 };
 
 fn programs(path: Option<&OsStr>) -> Vec<PathBuf> {
-    let folders: Vec<PathBuf> = path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+    let folders: Vec<PathBuf> =
+        path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
     let mut seen = BTreeSet::new();
     NAMES
         .iter()
@@ -97,29 +102,40 @@ async fn probe(program: &Path) -> Option<Python> {
     let text = String::from_utf8(output.stdout).ok()?;
     let mut words = text.trim().splitn(3, ' ');
     let mut numbers = words.next()?.split('.').map(str::parse::<u32>);
-    let version = Version { major: numbers.next()?.ok()?, minor: numbers.next()?.ok()?, patch: numbers.next()?.ok()? };
+    let version = Version {
+        major: numbers.next()?.ok()?,
+        minor: numbers.next()?.ok()?,
+        patch: numbers.next()?.ok()?,
+    };
     let missing = words.next()?.split(',').filter(|name| *name != "-").map(str::to_owned).collect();
     Some(Python { program: PathBuf::from(words.next()?), version, missing })
 }
 
 fn nothing_fits(wanted: &Program, unfit: &[Python]) -> BackendError {
-    let (docker, start) = if wanted.docker { ("a running Docker, or ", "start Docker, or ") } else { ("", "") };
-    let mut message =
-        format!("{} needs {docker}Python 3.11, 3.12 or 3.13 with the venv module: {start}install one", wanted.name);
+    let (docker, start) =
+        if wanted.docker { ("a running Docker, or ", "start Docker, or ") } else { ("", "") };
+    let mut message = format!(
+        "{} needs {docker}Python 3.11, 3.12 or 3.13 with the venv module: {start}install one",
+        wanted.name
+    );
     if let Some(python) = unfit.iter().find(|python| pinned(wanted, python)) {
         let Version { major, minor, .. } = python.version;
         message.push_str(&format!(
-            " (Debian and Ubuntu: apt-get install python{major}.{minor}-venv)\nfound {} {}, which lacks {}",
+            " (Debian and Ubuntu: apt-get install python{major}.{minor}-venv)\nfound {} {}, which \
+             lacks {}",
             python.program.display(),
             python.version,
             python.missing.join(" and "),
         ));
     } else {
         message.push_str(" (Debian and Ubuntu: apt-get install python3-venv)");
-        let found: Vec<String> =
-            unfit.iter().map(|python| format!("{} {}", python.program.display(), python.version)).collect();
+        let found: Vec<String> = unfit
+            .iter()
+            .map(|python| format!("{} {}", python.program.display(), python.version))
+            .collect();
         if !found.is_empty() {
-            message.push_str(&format!("\nfound {}: no such version is pinned here", found.join(", ")));
+            message
+                .push_str(&format!("\nfound {}: no such version is pinned here", found.join(", ")));
         }
     }
     BackendError::new(BackendErrorKind::Missing, message)

@@ -1,8 +1,9 @@
 //! A command that cannot outlive this process.
 //!
-//! The command runs under `supervisor.py`, which holds the read end of a pipe. This process has the only write end
-//! (std opens it close-on-exec, so no other child inherits it); when it is closed, by a drop or because the process was
-//! killed, the supervisor ends the command's process group and removes its folder.
+//! The command runs under `supervisor.py`, which holds the read end of a pipe. This process has the
+//! only write end (std opens it close-on-exec, so no other child inherits it); when it is closed,
+//! by a drop or because the process was killed, the supervisor ends the command's process group and
+//! removes its folder.
 
 use crate::backend::BackendError;
 use serde::Serialize;
@@ -21,7 +22,8 @@ const SOURCE: &str = include_str!("../../supervisor.py");
 pub(crate) struct Order {
     pub(crate) command: Vec<String>,
     pub(crate) environment: BTreeMap<String, String>,
-    /// A folder for this run alone, made and removed by the supervisor: the command's working folder.
+    /// A folder for this run alone, made and removed by the supervisor: the command's working
+    /// folder.
     pub(crate) state: PathBuf,
     pub(crate) log: PathBuf,
     /// Seconds between SIGTERM and SIGKILL.
@@ -31,7 +33,11 @@ pub(crate) struct Order {
 
 impl Order {
     /// Runs `command` in a new folder `state` (see [`state_folder`]).
-    pub(crate) fn new(command: Vec<String>, environment: BTreeMap<String, String>, state: PathBuf) -> Self {
+    pub(crate) fn new(
+        command: Vec<String>,
+        environment: BTreeMap<String, String>,
+        state: PathBuf,
+    ) -> Self {
         let log = state.join("output.log");
         Self { command, environment, state, log, grace: 3.0, at_end: Vec::new() }
     }
@@ -54,8 +60,15 @@ pub(crate) fn name(state: &Path) -> &str {
 
 /// This process's own environment, without what would lead Python or pip astray.
 pub(crate) fn inherited() -> BTreeMap<String, String> {
-    const ASTRAY: [&str; 7] =
-        ["PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV"];
+    const ASTRAY: [&str; 7] = [
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONSTARTUP",
+        "PIP_USER",
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "VIRTUAL_ENV",
+    ];
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| !ASTRAY.contains(&name.as_str()))
@@ -66,7 +79,8 @@ pub(crate) fn inherited() -> BTreeMap<String, String> {
 pub(crate) fn unique() -> String {
     static CALLS: AtomicU64 = AtomicU64::new(0);
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
-    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+    let nanos =
+        SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
     format!("{}-{call}-{nanos:08x}", std::process::id())
 }
 
@@ -98,14 +112,17 @@ impl Supervised {
     /// Starts `order` under a supervisor that runs on `python` (3.8 or newer) and lies in `folder`.
     pub(crate) fn start(python: &Path, folder: &Path, order: &Order) -> Result<Self, BackendError> {
         super::orphan::end_with_cargo();
-        let script = script(folder).map_err(|error| super::environment::unwritable(folder, error))?;
+        let script =
+            script(folder).map_err(|error| super::environment::unwritable(folder, error))?;
         let mut command = Command::new(python);
         command.arg("-I").arg(script).arg(order.command.first().map_or("", String::as_str));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        // Its own group: Ctrl-C in a terminal ends this process, and the pipe then ends the rest in order.
+        // Its own group: Ctrl-C in a terminal ends this process, and the pipe then ends the rest in
+        // order.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let cannot = |error| BackendError::io(format_args!("cannot run {}", python.display()), error);
+        let cannot =
+            |error| BackendError::io(format_args!("cannot run {}", python.display()), error);
         let mut child = command.spawn().map_err(cannot)?;
 
         let (tell, seen) = watch::channel(Seen::default());
@@ -115,7 +132,8 @@ impl Supervised {
             .name("local-aws-watch".into())
             .spawn(move || follow(child, &tell))
             .map_err(cannot)?;
-        // A supervisor that died before it read its order shows as an exit as well, with more to say.
+        // A supervisor that died before it read its order shows as an exit as well, with more to
+        // say.
         match sent {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(cannot(error)),
             _ => Ok(Self { pipe, seen, log: order.log.clone() }),
@@ -135,10 +153,14 @@ impl Supervised {
         }
     }
 
-    /// The same for one who does not have the command: `None` once there is nothing more to wait for.
+    /// The same for one who does not have the command: `None` once there is nothing more to wait
+    /// for.
     pub(crate) fn exit(&self) -> impl Future<Output = Option<Exit>> + use<> {
         let mut seen = self.seen.clone();
-        async move { seen.wait_for(|seen| seen.exit.is_some() || seen.over).await.ok()?.exit.clone() }
+        async move {
+            let seen = seen.wait_for(|seen| seen.exit.is_some() || seen.over).await;
+            seen.ok()?.exit.clone()
+        }
     }
 
     /// Where the command's output goes.
@@ -197,7 +219,9 @@ fn follow(mut child: Child, tell: &watch::Sender<Seen>) {
     if let Some(reports) = child.stdout.take() {
         for report in BufReader::new(reports).lines().map_while(Result::ok) {
             let exit = match report.split_once(' ') {
-                Some(("exited", status)) => status.parse().map_or_else(|_| Exit::Failed(report.clone()), Exit::Status),
+                Some(("exited", status)) => {
+                    status.parse().map_or_else(|_| Exit::Failed(report.clone()), Exit::Status)
+                }
                 Some(("failed", why)) => Exit::Failed(why.to_owned()),
                 _ => Exit::Failed(report),
             };
@@ -209,8 +233,8 @@ fn follow(mut child: Child, tell: &watch::Sender<Seen>) {
     tell.send_modify(|seen| seen.over = true);
 }
 
-/// The supervisor as a file, so that `ps` shows its name and not its text. Written aside and moved into place: another
-/// process may be about to run it.
+/// The supervisor as a file, so that `ps` shows its name and not its text. Written aside and moved
+/// into place: another process may be about to run it.
 fn script(folder: &Path) -> io::Result<PathBuf> {
     let path = folder.join("supervisor.py");
     if std::fs::read_to_string(&path).is_ok_and(|text| text == SOURCE) {

@@ -12,8 +12,8 @@ pub(crate) async fn real_python() -> PathBuf {
     python::find_any(path.as_deref()).await.expect("these tests need Python 3").program
 }
 
-/// Writes an executable script. Another process writes it: a child that is forked meanwhile in another test would hold
-/// the file open for writing, and it could not be run.
+/// Writes an executable script. Another process writes it: a child that is forked meanwhile in
+/// another test would hold the file open for writing, and it could not be run.
 pub(crate) fn script(path: &Path, text: &str) {
     let written = Command::new("/bin/sh")
         .args(["-c", r#"printf '%s' "$1" > "$2" && chmod +x "$2""#, "sh", text])

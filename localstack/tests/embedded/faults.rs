@@ -57,7 +57,9 @@ async fn a_body_stalls_and_goes_on() {
     let body: Vec<u8> = (0..300_000_u32).map(|n| n as u8).collect();
     world.put("box", "k", body.clone()).await;
     let pause = Duration::from_millis(100);
-    world.aws().inject(FaultPlan::new("GetObject", Fault::StallBody { after: 1000, pause }).times(1));
+    world
+        .aws()
+        .inject(FaultPlan::new("GetObject", Fault::StallBody { after: 1000, pause }).times(1));
     let started = Instant::now();
     let got = world.s3.get_object().bucket("box").key("k").send().await.unwrap();
     assert_eq!(got.body.collect().await.unwrap().into_bytes(), body);
@@ -77,7 +79,9 @@ async fn entries_of_a_batch_fail() {
     let entries: Vec<_> = entries.collect();
     let fault = Fault::FailEntries { entries: vec![1], code: "InternalError".into() };
     world.aws().inject(FaultPlan::new("DeleteMessageBatch", fault).times(1));
-    let delete = || world.sqs.delete_message_batch().queue_url(&url).set_entries(Some(entries.clone())).send();
+    let delete = || {
+        world.sqs.delete_message_batch().queue_url(&url).set_entries(Some(entries.clone())).send()
+    };
     let outcome = delete().await.unwrap();
     assert_eq!((outcome.successful().len(), outcome.failed().len()), (2, 1));
     assert_eq!((outcome.failed()[0].id(), outcome.failed()[0].code()), ("1", "InternalError"));
@@ -98,7 +102,8 @@ async fn entries_of_a_batch_for_a_topic_fail() {
     world.aws().inject(FaultPlan::new("PublishBatch", fault).times(1));
     let entry = |id: &str| PublishEntry::builder().id(id).message(id).build().unwrap();
     let batch = world.sns.publish_batch().topic_arn(&topic);
-    let batch = batch.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
+    let batch =
+        batch.publish_batch_request_entries(entry("a")).publish_batch_request_entries(entry("b"));
     let outcome = batch.send().await.unwrap();
     assert_eq!(outcome.successful()[0].id(), Some("b"));
     assert_eq!((outcome.failed()[0].id(), outcome.failed()[0].code()), ("a", "InternalError"));
@@ -117,7 +122,10 @@ async fn a_share_of_the_requests_is_struck_and_no_other_operation() {
         match world.sqs.send_message().queue_url(&url).message_body("m").send().await {
             Ok(_) => sent += 1,
             Err(error) => {
-                assert_eq!(error.raw_response().map(|response| response.status().as_u16()), Some(503));
+                assert_eq!(
+                    error.raw_response().map(|response| response.status().as_u16()),
+                    Some(503)
+                );
                 refused += 1;
             }
         }
@@ -134,7 +142,8 @@ async fn a_lost_answer_has_its_effect() {
     world.send(&url, "m").await;
     let message = world.receive_one(&url).await;
     world.aws().inject(FaultPlan::new("DeleteMessage", Fault::LostAnswer).times(1));
-    let delete = world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message)).send().await;
+    let delete =
+        world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message)).send().await;
     assert!(delete.unwrap_err().raw_response().is_none());
     assert!(world.look("q").is_empty());
 }
@@ -188,7 +197,9 @@ async fn a_delay_is_before_the_effect_or_after_it() {
 async fn a_delayed_request_takes_effect_without_its_client() {
     let world = World::new().await;
     let url = world.queue("q").await;
-    let hits = world.aws().inject(FaultPlan::new("SendMessage", Fault::Delay(Duration::from_millis(100))).times(1));
+    let hits = world
+        .aws()
+        .inject(FaultPlan::new("SendMessage", Fault::Delay(Duration::from_millis(100))).times(1));
     let sending = tokio::spawn(world.sqs.send_message().queue_url(&url).message_body("m").send());
     until(|| hits.count() == 1).await;
     sending.abort();

@@ -2,7 +2,8 @@
 
 use aws_sdk_s3::types::{
     BucketVersioningStatus, Event, FilterRule, FilterRuleName, NotificationConfiguration,
-    NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter, TopicConfiguration, VersioningConfiguration,
+    NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter, TopicConfiguration,
+    VersioningConfiguration,
 };
 use serde_json::Value;
 
@@ -13,7 +14,11 @@ fn queue_arn(name: &str) -> String {
 }
 
 async fn notify(world: &World, configuration: NotificationConfiguration) -> Result<(), String> {
-    let put = world.s3.put_bucket_notification_configuration().bucket("box").notification_configuration(configuration);
+    let put = world
+        .s3
+        .put_bucket_notification_configuration()
+        .bucket("box")
+        .notification_configuration(configuration);
     put.send().await.map(|_| ()).map_err(|error| code(&error.into_service_error()).to_owned())
 }
 
@@ -31,14 +36,31 @@ async fn events_are_worded_as_aws_words_them() {
     let world = World::new().await;
     world.bucket("box").await;
     world.queue("q").await;
-    let both = to_queue(Event::S3ObjectCreated).events(Event::from("s3:ObjectRemoved:*")).build().unwrap();
-    notify(&world, NotificationConfiguration::builder().queue_configurations(both).build()).await.unwrap();
-    let stored = world.s3.get_bucket_notification_configuration().bucket("box").send().await.unwrap();
+    let both =
+        to_queue(Event::S3ObjectCreated).events(Event::from("s3:ObjectRemoved:*")).build().unwrap();
+    notify(&world, NotificationConfiguration::builder().queue_configurations(both).build())
+        .await
+        .unwrap();
+    let stored =
+        world.s3.get_bucket_notification_configuration().bucket("box").send().await.unwrap();
     assert_eq!(stored.queue_configurations()[0].queue_arn(), queue_arn("q"));
     let etag = world.put("box", "a b/ü+%=!~*(1).gz", "12345").await;
-    let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-    world.s3.put_bucket_versioning().bucket("box").versioning_configuration(enabled).send().await.unwrap();
-    let copy = world.s3.copy_object().bucket("box").key("k").copy_source("box/a%20b/%C3%BC%2B%25%3D%21~%2A%281%29.gz");
+    let enabled =
+        VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    world
+        .s3
+        .put_bucket_versioning()
+        .bucket("box")
+        .versioning_configuration(enabled)
+        .send()
+        .await
+        .unwrap();
+    let copy = world
+        .s3
+        .copy_object()
+        .bucket("box")
+        .key("k")
+        .copy_source("box/a%20b/%C3%BC%2B%25%3D%21~%2A%281%29.gz");
     let copy = copy.send().await.unwrap();
     let removed = world.s3.delete_object().bucket("box").key("k").send().await.unwrap();
     let version = copy.version_id.unwrap();
@@ -47,10 +69,16 @@ async fn events_are_worded_as_aws_words_them() {
     let bodies = bodies(&world).await;
     assert_eq!(bodies[0]["Event"], "s3:TestEvent");
     assert_eq!(bodies[0]["Bucket"], "box");
-    let names: Vec<_> = bodies[1..].iter().map(|body| body["Records"][0]["eventName"].as_str().unwrap()).collect();
+    let names: Vec<_> =
+        bodies[1..].iter().map(|body| body["Records"][0]["eventName"].as_str().unwrap()).collect();
     assert_eq!(
         names,
-        ["ObjectCreated:Put", "ObjectCreated:Copy", "ObjectRemoved:DeleteMarkerCreated", "ObjectRemoved:Delete"]
+        [
+            "ObjectCreated:Put",
+            "ObjectCreated:Copy",
+            "ObjectRemoved:DeleteMarkerCreated",
+            "ObjectRemoved:Delete"
+        ]
     );
     let object = |at: usize| &bodies[at]["Records"][0]["s3"]["object"];
     assert_eq!(object(1)["key"], "a+b/%C3%BC%2B%25%3D%21%7E*%281%29.gz");
@@ -78,11 +106,21 @@ async fn filters_choose_keys() {
         .filter_rules(rule(FilterRuleName::Suffix, ".gz"));
     let filter = NotificationConfigurationFilter::builder().key(key.build()).build();
     let puts = to_queue(Event::S3ObjectCreatedPut).filter(filter).build().unwrap();
-    notify(&world, NotificationConfiguration::builder().queue_configurations(puts).build()).await.unwrap();
+    notify(&world, NotificationConfiguration::builder().queue_configurations(puts).build())
+        .await
+        .unwrap();
     for key in ["in/a.gz", "in/a.txt", "out/a.gz"] {
         world.put("box", key, "x").await;
     }
-    world.s3.copy_object().bucket("box").key("in/b.gz").copy_source("box/in/a.gz").send().await.unwrap();
+    world
+        .s3
+        .copy_object()
+        .bucket("box")
+        .key("in/b.gz")
+        .copy_source("box/in/a.gz")
+        .send()
+        .await
+        .unwrap();
     let bodies = bodies(&world).await;
     assert_eq!(bodies.len(), 2);
     assert_eq!(bodies[1]["Records"][0]["s3"]["object"]["key"], "in/a.gz");
@@ -95,11 +133,18 @@ async fn a_topic_passes_events_on() {
     let topic = world.sns.create_topic().name("t").send().await.unwrap().topic_arn.unwrap();
     for (name, raw) in [("q", "false"), ("raw", "true")] {
         world.queue(name).await;
-        let subscribe = world.sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(queue_arn(name));
+        let subscribe =
+            world.sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(queue_arn(name));
         subscribe.attributes("RawMessageDelivery", raw).send().await.unwrap();
     }
-    let all = TopicConfiguration::builder().topic_arn(&topic).events(Event::S3ObjectCreated).build().unwrap();
-    notify(&world, NotificationConfiguration::builder().topic_configurations(all).build()).await.unwrap();
+    let all = TopicConfiguration::builder()
+        .topic_arn(&topic)
+        .events(Event::S3ObjectCreated)
+        .build()
+        .unwrap();
+    notify(&world, NotificationConfiguration::builder().topic_configurations(all).build())
+        .await
+        .unwrap();
     world.put("box", "k", "x").await;
     let envelopes = bodies(&world).await;
     assert_eq!(envelopes.len(), 2);
@@ -117,6 +162,8 @@ async fn destinations_must_exist() {
     let world = World::new().await;
     world.bucket("box").await;
     let all = to_queue(Event::S3ObjectCreated).build().unwrap();
-    let error = notify(&world, NotificationConfiguration::builder().queue_configurations(all).build()).await;
+    let error =
+        notify(&world, NotificationConfiguration::builder().queue_configurations(all).build())
+            .await;
     assert_eq!(error.unwrap_err(), "InvalidArgument");
 }

@@ -1,7 +1,8 @@
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier,
+    ChecksumAlgorithm, ChecksumMode, CompletedMultipartUpload, CompletedPart, Delete,
+    ObjectIdentifier,
 };
 
 use crate::world::{World, code};
@@ -21,7 +22,13 @@ async fn an_object_comes_back_as_it_went() {
     world.bucket("box").await;
     let body = noise(3_000_000);
     let put = world.s3.put_object().bucket("box").key("a b/ü+%.gz").body(body.clone().into());
-    let put = put.content_encoding("gzip").content_type("x/y").metadata("who", "me").send().await.unwrap();
+    let put = put
+        .content_encoding("gzip")
+        .content_type("x/y")
+        .metadata("who", "me")
+        .send()
+        .await
+        .unwrap();
     assert!(put.checksum_crc32.is_some());
     let get = world.s3.get_object().bucket("box").key("a b/ü+%.gz").send().await.unwrap();
     assert_eq!(get.content_length, Some(3_000_000));
@@ -55,7 +62,8 @@ async fn every_checksum_is_kept_and_a_wrong_one_refused() {
         ChecksumAlgorithm::Sha1,
         ChecksumAlgorithm::Sha256,
     ] {
-        let put = world.s3.put_object().bucket("box").key("k").checksum_algorithm(algorithm.clone());
+        let put =
+            world.s3.put_object().bucket("box").key("k").checksum_algorithm(algorithm.clone());
         put.body(ByteStream::from_static(b"hello")).send().await.unwrap();
         let get = world.s3.get_object().bucket("box").key("k").checksum_mode(ChecksumMode::Enabled);
         let get = get.send().await.unwrap();
@@ -70,10 +78,21 @@ async fn every_checksum_is_kept_and_a_wrong_one_refused() {
         assert_eq!(get.body.collect().await.unwrap().into_bytes(), "hello");
     }
     let wrong = world.s3.put_object().bucket("box").key("k").checksum_crc32("AAAAAA==");
-    let error = wrong.body(ByteStream::from_static(b"hello")).send().await.unwrap_err().into_service_error();
+    let error = wrong
+        .body(ByteStream::from_static(b"hello"))
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
     assert_eq!(code(&error), "BadDigest");
-    let wrong = world.s3.put_object().bucket("box").key("k").content_md5("AAAAAAAAAAAAAAAAAAAAAA==");
-    let error = wrong.body(ByteStream::from_static(b"hello")).send().await.unwrap_err().into_service_error();
+    let wrong =
+        world.s3.put_object().bucket("box").key("k").content_md5("AAAAAAAAAAAAAAAAAAAAAA==");
+    let error = wrong
+        .body(ByteStream::from_static(b"hello"))
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
     assert_eq!(code(&error), "BadDigest");
 }
 
@@ -111,7 +130,9 @@ async fn ranges_and_preconditions() {
         assert_eq!(got.body.collect().await.unwrap().into_bytes(), body);
     }
     let status = |error: &SdkError<_, _>| {
-        error.raw_response().map(|response: &aws_sdk_s3::config::http::HttpResponse| response.status().as_u16())
+        error
+            .raw_response()
+            .map(|response: &aws_sdk_s3::config::http::HttpResponse| response.status().as_u16())
     };
     let error = get().range("bytes=10-").send().await.unwrap_err();
     assert_eq!(status(&error), Some(416));
@@ -132,18 +153,36 @@ async fn ranges_and_preconditions() {
 #[tokio::test]
 async fn what_is_missing_is_named() {
     let world = World::new().await;
-    let error = world.s3.get_object().bucket("none").key("k").send().await.unwrap_err().into_service_error();
+    let error = world
+        .s3
+        .get_object()
+        .bucket("none")
+        .key("k")
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
     assert_eq!(code(&error), "NoSuchBucket");
     world.bucket("box").await;
-    let error = world.s3.get_object().bucket("box").key("k").send().await.unwrap_err().into_service_error();
+    let error =
+        world.s3.get_object().bucket("box").key("k").send().await.unwrap_err().into_service_error();
     assert!(error.is_no_such_key());
-    let error = world.s3.head_object().bucket("box").key("k").send().await.unwrap_err().into_service_error();
+    let error = world
+        .s3
+        .head_object()
+        .bucket("box")
+        .key("k")
+        .send()
+        .await
+        .unwrap_err()
+        .into_service_error();
     assert!(error.is_not_found());
     let owner = world.s3.get_object().bucket("box").key("k").expected_bucket_owner("111122223333");
     assert_eq!(code(&owner.send().await.unwrap_err().into_service_error()), "AccessDenied");
     world.s3.head_bucket().bucket("box").send().await.unwrap();
     world.put("box", "k", "x").await;
-    let error = world.s3.delete_bucket().bucket("box").send().await.unwrap_err().into_service_error();
+    let error =
+        world.s3.delete_bucket().bucket("box").send().await.unwrap_err().into_service_error();
     assert_eq!(code(&error), "BucketNotEmpty");
     world.s3.delete_object().bucket("box").key("k").send().await.unwrap();
     world.s3.delete_object().bucket("box").key("k").send().await.unwrap();
@@ -160,17 +199,27 @@ async fn listings_page_and_group() {
     }
     let pages = world.s3.list_objects_v2().bucket("box").max_keys(2).into_paginator().send();
     let pages = pages.try_collect().await.unwrap();
-    let keys: Vec<_> = pages.iter().flat_map(|page| page.contents()).map(|one| one.key().unwrap()).collect();
+    let keys: Vec<_> =
+        pages.iter().flat_map(|page| page.contents()).map(|one| one.key().unwrap()).collect();
     assert_eq!(keys, ["a/1", "a/2", "b", "c/1 +", "d"]);
     assert_eq!(pages.len(), 3);
-    let pages = world.s3.list_objects_v2().bucket("box").delimiter("/").max_keys(1).into_paginator().send();
+    let pages =
+        world.s3.list_objects_v2().bucket("box").delimiter("/").max_keys(1).into_paginator().send();
     let pages = pages.try_collect().await.unwrap();
     let shown = pages.iter().flat_map(|page| {
         let keys = page.contents().iter().map(|one| one.key().unwrap());
         keys.chain(page.common_prefixes().iter().map(|one| one.prefix().unwrap()))
     });
     assert_eq!(shown.collect::<Vec<_>>(), ["a/", "b", "c/", "d"]);
-    let some = world.s3.list_objects_v2().bucket("box").prefix("a/").start_after("a/1").send().await.unwrap();
+    let some = world
+        .s3
+        .list_objects_v2()
+        .bucket("box")
+        .prefix("a/")
+        .start_after("a/1")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(some.contents().len(), 1);
     let keys = ["a/1", "never"].map(|key| ObjectIdentifier::builder().key(key).build().unwrap());
     let delete = Delete::builder().set_objects(Some(keys.to_vec())).build().unwrap();
@@ -184,14 +233,16 @@ async fn parts_make_an_object() {
     world.bucket("box").await;
     let body = noise((5 << 20) + 10);
     for composite in [false, true] {
-        let mut create = world.s3.create_multipart_upload().bucket("box").key("k").content_type("x/y");
+        let mut create =
+            world.s3.create_multipart_upload().bucket("box").key("k").content_type("x/y");
         if composite {
             create = create.checksum_algorithm(ChecksumAlgorithm::Crc32);
         }
         let id = create.send().await.unwrap().upload_id.unwrap();
         let mut parts = CompletedMultipartUpload::builder();
         for (number, part) in [(1, &body[..5 << 20]), (2, &body[5 << 20..])] {
-            let mut upload = world.s3.upload_part().bucket("box").key("k").upload_id(&id).part_number(number);
+            let mut upload =
+                world.s3.upload_part().bucket("box").key("k").upload_id(&id).part_number(number);
             if composite {
                 upload = upload.checksum_algorithm(ChecksumAlgorithm::Crc32);
             }
@@ -199,13 +250,21 @@ async fn parts_make_an_object() {
             let part = CompletedPart::builder().part_number(number).set_e_tag(done.e_tag);
             parts = parts.parts(part.set_checksum_crc32(done.checksum_crc32).build());
         }
-        let complete = || world.s3.complete_multipart_upload().bucket("box").key("k").upload_id(&id);
+        let complete =
+            || world.s3.complete_multipart_upload().bucket("box").key("k").upload_id(&id);
         let error = complete().send().await.unwrap_err().into_service_error();
         assert_eq!(code(&error), "MalformedXML");
         let done = complete().multipart_upload(parts.build()).send().await.unwrap();
         assert!(done.e_tag.unwrap().ends_with("-2\""));
-        let get =
-            world.s3.get_object().bucket("box").key("k").checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
+        let get = world
+            .s3
+            .get_object()
+            .bucket("box")
+            .key("k")
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await
+            .unwrap();
         if composite {
             assert!(get.checksum_crc32.as_ref().unwrap().ends_with("-2"));
         } else {
@@ -214,7 +273,16 @@ async fn parts_make_an_object() {
         assert_eq!(get.content_type.as_deref(), Some("x/y"));
         assert_eq!(get.body.collect().await.unwrap().into_bytes(), body);
     }
-    let id = world.s3.create_multipart_upload().bucket("box").key("k").send().await.unwrap().upload_id.unwrap();
+    let id = world
+        .s3
+        .create_multipart_upload()
+        .bucket("box")
+        .key("k")
+        .send()
+        .await
+        .unwrap()
+        .upload_id
+        .unwrap();
     let abort = || world.s3.abort_multipart_upload().bucket("box").key("k").upload_id(&id);
     abort().send().await.unwrap();
     assert_eq!(code(&abort().send().await.unwrap_err().into_service_error()), "NoSuchUpload");
@@ -226,11 +294,27 @@ async fn copies_are_objects_of_their_own() {
     world.bucket("box").await;
     world.bucket("other").await;
     let etag = world.put("box", "a +ü", "hello").await;
-    let copy = world.s3.copy_object().bucket("other").key("b").copy_source("box/a%20%2B%C3%BC").send().await.unwrap();
+    let copy = world
+        .s3
+        .copy_object()
+        .bucket("other")
+        .key("b")
+        .copy_source("box/a%20%2B%C3%BC")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(copy.copy_object_result.unwrap().e_tag, Some(etag));
     let get = world.s3.get_object().bucket("other").key("b").send().await.unwrap();
     assert_eq!(get.body.collect().await.unwrap().into_bytes(), "hello");
-    let error = world.s3.copy_object().bucket("other").key("b").copy_source("box/none").send().await.unwrap_err();
+    let error = world
+        .s3
+        .copy_object()
+        .bucket("other")
+        .key("b")
+        .copy_source("box/none")
+        .send()
+        .await
+        .unwrap_err();
     assert_eq!(code(&error.into_service_error()), "NoSuchKey");
 }
 
@@ -240,5 +324,8 @@ async fn foreign_keys_are_refused() {
     let credentials = aws_sdk_s3::config::Credentials::new("other", "other", None, None, "test");
     let config = world.s3.config().to_builder().credentials_provider(credentials).build();
     let error = aws_sdk_s3::Client::from_conf(config).list_buckets().send().await.unwrap_err();
-    assert!(error.raw_response().is_some_and(|response| response.status().as_u16() == 403), "{error:?}");
+    assert!(
+        error.raw_response().is_some_and(|response| response.status().as_u16() == 403),
+        "{error:?}"
+    );
 }

@@ -4,13 +4,19 @@ use std::time::Duration;
 
 use aws_sdk_sqs::operation::change_message_visibility::ChangeMessageVisibilityError;
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry as ChangeEntry, DeleteMessageBatchRequestEntry as DeleteEntry,
+    ChangeMessageVisibilityBatchRequestEntry as ChangeEntry,
+    DeleteMessageBatchRequestEntry as DeleteEntry,
 };
 use local_aws::StaleDeletes;
 
 use crate::world::{World, code, receipt};
 
-async fn change(world: &World, url: &str, handle: &str, seconds: i32) -> Result<(), ChangeMessageVisibilityError> {
+async fn change(
+    world: &World,
+    url: &str,
+    handle: &str,
+    seconds: i32,
+) -> Result<(), ChangeMessageVisibilityError> {
     let change = world.sqs.change_message_visibility().queue_url(url).receipt_handle(handle);
     let done = change.visibility_timeout(seconds).send().await;
     done.map(|_| ()).map_err(aws_sdk_sqs::error::SdkError::into_service_error)
@@ -60,7 +66,12 @@ async fn each_wrong_handle_has_its_error() {
     for garbage in ["rubbish", "AQEB00"] {
         assert!(change(&world, &url, garbage, 1).await.unwrap_err().is_receipt_handle_is_invalid());
     }
-    assert!(change(&world, &other, receipt(&first), 1).await.unwrap_err().is_receipt_handle_is_invalid());
+    assert!(
+        change(&world, &other, receipt(&first), 1)
+            .await
+            .unwrap_err()
+            .is_receipt_handle_is_invalid()
+    );
 
     world.aws().advance(Duration::from_secs(30));
     let error = change(&world, &url, receipt(&first), 1).await.unwrap_err();
@@ -73,12 +84,20 @@ async fn each_wrong_handle_has_its_error() {
         ChangeEntry::builder().id(id).receipt_handle(handle).visibility_timeout(60).build().unwrap()
     };
     let batch = world.sqs.change_message_visibility_batch().queue_url(&url);
-    let batch = batch.entries(entry("stale", receipt(&first))).entries(entry("good", receipt(&second)));
+    let batch =
+        batch.entries(entry("stale", receipt(&first))).entries(entry("good", receipt(&second)));
     let outcome = batch.send().await.unwrap();
     assert_eq!(outcome.successful()[0].id(), "good");
     assert_eq!(outcome.failed()[0].code(), "InvalidParameterValue");
 
-    world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&second)).send().await.unwrap();
+    world
+        .sqs
+        .delete_message()
+        .queue_url(&url)
+        .receipt_handle(receipt(&second))
+        .send()
+        .await
+        .unwrap();
     let error = change(&world, &url, receipt(&second), 1).await.unwrap_err();
     assert_eq!(code(&error), "InvalidParameterValue");
 }
@@ -91,20 +110,30 @@ async fn a_stale_delete_is_accepted_or_rejected_as_chosen() {
     let first = world.receive_one(&url).await;
     world.aws().advance(Duration::from_secs(30));
     let second = world.receive_one(&url).await;
-    let delete = |handle: &str| world.sqs.delete_message().queue_url(&url).receipt_handle(handle).send();
+    let delete =
+        |handle: &str| world.sqs.delete_message().queue_url(&url).receipt_handle(handle).send();
     delete(receipt(&first)).await.unwrap();
     assert_eq!(world.counts("q"), [0, 1, 0]);
     world.aws().set_stale_deletes(StaleDeletes::Rejected);
     let error = delete(receipt(&first)).await.unwrap_err().into_service_error();
     assert_eq!(code(&error), "InvalidParameterValue");
-    let entry = |id: &str, handle: &str| DeleteEntry::builder().id(id).receipt_handle(handle).build().unwrap();
+    let entry = |id: &str, handle: &str| {
+        DeleteEntry::builder().id(id).receipt_handle(handle).build().unwrap()
+    };
     let batch = || {
-        let batch = world.sqs.delete_message_batch().queue_url(&url).entries(entry("stale", receipt(&first)));
+        let batch = world
+            .sqs
+            .delete_message_batch()
+            .queue_url(&url)
+            .entries(entry("stale", receipt(&first)));
         batch.entries(entry("good", receipt(&second))).send()
     };
     let outcome = batch().await.unwrap();
     assert_eq!(outcome.successful()[0].id(), "good");
-    assert_eq!((outcome.failed()[0].id(), outcome.failed()[0].code()), ("stale", "InvalidParameterValue"));
+    assert_eq!(
+        (outcome.failed()[0].id(), outcome.failed()[0].code()),
+        ("stale", "InvalidParameterValue")
+    );
     assert!(world.look("q").is_empty());
     // Of what is gone no handle is too old.
     assert!(batch().await.unwrap().failed().is_empty());
@@ -118,6 +147,13 @@ async fn the_newest_handle_deletes_also_after_its_timeout() {
     world.send(&url, "m").await;
     let message = world.receive_one(&url).await;
     world.aws().advance(Duration::from_secs(30));
-    world.sqs.delete_message().queue_url(&url).receipt_handle(receipt(&message)).send().await.unwrap();
+    world
+        .sqs
+        .delete_message()
+        .queue_url(&url)
+        .receipt_handle(receipt(&message))
+        .send()
+        .await
+        .unwrap();
     assert!(world.look("q").is_empty());
 }

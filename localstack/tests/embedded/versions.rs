@@ -4,7 +4,8 @@ use crate::world::{World, code};
 
 async fn set(world: &World, status: BucketVersioningStatus) {
     let configuration = VersioningConfiguration::builder().status(status).build();
-    let set = world.s3.put_bucket_versioning().bucket("box").versioning_configuration(configuration);
+    let set =
+        world.s3.put_bucket_versioning().bucket("box").versioning_configuration(configuration);
     set.send().await.unwrap();
 }
 
@@ -14,7 +15,8 @@ async fn put(world: &World, body: &'static str) -> Option<String> {
 }
 
 async fn read(world: &World, version: Option<&str>) -> Result<String, String> {
-    let get = world.s3.get_object().bucket("box").key("k").set_version_id(version.map(str::to_owned));
+    let get =
+        world.s3.get_object().bucket("box").key("k").set_version_id(version.map(str::to_owned));
     match get.send().await {
         Ok(got) => Ok(String::from_utf8(got.body.collect().await.unwrap().to_vec()).unwrap()),
         Err(error) => Err(code(&error.into_service_error()).to_owned()),

@@ -43,7 +43,11 @@ impl World {
         self.queue_with(name, &[]).await
     }
 
-    pub(crate) async fn queue_with(&self, name: &str, attributes: &[(QueueAttributeName, &str)]) -> String {
+    pub(crate) async fn queue_with(
+        &self,
+        name: &str,
+        attributes: &[(QueueAttributeName, &str)],
+    ) -> String {
         let mut create = self.sqs.create_queue().queue_name(name);
         for (attribute, value) in attributes {
             create = create.attributes(attribute.clone(), *value);
@@ -76,9 +80,14 @@ impl World {
     }
 
     /// Starts a long poll, and comes back when the server has it waiting.
-    pub(crate) async fn poll(&self, client: &aws_sdk_sqs::Client, queue: &str) -> JoinHandle<Vec<Message>> {
+    pub(crate) async fn poll(
+        &self,
+        client: &aws_sdk_sqs::Client,
+        queue: &str,
+    ) -> JoinHandle<Vec<Message>> {
         let receive = client.receive_message().queue_url(queue).wait_time_seconds(20);
-        let polling = tokio::spawn(async { receive.send().await.unwrap().messages.unwrap_or_default() });
+        let polling =
+            tokio::spawn(async { receive.send().await.unwrap().messages.unwrap_or_default() });
         until(|| self.look(queue).waiting == 1).await;
         polling
     }

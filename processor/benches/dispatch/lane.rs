@@ -18,7 +18,11 @@ pub struct Lane {
 
 impl Lane {
     pub fn new(builder: Builder, runtime: &mut RuntimeBuilder, text: &[u8], blocks: usize) -> Self {
-        Self { runtime: runtime.enable_all().build().unwrap(), dispatch: Some(dispatch(builder, text, BLOCK)), blocks }
+        Self {
+            runtime: runtime.enable_all().build().unwrap(),
+            dispatch: Some(dispatch(builder, text, BLOCK)),
+            blocks,
+        }
     }
 
     /// The records of one block.

@@ -56,7 +56,13 @@ fn framing(plan: &Plan) {
         measured.spread(|[j, _, _, m]| m / j),
         Target::None,
     );
-    row("", "lines: speed to LIMIT on the same bytes", "x", measured.spread(|[_, l, m, _]| m / l), Target::None);
+    row(
+        "",
+        "lines: speed to LIMIT on the same bytes",
+        "x",
+        measured.spread(|[_, l, m, _]| m / l),
+        Target::None,
+    );
     row("", "the input: gzip ratio", "x", ratio, Target::None);
     row("", "the input: mean record", " B", record, Target::None);
     row("", "undelimited JSON: decoded per CPU-second", " MB", speed, Target::None);

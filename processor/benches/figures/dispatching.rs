@@ -46,7 +46,8 @@ fn workers() -> RuntimeBuilder {
 }
 
 fn ready(plan: &Plan, text: &[u8], blocks: usize) {
-    let mut lane = Lane::new(Pipeline::builder().processor("p", Trivial), &mut workers(), text, blocks);
+    let mut lane =
+        Lane::new(Pipeline::builder().processor("p", Trivial), &mut workers(), text, blocks);
     let deferred = |builder| Lane::new(builder, &mut workers(), text, blocks / 2);
     let mut settled = deferred(Pipeline::builder().deferred_processor("p", SettleAtOnce));
     let mut kept = deferred(Pipeline::builder().deferred_processor("p", KeepAndSettle));
@@ -66,17 +67,31 @@ fn ready(plan: &Plan, text: &[u8], blocks: usize) {
     let above = measured.spread(|[lane, direct, ..]| lane - direct);
     let spawn = measured.spread(|[_, direct, spawn, ..]| spawn - direct);
     row("P6", "a ready record: CPU above a direct call", " ns", above, Target::AtMost(25.0));
-    let share = measured.spread(|[lane, direct, spawn, ..]| (lane - direct) / (spawn - direct) * 100.0);
+    let share =
+        measured.spread(|[lane, direct, spawn, ..]| (lane - direct) / (spawn - direct) * 100.0);
     row("", "the same, as a share of one tokio::spawn", " %", share, Target::None);
     row("", "a direct call", " ns", measured.spread(|[_, direct, ..]| direct), Target::None);
     row("", "one tokio::spawn, above a direct call", " ns", spawn, Target::None);
     let cheaper = measured.spread(|[lane, direct, spawn, ..]| (spawn - direct) / (lane - direct));
-    row("P7", "a ready record against one tokio::spawn: times cheaper", "x", cheaper, Target::AtLeast(15.0));
+    row(
+        "P7",
+        "a ready record against one tokio::spawn: times cheaper",
+        "x",
+        cheaper,
+        Target::AtLeast(15.0),
+    );
     let more = measured.spread(|[lane, _, _, settled, _]| settled - lane);
-    row("P10", "deferred acknowledgement: CPU above a ready record", " ns", more, Target::AtMost(60.0));
+    row(
+        "P10",
+        "deferred acknowledgement: CPU above a ready record",
+        " ns",
+        more,
+        Target::AtMost(60.0),
+    );
     let kept = measured.spread(|[lane, .., kept]| kept - lane);
     row("", "the same, with a copy of the record kept", " ns", kept, Target::None);
-    let share = measured.spread(|[lane, direct, spawn, settled, _]| (settled - lane) / (spawn - direct) * 100.0);
+    let share = measured
+        .spread(|[lane, direct, spawn, settled, _]| (settled - lane) / (spawn - direct) * 100.0);
     row("", "deferred acknowledgement, as a share of one tokio::spawn", " %", share, Target::None);
 }
 
@@ -90,7 +105,8 @@ fn suspending(plan: &Plan, text: &[u8], blocks: usize) {
     let runtime = one_thread().build().unwrap();
     let records = blocks * payloads.count();
     let unordered = || payloads.unordered(&runtime, WINDOW, blocks);
-    let measured = rounds(plan.rounds(), [&mut || cost(&mut lane), &mut || per_record(records, unordered)]);
+    let measured =
+        rounds(plan.rounds(), [&mut || cost(&mut lane), &mut || per_record(records, unordered)]);
     let ratio = measured.spread(|[ours, unordered]| ours / unordered);
     row(
         "P8",

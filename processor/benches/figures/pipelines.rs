@@ -1,4 +1,5 @@
-//! P9, P14: whole pipelines on a queue and a bucket in memory. Wall time: they need a quiet machine.
+//! P9, P14: whole pipelines on a queue and a bucket in memory. Wall time: they need a quiet
+//! machine.
 
 use crate::measure::{
     clock::{cpu_seconds, wall_seconds},
@@ -10,7 +11,9 @@ use crate::measure::{
 };
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
-use s3_sqs_processor::{Builder, Context, Pipeline, ProcessError, Record, RecordProcessor, testing::bench};
+use s3_sqs_processor::{
+    Builder, Context, Pipeline, ProcessError, Record, RecordProcessor, testing::bench,
+};
 use std::{
     hint::black_box,
     io::{BufRead, BufReader},
@@ -51,8 +54,14 @@ impl RecordProcessor for Parse {
     }
 }
 
-/// Seconds until the last record is done; what follows (the delete waits for company) is not counted.
-fn until_done(runtime: &Runtime, builder: Builder, objects: &[Bytes], countdown: &Countdown) -> f64 {
+/// Seconds until the last record is done; what follows (the delete waits for company) is not
+/// counted.
+fn until_done(
+    runtime: &Runtime,
+    builder: Builder,
+    objects: &[Bytes],
+    countdown: &Countdown,
+) -> f64 {
     let began = std::time::Instant::now();
     let mut took = 0.0;
     let done = async {
@@ -70,7 +79,12 @@ fn waiting(plan: &Plan) {
     let runtime = Runtime::new().unwrap();
     let ours = || {
         let countdown = Countdown::from(count);
-        until_done(&runtime, Pipeline::builder().processor("wait", Wait(countdown.clone())), &objects, &countdown)
+        until_done(
+            &runtime,
+            Pipeline::builder().processor("wait", Wait(countdown.clone())),
+            &objects,
+            &countdown,
+        )
     };
     // As many loops, each of which does nothing but wait, one record after the other.
     let ideal = || {
@@ -87,9 +101,21 @@ fn waiting(plan: &Plan) {
     let (mut ours, mut ideal) = (ours, ideal);
     let measured = rounds(plan.rounds(), [&mut ours, &mut ideal]);
     let ratio = measured.spread(|[ours, ideal]| ours / ideal);
-    row("P9", "processor of 2 ms, 256 in flight: wall time to that of bare loops", "x", ratio, Target::AtMost(1.1));
+    row(
+        "P9",
+        "processor of 2 ms, 256 in flight: wall time to that of bare loops",
+        "x",
+        ratio,
+        Target::AtMost(1.1),
+    );
     let sleeps = count.div_ceil(IN_FLIGHT) as f64;
-    row("", "one wait in those loops", " ms", measured.spread(|[_, ideal]| ideal / sleeps * 1e3), Target::None);
+    row(
+        "",
+        "one wait in those loops",
+        " ms",
+        measured.spread(|[_, ideal]| ideal / sleeps * 1e3),
+        Target::None,
+    );
 }
 
 fn parsing(plan: &Plan) {
@@ -100,7 +126,12 @@ fn parsing(plan: &Plan) {
     let runtime = Runtime::new().unwrap();
     let ours = || {
         let countdown = Countdown::from(count);
-        until_done(&runtime, Pipeline::builder().processor("parse", Parse(countdown.clone())), &objects, &countdown)
+        until_done(
+            &runtime,
+            Pipeline::builder().processor("parse", Parse(countdown.clone())),
+            &objects,
+            &countdown,
+        )
     };
     let alone = || assert_eq!(objects.iter().map(|object| parse(object)).sum::<usize>(), count);
     // The least that two cores can take, however busy they are.

@@ -1,7 +1,7 @@
 //! How many instructions each part of a record's way takes: `cargo instructions [PART]...`.
 //!
-//! `docs/performance.md` says what it is for. valgrind counts, in a process of its own for each part: this program once more,
-//! as `--part PART PASSES`, which works without valgrind too.
+//! `docs/performance.md` says what it is for. valgrind counts, in a process of its own for each
+//! part: this program once more, as `--part PART PASSES`, which works without valgrind too.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 
@@ -16,8 +16,8 @@ use measure::plan::Plan;
 use parts::{PARTS, Part};
 use std::process::ExitCode;
 
-/// What is counted is the difference of a run of so many passes and one of twice as many, so that nothing counts that
-/// happens once: starting, making the input, first calls.
+/// What is counted is the difference of a run of so many passes and one of twice as many, so that
+/// nothing counts that happens once: starting, making the input, first calls.
 const PASSES: usize = 2;
 
 fn main() -> ExitCode {

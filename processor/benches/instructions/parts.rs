@@ -53,7 +53,9 @@ pub(crate) const PARTS: [Part; 9] = [
     Part {
         name: "kept",
         what: "dispatching a deferred record, a copy of which is kept",
-        run: |passes| dispatched(passes, Pipeline::builder().deferred_processor("p", KeepAndSettle)),
+        run: |passes| {
+            dispatched(passes, Pipeline::builder().deferred_processor("p", KeepAndSettle))
+        },
     },
     Part { name: "spawn", what: "one tokio::spawn", run: spawned },
 ];
@@ -128,7 +130,8 @@ fn lane(builder: Builder, blocks: usize) -> Lane {
     Lane::new(builder, &mut one_thread(), &input().lines(), blocks)
 }
 
-/// Nothing that is counted may depend on what else the machine does: there is one thread, and time stands still for it.
+/// Nothing that is counted may depend on what else the machine does: there is one thread, and time
+/// stands still for it.
 fn one_thread() -> RuntimeBuilder {
     let mut builder = RuntimeBuilder::new_current_thread();
     builder.start_paused(true);
@@ -136,7 +139,8 @@ fn one_thread() -> RuntimeBuilder {
 }
 
 fn of_blocks(lane: &Lane) -> Pass {
-    let (records, bytes) = lane.block().fold((0, 0), |(records, bytes), record| (records + 1, bytes + record.len()));
+    let (records, bytes) =
+        lane.block().fold((0, 0), |(records, bytes), record| (records + 1, bytes + record.len()));
     Pass { records: records * BLOCKS, bytes: bytes * BLOCKS }
 }
 

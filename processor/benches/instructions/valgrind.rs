@@ -9,7 +9,8 @@ use std::{
 
 pub(crate) type Error = Box<dyn std::error::Error>;
 
-/// How many instructions the process of a part took in all, and what one of its passes went through.
+/// How many instructions the process of a part took in all, and what one of its passes went
+/// through.
 ///
 /// # Errors
 ///
@@ -17,15 +18,21 @@ pub(crate) type Error = Box<dyn std::error::Error>;
 pub(crate) fn count(part: &str, passes: usize) -> Result<(u64, Pass), Error> {
     let profile = profile(part);
     let mut command = Command::new("valgrind");
-    command.args(["--quiet", "--tool=callgrind"]).arg(format!("--callgrind-out-file={}", profile.display()));
+    command
+        .args(["--quiet", "--tool=callgrind"])
+        .arg(format!("--callgrind-out-file={}", profile.display()));
     command.arg(env::current_exe()?).args(["--part", part, &passes.to_string()]);
     let output = command.output().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "valgrind is not installed (on Debian: apt-get install valgrind)".into(),
+        io::ErrorKind::NotFound => {
+            "valgrind is not installed (on Debian: apt-get install valgrind)".into()
+        }
         _ => format!("valgrind cannot be started: {error}"),
     })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("the part {part} ends with {} under valgrind: {said}", output.status).into());
+        return Err(
+            format!("the part {part} ends with {} under valgrind: {said}", output.status).into()
+        );
     }
     let pass = String::from_utf8(output.stdout)?.parse()?;
     Ok((total(&profile)?, pass))

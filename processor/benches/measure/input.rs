@@ -93,10 +93,20 @@ const KINDS: [&str; 5] = ["view", "purchase", "login", "error", "health"];
 const HOSTS: [&str; 4] = ["web-1.eu-west-1", "web-2.eu-west-1", "worker-7", "gateway"];
 const PLACES: [&str; 5] = ["Zürich", "İstanbul", "東京", "Köln", "Reykjavík"];
 /// What makes framing hard.
-const AWKWARD: [&str; 8] =
-    ["\\\"quoted\\\"", "C:\\\\temp\\\\", "{brace}", "[list]", "\\u00e9t\\u00e9", "}{", "line\\nbreak", "naïve"];
-const SYLLABLES: [&str; 16] =
-    ["re", "quest", "ser", "ver", "or", "der", "lat", "en", "cy", "con", "nect", "ion", "time", "out", "us", "er"];
+const AWKWARD: [&str; 8] = [
+    "\\\"quoted\\\"",
+    "C:\\\\temp\\\\",
+    "{brace}",
+    "[list]",
+    "\\u00e9t\\u00e9",
+    "}{",
+    "line\\nbreak",
+    "naïve",
+];
+const SYLLABLES: [&str; 16] = [
+    "re", "quest", "ser", "ver", "or", "der", "lat", "en", "cy", "con", "nect", "ion", "time",
+    "out", "us", "er",
+];
 
 fn record(into: &mut Vec<u8>, index: usize, random: &mut Random) {
     let wanted = match random.below(100) {
@@ -105,13 +115,21 @@ fn record(into: &mut Vec<u8>, index: usize, random: &mut Random) {
         _ => 1_000 + random.below(19_000) * random.below(100) / 100,
     };
     let end = into.len() + wanted;
-    let (id, user, at) = (random.next(), random.below(100_000), 1_763_700_000_000 + index * 3 + random.below(900));
+    let (id, user, at) =
+        (random.next(), random.below(100_000), 1_763_700_000_000 + index * 3 + random.below(900));
     let (kind, host) = (random.one_of(&KINDS), random.one_of(&HOSTS));
     write!(into, r#"{{"time":{at},"kind":"{kind}","id":"{id:016x}","user":{user}"#).unwrap();
     if into.len() + 120 < end {
-        let (took, place, part) = (random.below(900_000), random.one_of(&PLACES), random.below(65_536));
+        let (took, place, part) =
+            (random.below(900_000), random.one_of(&PLACES), random.below(65_536));
         let (micros, failed) = (took % 1_000, took % 13 == 0);
-        write!(into, r#","host":"{host}","ip":"10.{}.{}.7","place":"{place}""#, part >> 8, part & 255).unwrap();
+        write!(
+            into,
+            r#","host":"{host}","ip":"10.{}.{}.7","place":"{place}""#,
+            part >> 8,
+            part & 255
+        )
+        .unwrap();
         write!(into, r#","took_ms":{}.{micros:03},"failed":{failed}"#, took / 1_000).unwrap();
     }
     if into.len() + 60 < end {
@@ -128,7 +146,11 @@ fn record(into: &mut Vec<u8>, index: usize, random: &mut Random) {
             let (item, price) = (random.below(500_000), random.below(10_000_000));
             into.extend_from_slice(separator);
             separator = b",";
-            write!(into, r#"{{"sku":"sku-{item}","price":{price},"tags":["new",null],"note":{{"text":""#).unwrap();
+            write!(
+                into,
+                r#"{{"sku":"sku-{item}","price":{price},"tags":["new",null],"note":{{"text":""#
+            )
+            .unwrap();
             let stop = into.len() + random.below(60);
             text(into, stop, random);
             into.extend_from_slice(br#""}}"#);

@@ -3,7 +3,8 @@
 use flate2::bufread::MultiGzDecoder;
 use std::io::{BufRead, Read};
 
-/// Decodes all members with a buffer of 64 KiB and counts newlines; also says how many bytes came out.
+/// Decodes all members with a buffer of 64 KiB and counts newlines; also says how many bytes came
+/// out.
 pub fn limit(gzip: impl BufRead) -> (usize, usize) {
     let mut decoder = MultiGzDecoder::new(gzip);
     let mut buffer = vec![0; 64 << 10];

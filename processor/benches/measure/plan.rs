@@ -17,7 +17,8 @@ impl Plan {
     }
 
     pub fn wants(&self, figure: &str) -> bool {
-        self.wanted.is_empty() || self.wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(figure))
+        self.wanted.is_empty()
+            || self.wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(figure))
     }
 
     /// Small data and one round: the figures mean nothing.

@@ -11,8 +11,8 @@ pub struct Spread {
     pub most: f64,
 }
 
-/// Lets every side measure once per round. In every other round the order is turned round, so that no side always
-/// follows the same one.
+/// Lets every side measure once per round. In every other round the order is turned round, so that
+/// no side always follows the same one.
 pub fn rounds<const N: usize>(count: usize, mut sides: [&mut dyn FnMut() -> f64; N]) -> Rounds<N> {
     let round = |number: usize| {
         let mut measured = [0.0; N];

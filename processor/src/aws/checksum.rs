@@ -1,5 +1,7 @@
 use aws_sdk_s3::{
-    config::{ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut},
+    config::{
+        ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
+    },
     error::BoxError,
     operation::get_object::GetObjectOutput,
     types::ChecksumType,
@@ -9,12 +11,13 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 
 /// Asks S3 for the checksum it holds, without handing its verification to the SDK.
 ///
-/// The SDK verifies too, but logs a warning for each object whose checksum is one of its parts (every large multi-part
-/// upload), and cannot go on over a resumed read.
+/// The SDK verifies too, but logs a warning for each object whose checksum is one of its parts
+/// (every large multi-part upload), and cannot go on over a resumed read.
 #[derive(Debug)]
 pub(super) struct AskForChecksum;
 
-// Without it, all hooks are called for each request. The SDK's own interceptors have it, though its documentation does not.
+// Without it, all hooks are called for each request. The SDK's own interceptors have it, though its
+// documentation does not.
 #[dyn_dispatch_hint]
 impl Intercept for AskForChecksum {
     fn name(&self) -> &'static str {
@@ -89,13 +92,16 @@ mod tests {
         // CRC-32 of "123456789" is cbf43926.
         let answer = || GetObjectOutput::builder().checksum_crc32("y/Q5Jg==").build();
         assert_eq!(verify(answer(), b"123456789"), Some(Ok(())));
-        let wrong = verify(answer(), b"123456780").expect("there is a checksum").expect_err("it differs");
+        let wrong =
+            verify(answer(), b"123456780").expect("there is a checksum").expect_err("it differs");
         assert!(wrong.contains("crc32") && wrong.contains("y/Q5Jg=="), "{wrong}");
     }
 
     #[test]
     fn trap_12_checksums_of_parts_are_passed_over() {
-        let typed = GetObjectOutput::builder().checksum_crc32("y/Q5Jg==").checksum_type(ChecksumType::Composite);
+        let typed = GetObjectOutput::builder()
+            .checksum_crc32("y/Q5Jg==")
+            .checksum_type(ChecksumType::Composite);
         let suffixed = GetObjectOutput::builder().checksum_crc32("y/Q5Jg==-2");
         assert!(verify(typed.build(), b"x").is_none() && verify(suffixed.build(), b"x").is_none());
     }

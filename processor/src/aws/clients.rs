@@ -28,8 +28,9 @@ impl Source {
 
 /// The queue client of the control thread.
 ///
-/// It shares neither connections nor a credentials cache with any other client: a connection is driven by the runtime
-/// that opened it, so a busy user runtime would hold up extensions sent over a shared one.
+/// It shares neither connections nor a credentials cache with any other client: a connection is
+/// driven by the runtime that opened it, so a busy user runtime would hold up extensions sent over
+/// a shared one.
 pub(crate) async fn control_client(source: &Source) -> aws_sdk_sqs::Client {
     let (mut own, http_client) = match &source.sqs {
         Some(client) => (client.config().to_builder(), None),
@@ -51,7 +52,8 @@ pub(crate) async fn store_client(source: &Source) -> aws_sdk_s3::Client {
             let config = source.load().await;
             // Emulators behind a host name do not answer to `bucket.localhost`.
             let path_style = config.endpoint_url().is_some();
-            let mut builder = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style);
+            let mut builder =
+                aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style);
             if config.http_client().is_none() {
                 builder.set_http_client(local_client(&config));
             }
@@ -71,12 +73,14 @@ fn local_client(config: &SdkConfig) -> Option<SharedHttpClient> {
 }
 
 fn is_loopback(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    let authority =
+        url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -85,10 +89,17 @@ mod tests {
 
     #[test]
     fn endpoints_on_this_machine_are_known() {
-        for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:80", "127.0.0.1"] {
+        for url in
+            ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:80", "127.0.0.1"]
+        {
             assert!(is_loopback(url), "{url}");
         }
-        for url in ["https://sqs.eu-west-1.amazonaws.com", "http://10.0.0.1:4566", "http://localhost.example", ""] {
+        for url in [
+            "https://sqs.eu-west-1.amazonaws.com",
+            "http://10.0.0.1:4566",
+            "http://localhost.example",
+            "",
+        ] {
             assert!(!is_loopback(url), "{url}");
         }
     }

@@ -49,7 +49,8 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
             | "KmsAccessDenied"
             | "KMS.AccessDeniedException"
             | "InvalidSecurity"
-            // The key is disabled, is to be deleted, or cannot be found: it takes somebody to change that.
+            // The key is disabled, is to be deleted, or cannot be found: it takes somebody to
+            // change that.
             | "KMS.DisabledException"
             | "KMS.KMSInvalidStateException"
             | "KMS.NotFoundException",
@@ -100,7 +101,8 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
     }
 }
 
-/// The SDK has no error kind for this: it is a dispatch failure whose cause comes from the credentials chain.
+/// The SDK has no error kind for this: it is a dispatch failure whose cause comes from the
+/// credentials chain.
 fn is_about_credentials(detail: &str) -> bool {
     [
         "CredentialsNotLoaded",
@@ -138,7 +140,10 @@ pub(super) fn entry_answer(code: &str) -> Answer {
     // LocalStack gives some of them the name of the exception.
     match name.strip_suffix("Exception").unwrap_or(name) {
         // Two codes exist for a stale receipt handle, and one for a message that is visible again.
-        "ReceiptHandleIsInvalid" | "InvalidParameterValue" | "MessageNotInflight" | "InvalidIdFormat" => Answer::Lost,
+        "ReceiptHandleIsInvalid"
+        | "InvalidParameterValue"
+        | "MessageNotInflight"
+        | "InvalidIdFormat" => Answer::Lost,
         _ => Answer::Refused,
     }
 }

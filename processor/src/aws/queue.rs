@@ -7,8 +7,8 @@ use aws_sdk_sqs::{
     Client,
     error::SdkError,
     types::{
-        BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
-        MessageSystemAttributeName, QueueAttributeName,
+        BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
+        DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
     },
 };
 use futures::future::BoxFuture;
@@ -36,10 +36,15 @@ impl SqsQueue {
             .send()
             .await
             .map_err(|error| map("reading the queue's attributes", error))?;
-        let attribute = |name| answer.attributes().and_then(|all| all.get(&name)).map(String::as_str);
-        let seconds = attribute(QueueAttributeName::VisibilityTimeout).and_then(|text| text.parse().ok());
+        let attribute =
+            |name| answer.attributes().and_then(|all| all.get(&name)).map(String::as_str);
+        let seconds =
+            attribute(QueueAttributeName::VisibilityTimeout).and_then(|text| text.parse().ok());
         let seconds = seconds.ok_or_else(|| {
-            PortError::new(PortErrorKind::Fatal, "reading the queue's attributes: the answer has no VisibilityTimeout")
+            PortError::new(
+                PortErrorKind::Fatal,
+                "reading the queue's attributes: the answer has no VisibilityTimeout",
+            )
         })?;
         Ok(QueueAttributes {
             visibility_timeout: Duration::from_secs(seconds),
@@ -74,8 +79,14 @@ impl SqsQueue {
                     .build()
             })
             .collect();
-        let parts = parts.map_err(|error| PortError::new(PortErrorKind::Fatal, error.to_string()))?;
-        let sent = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(parts)).send();
+        let parts =
+            parts.map_err(|error| PortError::new(PortErrorKind::Fatal, error.to_string()))?;
+        let sent = self
+            .client
+            .change_message_visibility_batch()
+            .queue_url(&self.url)
+            .set_entries(Some(parts))
+            .send();
         match sent.await {
             Ok(answer) => {
                 let done = answer.successful().iter().map(|entry| entry.id());
@@ -90,11 +101,16 @@ impl SqsQueue {
             .iter()
             .enumerate()
             .map(|(id, entry)| {
-                DeleteMessageBatchRequestEntry::builder().id(id.to_string()).receipt_handle(&entry.receipt).build()
+                DeleteMessageBatchRequestEntry::builder()
+                    .id(id.to_string())
+                    .receipt_handle(&entry.receipt)
+                    .build()
             })
             .collect();
-        let parts = parts.map_err(|error| PortError::new(PortErrorKind::Fatal, error.to_string()))?;
-        let sent = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(parts)).send();
+        let parts =
+            parts.map_err(|error| PortError::new(PortErrorKind::Fatal, error.to_string()))?;
+        let sent =
+            self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(parts)).send();
         match sent.await {
             Ok(answer) => {
                 let done = answer.successful().iter().map(|entry| entry.id());
@@ -129,7 +145,9 @@ impl Queue for SqsQueue {
 
 /// A message without id or receipt cannot be settled: it is left to its visibility timeout.
 fn received(message: Message) -> Option<Received> {
-    let count = message.attributes().and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+    let count = message
+        .attributes()
+        .and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
     let receive_count = count.and_then(|count| count.parse().ok()).unwrap_or(1);
     Some(Received {
         receive_count,
@@ -139,9 +157,13 @@ fn received(message: Message) -> Option<Received> {
     })
 }
 
-/// An answer of status 200 speaks of each entry, and may have failed any of them. One it does not speak of may have been
-/// done or not.
-fn answers<'a>(count: usize, done: impl Iterator<Item = &'a str>, failed: &[BatchResultErrorEntry]) -> Answers {
+/// An answer of status 200 speaks of each entry, and may have failed any of them. One it does not
+/// speak of may have been done or not.
+fn answers<'a>(
+    count: usize,
+    done: impl Iterator<Item = &'a str>,
+    failed: &[BatchResultErrorEntry],
+) -> Answers {
     let mut answers = vec![Answer::Unanswered; count];
     let mut set = |id: &str, answer| {
         if let Some(place) = id.parse::<usize>().ok().and_then(|id| answers.get_mut(id)) {
@@ -153,7 +175,8 @@ fn answers<'a>(count: usize, done: impl Iterator<Item = &'a str>, failed: &[Batc
     answers
 }
 
-/// A batch that failed as a whole: an error where it certainly had no effect, else nobody knows about any entry.
+/// A batch that failed as a whole: an error where it certainly had no effect, else nobody knows
+/// about any entry.
 fn failed_whole<E>(
     what: &str,
     count: usize,
@@ -173,7 +196,10 @@ fn max_receives(policy: &str) -> Option<u32> {
     let policy: serde_json::Value = serde_json::from_str(policy).ok()?;
     let count = &policy["maxReceiveCount"];
     // AWS documents a number; queues made with the console hold a text.
-    count.as_u64().or_else(|| count.as_str()?.parse().ok()).and_then(|count| u32::try_from(count).ok())
+    count
+        .as_u64()
+        .or_else(|| count.as_str()?.parse().ok())
+        .and_then(|count| u32::try_from(count).ok())
 }
 
 fn whole(value: u64) -> i32 {
@@ -185,15 +211,26 @@ mod tests {
     use super::*;
 
     fn failed(id: &str, code: &str) -> BatchResultErrorEntry {
-        BatchResultErrorEntry::builder().id(id).code(code).sender_fault(true).build().expect("complete")
+        BatchResultErrorEntry::builder()
+            .id(id)
+            .code(code)
+            .sender_fault(true)
+            .build()
+            .expect("complete")
     }
 
     #[test]
     fn trap_34_each_entry_of_a_batch_has_its_own_answer() {
-        let failures =
-            [failed("1", "ReceiptHandleIsInvalid"), failed("3", "InternalError"), failed("x", "InternalError")];
+        let failures = [
+            failed("1", "ReceiptHandleIsInvalid"),
+            failed("3", "InternalError"),
+            failed("x", "InternalError"),
+        ];
         let answers = answers(5, ["0", "9"].into_iter(), &failures);
-        assert_eq!(answers, [Answer::Done, Answer::Lost, Answer::Unanswered, Answer::Refused, Answer::Unanswered]);
+        assert_eq!(
+            answers,
+            [Answer::Done, Answer::Lost, Answer::Unanswered, Answer::Refused, Answer::Unanswered]
+        );
     }
 
     #[test]

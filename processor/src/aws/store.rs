@@ -28,7 +28,10 @@ impl S3Store {
             .await
             .map_err(|error| map("reading the object", error))?;
         if get.from > 0 && !begins_at(answer.content_range(), get.from) {
-            let message = format!("reading the object: asked for bytes from {}, got another answer", get.from);
+            let message = format!(
+                "reading the object: asked for bytes from {}, got another answer",
+                get.from
+            );
             return Err(PortError::new(PortErrorKind::Fatal, message));
         }
         // The checksum is of the object as a whole.
@@ -44,7 +47,8 @@ impl S3Store {
     }
 }
 
-/// Whether an answer holds what was asked for. A store that ignores ranges would start anew, and records would double.
+/// Whether an answer holds what was asked for. A store that ignores ranges would start anew, and
+/// records would double.
 fn begins_at(content_range: Option<&str>, from: u64) -> bool {
     let range = content_range.and_then(|range| range.strip_prefix("bytes "));
     range.and_then(|range| range.split('-').next()?.parse().ok()) == Some(from)
@@ -75,7 +79,10 @@ impl S3Body {
             }
             Some(Err(error)) => {
                 let message = format!("the connection broke at byte {}: {error}", self.read);
-                Err(PortError { source: Some(Box::new(error)), ..PortError::new(PortErrorKind::Transient, message) })
+                Err(PortError {
+                    source: Some(Box::new(error)),
+                    ..PortError::new(PortErrorKind::Transient, message)
+                })
             }
             None => self.verify().map(|()| None),
         }
@@ -88,7 +95,9 @@ impl S3Body {
             return Err(PortError::new(PortErrorKind::Transient, message));
         }
         let verdict = self.verifier.take().map_or(Ok(()), Verifier::finish);
-        verdict.map_err(|wrong| PortError::new(PortErrorKind::Fatal, format!("the body is not what S3 holds: {wrong}")))
+        verdict.map_err(|wrong| {
+            PortError::new(PortErrorKind::Fatal, format!("the body is not what S3 holds: {wrong}"))
+        })
     }
 }
 
@@ -110,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn trap_12_a_body_of_another_length_than_announced_is_an_error_though_its_connection_ended_well() {
+    async fn trap_12_a_body_of_another_length_is_an_error_though_its_connection_ended_well() {
         for (read, size) in [(0, 4), (0, 2), (7, 11)] {
             let error = read_all(b"abc", read, size).await.expect_err("of another length");
             assert_eq!(error.kind, PortErrorKind::Transient);

@@ -1,11 +1,14 @@
-//! What requests for objects with hostile names look like on the wire. There is no wire: requests end in a list.
+//! What requests for objects with hostile names look like on the wire. There is no wire: requests
+//! end in a list.
 
 use super::store::S3Store;
 use crate::{
     config::may_name_a_bucket,
     port::{GetObject, Store},
 };
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, http::HttpRequest, retry::RetryConfig};
+use aws_sdk_s3::config::{
+    BehaviorVersion, Credentials, Region, http::HttpRequest, retry::RetryConfig,
+};
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
     result::ConnectorError,
@@ -82,7 +85,10 @@ async fn requests_go_to_hosts_of_aws_only_whatever_a_bucket_is_called() {
 async fn an_arn_for_a_bucket_would_be_asked_elsewhere() {
     let arn = "arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/evil";
     let urls = asked(arn, "key", None).await;
-    assert!(urls[0].starts_with("https://evil-123456789012.s3-object-lambda.eu-west-1.amazonaws.com/"), "{urls:?}");
+    assert!(
+        urls[0].starts_with("https://evil-123456789012.s3-object-lambda.eu-west-1.amazonaws.com/"),
+        "{urls:?}"
+    );
     assert!(!may_name_a_bucket(arn));
 }
 
@@ -101,7 +107,11 @@ async fn keys_and_versions_stay_in_their_place() {
     ] {
         let urls = asked("data", key, None).await;
         assert_eq!(urls.len(), 1);
-        assert_eq!(parts(&urls[0]), ("data.s3.eu-west-1.amazonaws.com", path, "x-id=GetObject"), "{key:?}");
+        assert_eq!(
+            parts(&urls[0]),
+            ("data.s3.eu-west-1.amazonaws.com", path, "x-id=GetObject"),
+            "{key:?}"
+        );
     }
     let urls = asked("data", "key", Some("v&acl=\r\nX: y#/../")).await;
     let query = "x-id=GetObject&versionId=v%26acl%3D%0D%0AX%3A%20y%23%2F..%2F";

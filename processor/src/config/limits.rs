@@ -35,9 +35,10 @@ impl Default for Limits {
 impl Limits {
     /// How many messages are held at once: received, and neither deleted nor given back.
     ///
-    /// Default: 100. Bounds: 1 to 100,000. Raise it where objects are small and the queue is long; lower it to leave more to
-    /// other instances. A message is not received without a free slot. SQS lets a standard queue have
-    /// about 120,000 messages in flight over all its consumers (Amazon SQS Developer Guide, "Amazon SQS message quotas").
+    /// Default: 100. Bounds: 1 to 100,000. Raise it where objects are small and the queue is long;
+    /// lower it to leave more to other instances. A message is not received without a free slot.
+    /// SQS lets a standard queue have about 120,000 messages in flight over all its consumers
+    /// (Amazon SQS Developer Guide, "Amazon SQS message quotas").
     pub fn messages(mut self, messages: usize) -> Self {
         self.messages = messages;
         self
@@ -45,9 +46,10 @@ impl Limits {
 
     /// How many bytes the objects being read may hold together, decoded and not yet processed.
     ///
-    /// Default: 32 MiB. Bounds: 1 MiB and up. An object reserves the most it may hold (four buffers of 64 KiB to 1 MiB,
-    /// by its size) before it is opened, so this also says how many objects are read side by side. One that needs more
-    /// than the whole limit runs alone. A record larger than a buffer may go beyond it by `record_bytes`.
+    /// Default: 32 MiB. Bounds: 1 MiB and up. An object reserves the most it may hold (four buffers
+    /// of 64 KiB to 1 MiB, by its size) before it is opened, so this also says how many objects are
+    /// read side by side. One that needs more than the whole limit runs alone. A record larger than
+    /// a buffer may go beyond it by `record_bytes`.
     pub fn buffered_bytes(mut self, bytes: usize) -> Self {
         self.buffered_bytes = bytes;
         self
@@ -55,8 +57,8 @@ impl Limits {
 
     /// How large one record may be.
     ///
-    /// Default: 16 MiB (Firehose takes records of up to 1,000 KiB, Kinesis Data Streams of up to 10 MiB). Bounds: 1 byte
-    /// to 1 GiB. A larger one is a failed record; memory stays bounded.
+    /// Default: 16 MiB (Firehose takes records of up to 1,000 KiB, Kinesis Data Streams of up to 10
+    /// MiB). Bounds: 1 byte to 1 GiB. A larger one is a failed record; memory stays bounded.
     pub fn record_bytes(mut self, bytes: usize) -> Self {
         self.record_bytes = bytes;
         self
@@ -64,7 +66,8 @@ impl Limits {
 
     /// How large an object may be, decompressed.
     ///
-    /// Default: 64 GiB. Bounds: 1 byte and up. A larger object fails: it is taken for a decompression bomb.
+    /// Default: 64 GiB. Bounds: 1 byte and up. A larger object fails: it is taken for a
+    /// decompression bomb.
     pub fn object_bytes(mut self, bytes: u64) -> Self {
         self.object_bytes = bytes;
         self
@@ -72,8 +75,8 @@ impl Limits {
 
     /// How many bytes one compressed byte may decompress to, over the object as a whole.
     ///
-    /// Default: 1,000 (gzip cannot go beyond 1,032; logs reach 5 to 30). Bounds: 1 and up. An object above it fails. Looked at
-    /// from 1 MiB of output on.
+    /// Default: 1,000 (gzip cannot go beyond 1,032; logs reach 5 to 30). Bounds: 1 and up. An
+    /// object above it fails. Looked at from 1 MiB of output on.
     pub fn compression_ratio(mut self, ratio: u32) -> Self {
         self.compression_ratio = ratio;
         self
@@ -81,8 +84,8 @@ impl Limits {
 
     /// How many records of one object may fail before the rest of its message is cut short.
     ///
-    /// Default: 1,000. Bounds: 1 and up. Below it every record is still handed to every processor, so that one bad
-    /// record costs one record.
+    /// Default: 1,000. Bounds: 1 and up. Below it every record is still handed to every processor,
+    /// so that one bad record costs one record.
     pub fn failed_records(mut self, records: u64) -> Self {
         self.failed_records = records;
         self
@@ -91,7 +94,12 @@ impl Limits {
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let bounds = [
             ("messages", self.messages as u64, 1..=100_000, "1 to 100,000"),
-            ("buffered_bytes", self.buffered_bytes as u64, 1 << 20..=u64::MAX, "at least 1 MiB (1,048,576)"),
+            (
+                "buffered_bytes",
+                self.buffered_bytes as u64,
+                1 << 20..=u64::MAX,
+                "at least 1 MiB (1,048,576)",
+            ),
             ("record_bytes", self.record_bytes as u64, 1..=1 << 30, "1 to 1 GiB (1,073,741,824)"),
             ("object_bytes", self.object_bytes, 1..=u64::MAX, "at least 1"),
             ("compression_ratio", self.compression_ratio.into(), 1..=u64::MAX, "at least 1"),

@@ -30,30 +30,32 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 impl ProcessorOptions {
     /// How many records this processor works on at once.
     ///
-    /// Default: 256. Bounds: 1 to 65,536. It counts records that wait for something, and batches being polled: work that
-    /// never waits runs on at most as many threads.
+    /// Default: 256. Bounds: 1 to 65,536. It counts records that wait for something, and batches
+    /// being polled: work that never waits runs on at most as many threads.
     pub fn concurrency(mut self, records: usize) -> Self {
         self.concurrency = records;
         self
     }
 
-    /// How long one try of one record may take. After that it counts as failed and its future is dropped.
+    /// How long one try of one record may take. After that it counts as failed and its future is
+    /// dropped.
     ///
-    /// Default: 60 s. Bounds: 1 ms to 12 h. Counted from when the record first had to wait: work that blocks the thread
-    /// cannot be interrupted. See [`no_timeout`](Self::no_timeout).
+    /// Default: 60 s. Bounds: 1 ms to 12 h. Counted from when the record first had to wait: work
+    /// that blocks the thread cannot be interrupted. See [`no_timeout`](Self::no_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Lets one try of a record take as long as the message can be held: 12 hours (Amazon SQS Developer Guide, "Amazon SQS
-    /// visibility timeout").
+    /// Lets one try of a record take as long as the message can be held: 12 hours (Amazon SQS
+    /// Developer Guide, "Amazon SQS visibility timeout").
     pub fn no_timeout(mut self) -> Self {
         self.timeout = None;
         self
     }
 
-    /// Retries in place for this processor. Default: the pipeline's [`retry`](crate::Builder::retry).
+    /// Retries in place for this processor. Default: the pipeline's
+    /// [`retry`](crate::Builder::retry).
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
@@ -62,7 +64,9 @@ impl ProcessorOptions {
     pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
         check_count(name, "concurrency", self.concurrency, 65_536)?;
         check_timeout(name, "timeout", self.timeout)?;
-        self.retry.as_ref().map_or(Ok(()), |retry| retry.check(&format!("processor `{name}`: retry")))
+        self.retry
+            .as_ref()
+            .map_or(Ok(()), |retry| retry.check(&format!("processor `{name}`: retry")))
     }
 }
 
@@ -106,7 +110,8 @@ impl BatchOptions {
         self
     }
 
-    /// How many bytes of payload a batch holds at the most; a record that is larger is a batch of its own.
+    /// How many bytes of payload a batch holds at the most; a record that is larger is a batch of
+    /// its own.
     ///
     /// Default: 1 MiB. Bounds: 1 byte to 1 GiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
@@ -116,7 +121,8 @@ impl BatchOptions {
 
     /// How long the first record of a batch waits for others.
     ///
-    /// Default: 200 ms. Bounds: up to 1 h. It need not be below the visibility timeout: leases are kept meanwhile.
+    /// Default: 200 ms. Bounds: up to 1 h. It need not be below the visibility timeout: leases are
+    /// kept meanwhile.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
         self
@@ -128,7 +134,8 @@ impl BatchOptions {
         self
     }
 
-    /// How long one try of one batch may take. After that all of its records count as failed and its future is dropped.
+    /// How long one try of one batch may take. After that all of its records count as failed and
+    /// its future is dropped.
     ///
     /// Default: 60 s. Bounds: 1 ms to 12 h. See [`no_timeout`](Self::no_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -142,7 +149,8 @@ impl BatchOptions {
         self
     }
 
-    /// Retries in place, of the records that failed. Default: the pipeline's [`retry`](crate::Builder::retry).
+    /// Retries in place, of the records that failed. Default: the pipeline's
+    /// [`retry`](crate::Builder::retry).
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
@@ -153,20 +161,27 @@ impl BatchOptions {
         check_count(name, "max_bytes", self.max_bytes, 1 << 30)?;
         check_count(name, "concurrency", self.concurrency, 1_024)?;
         if self.max_wait > Duration::from_secs(3_600) {
-            return refuse(format!("processor `{name}`: max_wait is {:?}; it must be at most 1 h", self.max_wait));
+            return refuse(format!(
+                "processor `{name}`: max_wait is {:?}; it must be at most 1 h",
+                self.max_wait
+            ));
         }
         check_timeout(name, "timeout", self.timeout)?;
-        self.retry.as_ref().map_or(Ok(()), |retry| retry.check(&format!("processor `{name}`: retry")))
+        self.retry
+            .as_ref()
+            .map_or(Ok(()), |retry| retry.check(&format!("processor `{name}`: retry")))
     }
 }
 
-/// How one [`DeferredProcessor`](crate::DeferredProcessor) is run. It has no retries in place: the verdict is final.
+/// How one [`DeferredProcessor`](crate::DeferredProcessor) is run. It has no retries in place: the
+/// verdict is final.
 ///
 /// ```
 /// use s3_sqs_processor::DeferredOptions;
 /// use std::time::Duration;
 ///
-/// let options = DeferredOptions::default().concurrency(2_000).accept_timeout(Duration::from_secs(5));
+/// let patience = Duration::from_secs(5);
+/// let options = DeferredOptions::default().concurrency(2_000).accept_timeout(patience);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -185,13 +200,15 @@ impl Default for DeferredOptions {
 impl DeferredOptions {
     /// How many records may be without a verdict at once.
     ///
-    /// Default: 10,000. Bounds: 1 to 1,000,000. What the processor keeps of each (a copy, say) takes memory.
+    /// Default: 10,000. Bounds: 1 to 1,000,000. What the processor keeps of each (a copy, say)
+    /// takes memory.
     pub fn concurrency(mut self, records: usize) -> Self {
         self.concurrency = records;
         self
     }
 
-    /// How long taking over one record may take (not its verdict). After that its future is dropped.
+    /// How long taking over one record may take (not its verdict). After that its future is
+    /// dropped.
     ///
     /// Default: 60 s. Bounds: 1 ms to 12 h. See [`no_accept_timeout`](Self::no_accept_timeout).
     pub fn accept_timeout(mut self, timeout: Duration) -> Self {
@@ -227,7 +244,8 @@ fn check_timeout(name: &str, what: &str, timeout: Option<Duration>) -> Result<()
     match timeout.filter(|timeout| !bounds.contains(timeout)) {
         None => Ok(()),
         Some(timeout) => refuse(format!(
-            "processor `{name}`: {what} is {timeout:?}; it must be 1 ms to 12 h (`no_{what}` sets none)"
+            "processor `{name}`: {what} is {timeout:?}; it must be 1 ms to 12 h (`no_{what}` sets \
+             none)"
         )),
     }
 }

@@ -35,14 +35,19 @@ impl Retry {
 
     /// So many further tries after the first: `times(3)` is at most four tries. Bounds: 0 to 100.
     pub fn times(times: u32) -> Self {
-        Self { times, first: Duration::from_millis(100), longest: Duration::from_secs(30), keep_place: false }
+        Self {
+            times,
+            first: Duration::from_millis(100),
+            longest: Duration::from_secs(30),
+            keep_place: false,
+        }
     }
 
     /// How long to wait before the second try, doubled before each further one, up to a longest.
     ///
-    /// Default: 100 ms, up to 30 s. Bounds: up to 12 h. Each wait is shortened by a random part of up to a half, so that
-    /// records that failed together do not come back together. [`ProcessError::retry_after`](crate::ProcessError) makes a
-    /// wait longer.
+    /// Default: 100 ms, up to 30 s. Bounds: up to 12 h. Each wait is shortened by a random part of
+    /// up to a half, so that records that failed together do not come back together.
+    /// [`ProcessError::retry_after`](crate::ProcessError) makes a wait longer.
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         (self.first, self.longest) = (first, longest);
         self
@@ -50,7 +55,8 @@ impl Retry {
 
     /// Keeps the record's place in the processor's concurrency while it waits.
     ///
-    /// Default: off, so other records go on meanwhile. On, a struggling downstream system sees less load.
+    /// Default: off, so other records go on meanwhile. On, a struggling downstream system sees less
+    /// load.
     pub fn keep_place(mut self, keep: bool) -> Self {
         self.keep_place = keep;
         self
@@ -88,14 +94,16 @@ pub struct Redelivery {
 }
 
 impl Redelivery {
-    /// As long as the queue's own visibility timeout, counted from the verdict. This is the default.
+    /// As long as the queue's own visibility timeout, counted from the verdict. This is the
+    /// default.
     pub fn after_visibility_timeout() -> Self {
         Self { backoff: None }
     }
 
     /// `first` after the first receive, doubled with each further one, up to `longest`.
     ///
-    /// Bounds: up to 12 h; what SQS still allows of the 12 hours of a receive caps it in any case. Zero means at once.
+    /// Bounds: up to 12 h; what SQS still allows of the 12 hours of a receive caps it in any case.
+    /// Zero means at once.
     pub fn backoff(first: Duration, longest: Duration) -> Self {
         Self { backoff: Some((first, longest)) }
     }
@@ -117,8 +125,8 @@ fn check_backoff(what: &str, first: Duration, longest: Duration) -> Result<(), B
         return Ok(());
     }
     let message = format!(
-        "{what} backs off from {first:?} to {longest:?}; the first wait must not be above the longest, and that at most \
-         12 h"
+        "{what} backs off from {first:?} to {longest:?}; the first wait must not be above the \
+         longest, and that at most 12 h"
     );
     Err(BuildError::new(BuildErrorKind::Setting, message))
 }
@@ -133,14 +141,20 @@ mod tests {
     fn waits_double_up_to_the_longest_and_end() {
         let retry = Retry::times(4).backoff(SECOND, 3 * SECOND);
         let waits: Vec<_> = (1..=5).map(|attempt| retry.delay(attempt)).collect();
-        assert_eq!(waits, [Some(SECOND), Some(2 * SECOND), Some(3 * SECOND), Some(3 * SECOND), None]);
+        assert_eq!(
+            waits,
+            [Some(SECOND), Some(2 * SECOND), Some(3 * SECOND), Some(3 * SECOND), None]
+        );
         assert_eq!(Retry::none().delay(1), None);
     }
 
     #[test]
     fn redeliveries_back_off_by_receive_count() {
         let redelivery = Redelivery::backoff(10 * SECOND, 35 * SECOND);
-        assert_eq!([1, 2, 3, 99].map(|count| redelivery.delay(count).unwrap().as_secs()), [10, 20, 35, 35]);
+        assert_eq!(
+            [1, 2, 3, 99].map(|count| redelivery.delay(count).unwrap().as_secs()),
+            [10, 20, 35, 35]
+        );
         assert_eq!(Redelivery::default().delay(7), None);
     }
 

@@ -1,7 +1,8 @@
 use crate::error::{BuildError, BuildErrorKind};
 use std::collections::BTreeSet;
 
-/// Which buckets are read. Whoever can send to the queue can name any bucket that the service's role may read.
+/// Which buckets are read. Whoever can send to the queue can name any bucket that the service's
+/// role may read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Trust {
     /// `None`: any.
@@ -18,27 +19,38 @@ impl Trust {
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Setting, message));
         if self.buckets.as_ref().is_some_and(BTreeSet::is_empty) {
-            return refuse("allowed_buckets is empty: name the buckets, or leave it out to allow any".into());
+            return refuse(
+                "allowed_buckets is empty: name the buckets, or leave it out to allow any".into(),
+            );
         }
-        if let Some(name) = self.buckets.iter().flatten().find(|name| name.len() < 3 || !may_name_a_bucket(name)) {
+        if let Some(name) =
+            self.buckets.iter().flatten().find(|name| name.len() < 3 || !may_name_a_bucket(name))
+        {
             return refuse(format!(
                 "allowed_buckets has `{name}`, which no bucket can be called: give names, not ARNs"
             ));
         }
         match &self.owner {
-            Some(owner) if owner.len() != 12 || !owner.bytes().all(|byte| byte.is_ascii_digit()) => {
-                refuse(format!("expected_bucket_owner is `{owner}`: give the 12 digits of an AWS account id"))
+            Some(owner)
+                if owner.len() != 12 || !owner.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                refuse(format!(
+                    "expected_bucket_owner is `{owner}`: give the 12 digits of an AWS account id"
+                ))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Whether a bucket can be called so, as far as its letters say: lower case, digits, dots and hyphens today; older ones may
-/// have capitals and underscores, up to 255 (Amazon S3 User Guide, "General purpose bucket naming rules").
+/// Whether a bucket can be called so, as far as its letters say: lower case, digits, dots and
+/// hyphens today; older ones may have capitals and underscores, up to 255 (Amazon S3 User Guide,
+/// "General purpose bucket naming rules").
 pub(crate) fn may_name_a_bucket(name: &str) -> bool {
     name.len() <= 255
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
         && name.bytes().any(|byte| byte.is_ascii_alphanumeric())
 }
 
@@ -56,12 +68,18 @@ mod tests {
 
     #[test]
     fn trap_10_what_names_no_bucket_and_no_account_is_refused() {
-        for bad in
-            [buckets(&[]), buckets(&["arn:aws:s3:::data"]), buckets(&["ab"]), owner("1234"), owner("12345678901x")]
-        {
+        for bad in [
+            buckets(&[]),
+            buckets(&["arn:aws:s3:::data"]),
+            buckets(&["ab"]),
+            owner("1234"),
+            owner("12345678901x"),
+        ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }
-        for good in [Trust::default(), buckets(&["data", "my.logs-2", "Old_One"]), owner("123456789012")] {
+        for good in
+            [Trust::default(), buckets(&["data", "my.logs-2", "Old_One"]), owner("123456789012")]
+        {
             assert!(good.check().is_ok(), "{good:?}");
         }
     }

@@ -4,9 +4,11 @@ use super::{Block, DecodeLimits, Decoder, Framing, Step, framer::Sink, json::Jso
 use fearless_simd::{Level, Simd};
 
 /// As the default limits of a pipeline.
-const LIMITS: DecodeLimits = DecodeLimits { max_record_bytes: 16 << 20, max_object_bytes: 64 << 30, max_ratio: 1_000 };
+const LIMITS: DecodeLimits =
+    DecodeLimits { max_record_bytes: 16 << 20, max_object_bytes: 64 << 30, max_ratio: 1_000 };
 
-/// Decodes an object that comes in chunks of this size, into one block again and again, and counts its records.
+/// Decodes an object that comes in chunks of this size, into one block again and again, and counts
+/// its records.
 ///
 /// # Panics
 ///
@@ -43,7 +45,8 @@ pub(crate) fn block_of_lines(text: &[u8], bytes: usize) -> Block {
     block
 }
 
-/// The instruction sets this machine offers to the JSON scanner, the least first. Only those that are worth telling apart.
+/// The instruction sets this machine offers to the JSON scanner, the least first. Only those that
+/// are worth telling apart.
 pub fn instruction_sets() -> Vec<(&'static str, Level)> {
     let best = Level::new();
     #[cfg(target_arch = "x86_64")]
@@ -65,7 +68,9 @@ pub fn count_values(level: Level, text: &[u8]) -> usize {
     let mut json = Json::with_level(level);
     let mut spans = Vec::new();
     let (mut from, mut open) = (0, 0);
-    for end in (super::decoder::SLICE..text.len()).step_by(super::decoder::SLICE).chain([text.len()]) {
+    for end in
+        (super::decoder::SLICE..text.len()).step_by(super::decoder::SLICE).chain([text.len()])
+    {
         let mut sink = Sink { spans: &mut spans, max: usize::MAX, skipping: false };
         let scan = json.scan(&text[..end], from, open, &mut sink).expect("it is JSON");
         (from, open) = (scan.upto, scan.open);

@@ -2,12 +2,12 @@
 
 /// A buffer of decoded bytes with the records found in it.
 ///
-/// Records are contiguous in number: record `i` has index `first_index + i`. A block has at most one
-/// [`Fault`], which comes after all of its records and takes the next index.
+/// Records are contiguous in number: record `i` has index `first_index + i`. A block has at most
+/// one [`Fault`], which comes after all of its records and takes the next index.
 #[derive(Debug)]
 pub(crate) struct Block {
-    /// Initialized up to its length, used up to `filled`: the decompressor needs a `&mut [u8]`, and zeroing
-    /// once per buffer is cheaper than once per use.
+    /// Initialized up to its length, used up to `filled`: the decompressor needs a `&mut [u8]`, and
+    /// zeroing once per buffer is cheaper than once per use.
     bytes: Vec<u8>,
     filled: usize,
     spans: Vec<(u32, u32)>,
@@ -38,7 +38,8 @@ pub(crate) enum FaultKind {
 const MAX_CAPACITY: usize = super::limits::MAX_RECORD_BYTES;
 
 impl Block {
-    /// A block for `capacity` bytes (at least 1, at most 1 GiB); it grows only for a record that does not fit.
+    /// A block for `capacity` bytes (at least 1, at most 1 GiB); it grows only for a record that
+    /// does not fit.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self {
             bytes: vec![0; capacity.clamp(1, MAX_CAPACITY)],

@@ -7,8 +7,9 @@ use super::framing::Framing;
 use super::limits::DecodeLimits;
 use super::source::{Read, Source};
 
-/// Decoded bytes are framed in pieces of this size, while they are in the cache. For each piece the decompressor saves
-/// 32 KiB of history and later copies from there instead of from the output: pieces of 64 KiB cost 5 to 10 %.
+/// Decoded bytes are framed in pieces of this size, while they are in the cache. For each piece the
+/// decompressor saves 32 KiB of history and later copies from there instead of from the output:
+/// pieces of 64 KiB cost 5 to 10 %.
 pub(super) const SLICE: usize = 256 * 1024;
 
 /// Space for decoded bytes that a block has beyond the largest record.
@@ -90,19 +91,25 @@ impl Decoder {
         self.decoded
     }
 
-    /// Takes from the front of `input` and adds records to `block`; `last` says that no input follows.
+    /// Takes from the front of `input` and adds records to `block`; `last` says that no input
+    /// follows.
     ///
-    /// Writes about a mebibyte at most and never blocks. After [`Step::End`] or an error it only says so
-    /// again.
+    /// Writes about a mebibyte at most and never blocks. After [`Step::End`] or an error it only
+    /// says so again.
     ///
     /// # Errors
-    /// If the object cannot be decoded, or exceeds a limit. Records that are in the block are valid; the object as a
-    /// whole is not.
+    /// If the object cannot be decoded, or exceeds a limit. Records that are in the block are
+    /// valid; the object as a whole is not.
     ///
     /// # Panics
-    /// If the block after a full one still has records, which would be lost, or if the block changes when it should
-    /// not.
-    pub(crate) fn step(&mut self, input: &mut &[u8], last: bool, block: &mut Block) -> Result<Step, DecodeError> {
+    /// If the block after a full one still has records, which would be lost, or if the block
+    /// changes when it should not.
+    pub(crate) fn step(
+        &mut self,
+        input: &mut &[u8],
+        last: bool,
+        block: &mut Block,
+    ) -> Result<Step, DecodeError> {
         if let Some(ended) = &self.ended {
             return ended.clone().map(|()| Step::End);
         }
@@ -121,7 +128,12 @@ impl Decoder {
         step
     }
 
-    fn advance(&mut self, input: &mut &[u8], last: bool, block: &mut Block) -> Result<Step, DecodeError> {
+    fn advance(
+        &mut self,
+        input: &mut &[u8],
+        last: bool,
+        block: &mut Block,
+    ) -> Result<Step, DecodeError> {
         let mut budget = STEP_BYTES;
         loop {
             if !self.frame(block, false)? {
@@ -179,7 +191,11 @@ impl Decoder {
     /// Decides whether the stream begins with a byte order mark; false while that is open.
     fn pass_bom(&mut self, block: &Block, end_of_input: bool) -> bool {
         let bytes = block.filled();
-        if self.framer.strips_bom() && bytes.len() < BOM.len() && BOM.starts_with(bytes) && !end_of_input {
+        if self.framer.strips_bom()
+            && bytes.len() < BOM.len()
+            && BOM.starts_with(bytes)
+            && !end_of_input
+        {
             return false;
         }
         self.at_start = false;
@@ -189,7 +205,8 @@ impl Decoder {
         true
     }
 
-    /// Gives up a record that is too large before its end is known, so that it takes no more memory.
+    /// Gives up a record that is too large before its end is known, so that it takes no more
+    /// memory.
     fn bound_unfinished(&mut self, block: &mut Block) -> Result<bool, DecodeError> {
         let filled = block.filled().len();
         if self.skipping.is_some() {
@@ -198,7 +215,11 @@ impl Decoder {
             let offset = block.base() + self.open as u64;
             if matches!(self.framer, Framer::Whole) {
                 let limit = self.limits.max_record_bytes as u64;
-                return Err(DecodeError::with(DecodeErrorKind::RecordTooLarge, limit, Detail::Limit(limit)));
+                return Err(DecodeError::with(
+                    DecodeErrorKind::RecordTooLarge,
+                    limit,
+                    Detail::Limit(limit),
+                ));
             }
             block.set_fault(offset, FaultKind::RecordTooLarge);
             self.skipping = Some(offset);
@@ -209,8 +230,8 @@ impl Decoder {
         Ok(true)
     }
 
-    /// Bytes that are no records fail the object. A record already too large before them is reported first,
-    /// as it would be had the bytes come one by one.
+    /// Bytes that are no records fail the object. A record already too large before them is
+    /// reported first, as it would be had the bytes come one by one.
     fn unframed(&mut self, block: &mut Block, unframed: Unframed) -> Result<bool, DecodeError> {
         let Unframed { kind, at, open, detail } = unframed;
         let error = DecodeError::with(kind, block.base() + at as u64, detail);
@@ -230,11 +251,16 @@ impl Decoder {
             // No more than were just written, as the limit held before.
             block.truncate(block.filled().len() - beyond as usize);
             self.decoded = limit;
-            self.exceeded = Some(DecodeError::with(DecodeErrorKind::ObjectTooLarge, limit, Detail::Limit(limit)));
+            self.exceeded = Some(DecodeError::with(
+                DecodeErrorKind::ObjectTooLarge,
+                limit,
+                Detail::Limit(limit),
+            ));
             return;
         }
         let compressed = self.source.compressed_bytes();
-        if compressed.is_some_and(|compressed| self.limits.ratio_exceeded(self.decoded, compressed)) {
+        if compressed.is_some_and(|compressed| self.limits.ratio_exceeded(self.decoded, compressed))
+        {
             let limit = Detail::Limit(self.limits.max_ratio.into());
             self.exceeded = Some(DecodeError::with(DecodeErrorKind::Ratio, self.decoded, limit));
         }
@@ -267,7 +293,8 @@ impl Decoder {
     /// Ends a block: what is not yet part of a record goes to the next one.
     fn hand_on(&mut self, block: &mut Block) -> Step {
         self.carry.extend_from_slice(&block.filled()[self.open..]);
-        self.next = Some(Start { base: block.base() + self.open as u64, index: block.next_index() });
+        self.next =
+            Some(Start { base: block.base() + self.open as u64, index: block.next_index() });
         self.scanned -= self.open;
         self.open = 0;
         Step::BlockFull
@@ -283,7 +310,9 @@ impl Decoder {
         let (rest, record) = self.framer.finish(&bytes[self.open..]);
         match (rest, self.skipping) {
             (Rest::Partial, skipped) => {
-                return Err(DecodeError::new(DecodeErrorKind::PartialRecord, skipped.unwrap_or(offset)));
+                let at = skipped.unwrap_or(offset);
+                let partial = DecodeError::new(DecodeErrorKind::PartialRecord, at);
+                return Err(partial);
             }
             (Rest::Nothing, _) | (Rest::Record, Some(_)) => {}
             (Rest::Record, None) => {

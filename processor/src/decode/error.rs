@@ -5,7 +5,8 @@ use std::fmt;
 
 /// An object that cannot be decoded to its end.
 ///
-/// Records that were found before it are valid as far as they go; the object has failed all the same.
+/// Records that were found before it are valid as far as they go; the object has failed all the
+/// same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DecodeError {
     kind: DecodeErrorKind,
@@ -68,9 +69,10 @@ impl DecodeError {
 
     /// Where it is wrong, in bytes from the start.
     ///
-    /// For the three gzip kinds it counts bytes of the object as it is stored: the start of the damaged
-    /// member, the end of a truncated object, the first byte of garbage. For all others it counts bytes of the
-    /// decoded stream: the start of a partial record, the stray byte, the first byte beyond a limit.
+    /// For the three gzip kinds it counts bytes of the object as it is stored: the start of the
+    /// damaged member, the end of a truncated object, the first byte of garbage. For all others it
+    /// counts bytes of the decoded stream: the start of a partial record, the stray byte, the first
+    /// byte beyond a limit.
     #[cfg(any(test, fuzzing))]
     pub(crate) const fn offset(&self) -> u64 {
         self.offset
@@ -82,23 +84,39 @@ impl fmt::Display for DecodeError {
         use DecodeErrorKind as Kind;
         match self.kind {
             Kind::Gzip => write!(f, "damaged gzip member{}", self.detail)?,
-            Kind::TruncatedGzip => write!(f, "gzip data ends inside a member, the object is incomplete")?,
-            Kind::TrailingGarbage => write!(f, "neither a gzip member nor zero bytes after the last member")?,
+            Kind::TruncatedGzip => {
+                write!(f, "gzip data ends inside a member, the object is incomplete")?;
+            }
+            Kind::TrailingGarbage => {
+                write!(f, "neither a gzip member nor zero bytes after the last member")?;
+            }
             Kind::PartialRecord => write!(f, "input ends inside the json value that begins")?,
             Kind::StrayByte => write!(f, "no json value begins with this byte{}", self.detail)?,
-            Kind::MismatchedBracket => write!(f, "closing bracket of the wrong kind{}", self.detail)?,
+            Kind::MismatchedBracket => {
+                write!(f, "closing bracket of the wrong kind{}", self.detail)?;
+            }
             Kind::TooDeep => write!(f, "json nested too deeply{}", self.detail)?,
             Kind::RecordTooLarge => write!(f, "object is too large for one record{}", self.detail)?,
-            Kind::ObjectTooLarge => write!(f, "object is too large after decompression{}", self.detail)?,
+            Kind::ObjectTooLarge => {
+                write!(f, "object is too large after decompression{}", self.detail)?;
+            }
             Kind::Ratio => write!(f, "object expands too much{}", self.detail)?,
         }
         let stream = if self.kind.counts_compressed_bytes() { "stored" } else { "decoded" };
         write!(f, ", at {stream} byte {}", self.offset)?;
         match self.kind {
-            Kind::StrayByte => write!(f, "; if the records are not json, use the framing lines or whole"),
-            Kind::RecordTooLarge => write!(f, "; raise limits.record_bytes, or do not read it as a whole"),
-            Kind::ObjectTooLarge => write!(f, "; raise limits.object_bytes if it is meant to be this large"),
-            Kind::Ratio => write!(f, "; raise limits.compression_ratio if it is no decompression bomb"),
+            Kind::StrayByte => {
+                write!(f, "; if the records are not json, use the framing lines or whole")
+            }
+            Kind::RecordTooLarge => {
+                write!(f, "; raise limits.record_bytes, or do not read it as a whole")
+            }
+            Kind::ObjectTooLarge => {
+                write!(f, "; raise limits.object_bytes if it is meant to be this large")
+            }
+            Kind::Ratio => {
+                write!(f, "; raise limits.compression_ratio if it is no decompression bomb")
+            }
             _ => Ok(()),
         }
     }
@@ -109,7 +127,9 @@ impl fmt::Display for Detail {
         match self {
             Self::None => Ok(()),
             Self::Text(text) => write!(f, " ({text})"),
-            Self::Byte(byte) if byte.is_ascii_graphic() => write!(f, " (0x{byte:02x}, `{}`)", char::from(*byte)),
+            Self::Byte(byte) if byte.is_ascii_graphic() => {
+                write!(f, " (0x{byte:02x}, `{}`)", char::from(*byte))
+            }
             Self::Byte(byte) => write!(f, " (0x{byte:02x})"),
             Self::Limit(limit) => write!(f, " (limit {limit})"),
         }
@@ -131,11 +151,13 @@ mod tests {
         );
         assert_eq!(
             shown(DecodeErrorKind::StrayByte, 7, Detail::Byte(b']')),
-            "no json value begins with this byte (0x5d, `]`), at decoded byte 7; if the records are not json, use the framing lines or whole"
+            "no json value begins with this byte (0x5d, `]`), at decoded byte 7; if the records \
+             are not json, use the framing lines or whole"
         );
         assert_eq!(
             shown(DecodeErrorKind::ObjectTooLarge, 10, Detail::Limit(10)),
-            "object is too large after decompression (limit 10), at decoded byte 10; raise limits.object_bytes if it is meant to be this large"
+            "object is too large after decompression (limit 10), at decoded byte 10; raise \
+             limits.object_bytes if it is meant to be this large"
         );
         assert_eq!(
             DecodeError::new(DecodeErrorKind::PartialRecord, 3).to_string(),

@@ -84,14 +84,15 @@ impl Framer {
         !matches!(self, Self::Whole)
     }
 
-    /// Bytes an unfinished record may have beyond the limit because they may turn out not to belong to it.
+    /// Bytes an unfinished record may have beyond the limit because they may turn out not to belong
+    /// to it.
     pub(super) fn slack(&self) -> usize {
         // A line's last `\r`.
         usize::from(matches!(self, Self::Lines))
     }
 
-    /// Looks at `bytes[from..]`; `open` is where the unfinished record begins. Stops early only behind a
-    /// record that the sink refused.
+    /// Looks at `bytes[from..]`; `open` is where the unfinished record begins. Stops early only
+    /// behind a record that the sink refused.
     pub(super) fn scan(
         &mut self,
         bytes: &[u8],

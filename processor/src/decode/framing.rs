@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 /// How a decoded object is cut into records.
 ///
-/// Compression is a separate matter: it is recognized by the first bytes of the object, whatever its
-/// name or headers say.
+/// Compression is a separate matter: it is recognized by the first bytes of the object, whatever
+/// its name or headers say.
 ///
 /// ```
 /// use s3_sqs_processor::Framing;
@@ -19,22 +19,22 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Framing {
-    /// A sequence of JSON values, in any arrangement: nothing between them, white space, newlines, each
-    /// over many lines. A byte order mark at the start is skipped.
+    /// A sequence of JSON values, in any arrangement: nothing between them, white space, newlines,
+    /// each over many lines. A byte order mark at the start is skipped.
     ///
-    /// Objects, arrays and strings end by themselves. A number or literal ends at white space, at the
-    /// next object, array or string, or at the end of the input; `12` is therefore one record even if a
-    /// producer wrote `1` and then `2`.
+    /// Objects, arrays and strings end by themselves. A number or literal ends at white space, at
+    /// the next object, array or string, or at the end of the input; `12` is therefore one record
+    /// even if a producer wrote `1` and then `2`.
     ///
-    /// Checked are strings, the nesting of brackets (kinds included, at most 1,024 levels) and that nothing
-    /// else stands between values. What is inside a value is otherwise not looked at: `{"a":}` is a
-    /// record, and whoever parses it finds that it is not JSON.
+    /// Checked are strings, the nesting of brackets (kinds included, at most 1,024 levels) and that
+    /// nothing else stands between values. What is inside a value is otherwise not looked at:
+    /// `{"a":}` is a record, and whoever parses it finds that it is not JSON.
     #[default]
     Json,
     /// One record per line, ended by `\n` or `\r\n` or the end of the input.
     ///
-    /// Line ends are not part of the record and blank lines are no records. A byte order mark at the start is
-    /// skipped. Bytes are not interpreted: invalid UTF-8 is passed on as it is.
+    /// Line ends are not part of the record and blank lines are no records. A byte order mark at
+    /// the start is skipped. Bytes are not interpreted: invalid UTF-8 is passed on as it is.
     Lines,
     /// The whole object is one record, byte for byte. An empty object has no records.
     Whole,

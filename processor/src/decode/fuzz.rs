@@ -22,7 +22,8 @@ impl Choices<'_> {
     }
 }
 
-/// The JSON scanner on every instruction set of this machine, scanned up to cuts that the first bytes choose.
+/// The JSON scanner on every instruction set of this machine, scanned up to cuts that the first
+/// bytes choose.
 ///
 /// # Panics
 /// If one of them finds other values than the reference, another error, or one elsewhere.
@@ -30,8 +31,9 @@ pub(crate) fn scanner(input: &[u8]) {
     let mut choices = Choices(input);
     let choice = choices.next();
     let mut cuts: Vec<_> = (0..choice % 8).map(|_| choices.next() << 8 | choices.next()).collect();
-    // Within a value bytes are looked at in groups; the brackets of a deep one fill a word; and a run of backslashes may cross
-    // the border of groups, which bytes that are changed one by one hardly ever make.
+    // Within a value bytes are looked at in groups; the brackets of a deep one fill a word; and a
+    // run of backslashes may cross the border of groups, which bytes that are changed one by one
+    // hardly ever make.
     let front = match choice / 8 % 4 {
         0 => String::new(),
         1 => "[".to_owned(),
@@ -66,7 +68,8 @@ pub(crate) fn scanner(input: &[u8]) {
     }
 }
 
-/// A whole decoder: the first bytes choose framing, compression, limits, and how the object arrives.
+/// A whole decoder: the first bytes choose framing, compression, limits, and how the object
+/// arrives.
 ///
 /// # Panics
 /// If the outcome is not that of the reference, or depends on how the object arrives.
@@ -81,7 +84,8 @@ pub(crate) fn decoder(input: &[u8]) {
     let block = [1 + choices.next(), 64 * 1024][choice / 48 % 2];
     let pieces = choices.next();
     // Only empty chunks would never get anywhere.
-    let chunks = (0..pieces % 4).map(|_| choices.next()).chain([[3, usize::MAX][pieces / 8 % 2]]).collect();
+    let chunks =
+        (0..pieces % 4).map(|_| choices.next()).chain([[3, usize::MAX][pieces / 8 % 2]]).collect();
     let arrival = Arrival { chunks, end_known: pieces / 4 % 2 == 1, block };
     let data = choices.0;
     let object = match packing {
@@ -104,14 +108,25 @@ pub(crate) fn decoder(input: &[u8]) {
     if data.len() as u64 <= max_object_bytes {
         assert_eq!(outcome, expected);
     } else {
-        assert!(expected.records.starts_with(&outcome.records), "{outcome:?}, not the beginning of {expected:?}");
-        assert!(expected.faults.starts_with(&outcome.faults), "{outcome:?}, not the beginning of {expected:?}");
+        assert!(
+            expected.records.starts_with(&outcome.records),
+            "{outcome:?}, not the beginning of {expected:?}"
+        );
+        assert!(
+            expected.faults.starts_with(&outcome.faults),
+            "{outcome:?}, not the beginning of {expected:?}"
+        );
         let too_large = Err((DecodeErrorKind::ObjectTooLarge, max_object_bytes));
-        assert!(outcome.end == too_large || outcome.end == expected.end && outcome.end.is_err(), "{:?}", outcome.end);
+        assert!(
+            outcome.end == too_large || outcome.end == expected.end && outcome.end.is_err(),
+            "{:?}",
+            outcome.end
+        );
     }
 }
 
-/// Damaged or not is no matter of how it arrives, and neither are the records; how many come before the damage is.
+/// Damaged or not is no matter of how it arrives, and neither are the records; how many come before
+/// the damage is.
 fn check_arrivals(one: &Outcome, other: &Outcome) {
     assert_eq!(one.end.is_ok(), other.end.is_ok(), "{one:?} and {other:?}");
     let both = one.records.iter().zip(&other.records);

@@ -1,7 +1,8 @@
 //! gzip (RFC 1952), incremental: any number of members, in whatever chunks they come.
 //!
-//! Header and trailer are read here and the deflate data by `flate2::Decompress`: the readers of flate2 want
-//! to pull their input, stop at zero padding with an error, and cannot be handed a chunk and a slice.
+//! Header and trailer are read here and the deflate data by `flate2::Decompress`: the readers of
+//! flate2 want to pull their input, stop at zero padding with an error, and cannot be handed a
+//! chunk and a slice.
 
 mod header;
 
@@ -59,14 +60,20 @@ impl Gunzip {
     }
 
     /// As [`Source::read`](super::source::Source::read).
-    pub(super) fn read(&mut self, input: &mut &[u8], last: bool, out: &mut [u8]) -> Result<Read, DecodeError> {
+    pub(super) fn read(
+        &mut self,
+        input: &mut &[u8],
+        last: bool,
+        out: &mut [u8],
+    ) -> Result<Read, DecodeError> {
         if input.is_empty() && !matches!(self.state, State::Data) {
             return self.at_end_of_input(last);
         }
         match &mut self.state {
             State::Data => return self.inflate(input, last, out),
             State::Header(header) => {
-                let (used, complete) = header.feed(input).map_err(|text| damaged(self.member, text))?;
+                let (used, complete) =
+                    header.feed(input).map_err(|text| damaged(self.member, text))?;
                 self.take(input, used);
                 if complete {
                     self.crc.reset();
@@ -79,7 +86,10 @@ impl Gunzip {
                 *have += n;
                 if *have == TRAILER {
                     let [c0, c1, c2, c3, l0, l1, l2, l3] = *bytes;
-                    self.check(u32::from_le_bytes([c0, c1, c2, c3]), u32::from_le_bytes([l0, l1, l2, l3]))?;
+                    self.check(
+                        u32::from_le_bytes([c0, c1, c2, c3]),
+                        u32::from_le_bytes([l0, l1, l2, l3]),
+                    )?;
                     self.state = State::Between;
                 }
                 self.take(input, n);
@@ -101,7 +111,12 @@ impl Gunzip {
         Ok(Read::Bytes(0))
     }
 
-    fn inflate(&mut self, input: &mut &[u8], last: bool, out: &mut [u8]) -> Result<Read, DecodeError> {
+    fn inflate(
+        &mut self,
+        input: &mut &[u8],
+        last: bool,
+        out: &mut [u8],
+    ) -> Result<Read, DecodeError> {
         let (before_in, before_out) = (self.inflate.total_in(), self.inflate.total_out());
         let status = self.inflate.decompress(input, out, FlushDecompress::None);
         let status = status.map_err(|_| damaged(self.member, "invalid deflate data"))?;

@@ -1,11 +1,12 @@
 //! A sequence of JSON values, cut at their ends.
 //!
-//! Only what decides where a value ends is looked at: strings, escapes and brackets. That is done for 64
-//! bytes at a time ([`masks`]), [`ahead`] of what is then made of them ([`walk`]), in about a quarter of the time that skipping
-//! with a parser takes. Between values, and for the rare top-level strings and scalars, bytes are looked at one by one.
+//! Only what decides where a value ends is looked at: strings, escapes and brackets. That is done
+//! for 64 bytes at a time ([`masks`]), [`ahead`] of what is then made of them ([`walk`]), in about
+//! a quarter of the time that skipping with a parser takes. Between values, and for the rare
+//! top-level strings and scalars, bytes are looked at one by one.
 //!
-//! Whenever a value has ended the scanner is as new, so a scan may be stopped there and resumed from
-//! any copy of the bytes that follow.
+//! Whenever a value has ended the scanner is as new, so a scan may be stopped there and resumed
+//! from any copy of the bytes that follow.
 
 mod ahead;
 mod list;
@@ -93,13 +94,17 @@ impl Json {
         let level = self.level;
         let stopped = dispatch!(level, simd => self.run(simd, bytes, &mut cursor, sink));
         match stopped {
-            Ok(()) if self.mode == Mode::Between => Ok(Scan { upto: cursor.at, open: cursor.at, refused: None }),
+            Ok(()) if self.mode == Mode::Between => {
+                Ok(Scan { upto: cursor.at, open: cursor.at, refused: None })
+            }
             Ok(()) => Ok(Scan { upto: cursor.at, open: cursor.open, refused: None }),
             Err(Stop::Refused(start)) => {
                 self.reset();
                 Ok(Scan { upto: cursor.at, open: cursor.at, refused: Some(start) })
             }
-            Err(Stop::Unframed(kind, detail)) => Err(Unframed { kind, at: cursor.at, open: cursor.open, detail }),
+            Err(Stop::Unframed(kind, detail)) => {
+                Err(Unframed { kind, at: cursor.at, open: cursor.open, detail })
+            }
         }
     }
 
@@ -119,7 +124,13 @@ impl Json {
 
     /// Generic over the instruction set, so that everything inlined here is compiled for it.
     #[inline(always)]
-    fn run<S: Simd>(&mut self, simd: S, bytes: &[u8], cursor: &mut Cursor, sink: &mut Sink<'_>) -> Result<(), Stop> {
+    fn run<S: Simd>(
+        &mut self,
+        simd: S,
+        bytes: &[u8],
+        cursor: &mut Cursor,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Stop> {
         while cursor.at < bytes.len() {
             match self.mode {
                 Mode::Between => self.mode = between(bytes, cursor)?,
@@ -133,7 +144,13 @@ impl Json {
 
     /// Scans an object or array, and those that follow it with nothing but white space between.
     #[inline(always)]
-    fn nested<S: Simd>(&mut self, simd: S, bytes: &[u8], cursor: &mut Cursor, sink: &mut Sink<'_>) -> Result<(), Stop> {
+    fn nested<S: Simd>(
+        &mut self,
+        simd: S,
+        bytes: &[u8],
+        cursor: &mut Cursor,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Stop> {
         self.ahead.restart();
         let mut from = cursor.at;
         while from < bytes.len() {
@@ -155,7 +172,12 @@ impl Json {
 }
 
 #[cold]
-fn fail<T>(cursor: &mut Cursor, at: usize, kind: DecodeErrorKind, detail: Detail) -> Result<T, Stop> {
+fn fail<T>(
+    cursor: &mut Cursor,
+    at: usize,
+    kind: DecodeErrorKind,
+    detail: Detail,
+) -> Result<T, Stop> {
     cursor.at = at;
     Err(Stop::Unframed(kind, detail))
 }
@@ -183,7 +205,12 @@ fn between(bytes: &[u8], cursor: &mut Cursor) -> Result<Mode, Stop> {
     }
 }
 
-fn text(bytes: &[u8], cursor: &mut Cursor, mut escaped: bool, sink: &mut Sink<'_>) -> Result<Mode, Stop> {
+fn text(
+    bytes: &[u8],
+    cursor: &mut Cursor,
+    mut escaped: bool,
+    sink: &mut Sink<'_>,
+) -> Result<Mode, Stop> {
     while let Some(byte) = bytes.get(cursor.at) {
         cursor.at += 1;
         match byte {

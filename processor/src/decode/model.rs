@@ -28,7 +28,10 @@ pub(super) struct Found {
 impl Outcome {
     #[cfg(test)]
     pub(super) fn texts(&self) -> Vec<&str> {
-        self.records.iter().map(|found| std::str::from_utf8(&found.bytes).expect("the test uses UTF-8")).collect()
+        self.records
+            .iter()
+            .map(|found| std::str::from_utf8(&found.bytes).expect("the test uses UTF-8"))
+            .collect()
     }
 
     fn take(&mut self, block: &Block) {
@@ -41,8 +44,8 @@ impl Outcome {
     }
 }
 
-/// How the object arrives: sizes of the chunks in turn (0 is an empty chunk), and whether the end is known
-/// with the last bytes or only afterwards.
+/// How the object arrives: sizes of the chunks in turn (0 is an empty chunk), and whether the end
+/// is known with the last bytes or only afterwards.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
     pub(super) chunks: Vec<usize>,
@@ -66,7 +69,12 @@ pub(super) fn decode(framing: Framing, object: &[u8]) -> Outcome {
     decode_as(framing, AMPLE, object, &Arrival::at_once())
 }
 
-pub(super) fn decode_as(framing: Framing, limits: DecodeLimits, object: &[u8], arrival: &Arrival) -> Outcome {
+pub(super) fn decode_as(
+    framing: Framing,
+    limits: DecodeLimits,
+    object: &[u8],
+    arrival: &Arrival,
+) -> Outcome {
     let mut decoder = Decoder::new(framing, limits);
     let mut block = Block::with_capacity(arrival.block);
     let mut outcome = Outcome { records: Vec::new(), faults: Vec::new(), end: Ok(()) };
@@ -94,7 +102,11 @@ pub(super) fn decode_as(framing: Framing, limits: DecodeLimits, object: &[u8], a
             }
             Err(error) => {
                 outcome.end = Err((error.kind(), error.offset()));
-                assert_eq!(decoder.step(&mut chunk, last, &mut block), Err(error), "an error is final");
+                assert_eq!(
+                    decoder.step(&mut chunk, last, &mut block),
+                    Err(error),
+                    "an error is final"
+                );
                 outcome.take(&block);
                 return outcome;
             }

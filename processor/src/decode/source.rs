@@ -27,9 +27,14 @@ pub(super) enum Read {
 }
 
 impl Source {
-    /// Writes to `out`, which is not empty, taking from the front of `input`; `last` says that nothing follows
-    /// it. Once it has returned `End` it does so again.
-    pub(super) fn read(&mut self, input: &mut &[u8], last: bool, out: &mut [u8]) -> Result<Read, DecodeError> {
+    /// Writes to `out`, which is not empty, taking from the front of `input`; `last` says that
+    /// nothing follows it. Once it has returned `End` it does so again.
+    pub(super) fn read(
+        &mut self,
+        input: &mut &[u8],
+        last: bool,
+        out: &mut [u8],
+    ) -> Result<Read, DecodeError> {
         match self {
             Self::Plain(held) => Ok(copy(held, input, last, out)),
             Self::Gzip(gunzip) => gunzip.read(input, last, out),

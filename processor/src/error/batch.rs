@@ -3,8 +3,8 @@ use std::fmt;
 
 /// Which records of a batch failed, and why.
 ///
-/// Any error turns into one with `?` and fails the whole batch. Like [`ProcessError`] it does not implement
-/// [`std::error::Error`] itself, which is what makes `?` work.
+/// Any error turns into one with `?` and fails the whole batch. Like [`ProcessError`] it does not
+/// implement [`std::error::Error`] itself, which is what makes `?` work.
 pub struct BatchError(pub(crate) Failures);
 
 /// What failed.
@@ -19,9 +19,11 @@ impl BatchError {
         Self(Failures::Whole(error.into()))
     }
 
-    /// The records at these indices of the batch failed; the others are done. `Ok` if there are none.
+    /// The records at these indices of the batch failed; the others are done. `Ok` if there are
+    /// none.
     ///
-    /// An index that is not one of the batch makes the answer worthless: the whole batch then counts as failed.
+    /// An index that is not one of the batch makes the answer worthless: the whole batch then
+    /// counts as failed.
     ///
     /// # Errors
     ///
@@ -58,8 +60,15 @@ impl fmt::Display for BatchError {
         match &self.0 {
             Failures::Whole(error) => write!(f, "the whole batch failed: {error}"),
             Failures::Some(failures) => {
-                write!(f, "{} record{} failed", failures.len(), if failures.len() == 1 { "" } else { "s" })?;
-                failures.first().map_or(Ok(()), |(index, error)| write!(f, ", the first at index {index}: {error}"))
+                write!(
+                    f,
+                    "{} record{} failed",
+                    failures.len(),
+                    if failures.len() == 1 { "" } else { "s" }
+                )?;
+                failures.first().map_or(Ok(()), |(index, error)| {
+                    write!(f, ", the first at index {index}: {error}")
+                })
             }
         }
     }

@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// Why [`Builder::build`](crate::Builder::build) refused: the text names the setting, its value and what it must be.
+/// Why [`Builder::build`](crate::Builder::build) refused: the text names the setting, its value and
+/// what it must be.
 #[derive(Debug)]
 pub struct BuildError {
     kind: BuildErrorKind,

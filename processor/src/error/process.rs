@@ -3,16 +3,18 @@ use std::{fmt, time::Duration};
 
 /// Why a processor could not process a record.
 ///
-/// Any error turns into one with `?` and means: try again. Whatever the kind, the record counts as failed and its message
-/// is not deleted; the kind only decides what happens before the message goes back to the queue:
+/// Any error turns into one with `?` and means: try again. Whatever the kind, the record counts as
+/// failed and its message is not deleted; the kind only decides what happens before the message
+/// goes back to the queue:
 ///
-/// - [`retry`](Self::retry) (what `?` makes): tried again in place if the pipeline is configured for it, else with the
-///   message's next delivery;
+/// - [`retry`](Self::retry) (what `?` makes): tried again in place if the pipeline is configured
+///   for it, else with the message's next delivery;
 /// - [`retry_after`](Self::retry_after): the same, but not before the delay is over;
-/// - [`reject`](Self::reject): trying again in place is pointless. The message still comes back: only the queue's
-///   redrive policy takes it away, to the dead-letter queue.
+/// - [`reject`](Self::reject): trying again in place is pointless. The message still comes back:
+///   only the queue's redrive policy takes it away, to the dead-letter queue.
 ///
-/// Like `anyhow::Error` it does not implement [`std::error::Error`] itself, which is what makes `?` work.
+/// Like `anyhow::Error` it does not implement [`std::error::Error`] itself, which is what makes `?`
+/// work.
 ///
 /// ```
 /// use s3_sqs_processor::{ProcessError, Record};
@@ -57,14 +59,19 @@ impl ProcessError {
 
     /// The record failed and may be tried again once `delay` is over.
     ///
-    /// The message's release is delayed by at least as much, up to what SQS allows (12 hours from its receive).
-    pub fn retry_after(delay: Duration, cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
+    /// The message's release is delayed by at least as much, up to what SQS allows (12 hours from
+    /// its receive).
+    pub fn retry_after(
+        delay: Duration,
+        cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
+    ) -> Self {
         Self::with(Verdict::Retry(Some(delay)), cause.into())
     }
 
     /// The record failed and trying it again in place is pointless (it does not parse, say).
     ///
-    /// This never deletes anything: the message goes back and ends in the dead-letter queue after enough receives.
+    /// This never deletes anything: the message goes back and ends in the dead-letter queue after
+    /// enough receives.
     pub fn reject(cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
         Self::with(Verdict::Reject, cause.into())
     }

@@ -3,8 +3,8 @@ use std::fmt;
 
 /// Why a pipeline could not run, or could not go on.
 ///
-/// Its text names the queue and says what to do. After the first successful request only a queue that no longer exists
-/// ends a pipeline; outages pause it.
+/// Its text names the queue and says what to do. After the first successful request only a queue
+/// that no longer exists ends a pipeline; outages pause it.
 #[derive(Debug)]
 pub struct RunError {
     kind: RunErrorKind,
@@ -31,7 +31,11 @@ pub enum RunErrorKind {
 }
 
 impl RunError {
-    pub(crate) fn new(kind: RunErrorKind, message: impl Into<String>, cause: Option<Cause>) -> Self {
+    pub(crate) fn new(
+        kind: RunErrorKind,
+        message: impl Into<String>,
+        cause: Option<Cause>,
+    ) -> Self {
         Self { kind, message: message.into(), cause }
     }
 

@@ -32,7 +32,8 @@ impl<W: Word<u64>> Ledger<W> {
         debug_assert!(before & READING != 0, "opened after it was closed");
     }
 
-    /// `verdicts` were given. What the caller wrote before is visible to whoever sees the ledger complete.
+    /// `verdicts` were given. What the caller wrote before is visible to whoever sees the ledger
+    /// complete.
     pub(crate) fn settle(&self, verdicts: u64) -> Settled {
         let before = self.state.fetch_sub(verdicts, Ordering::AcqRel);
         debug_assert!(before & !READING >= verdicts, "more verdicts than were awaited");

@@ -1,4 +1,5 @@
-//! What the counters promise, one thread after the other; then [every interleaving](interleaved) of several.
+//! What the counters promise, one thread after the other; then [every interleaving](interleaved) of
+//! several.
 
 mod interleaved;
 
@@ -38,7 +39,11 @@ fn trap_31_after_the_expiry_no_verdict_counts() {
     assert!(!verdicts.settle(1));
     assert_eq!(verdicts.give(2, Verdict::Failed), EARLY);
     assert!(!verdicts.is_late(1));
-    assert_eq!(verdicts.expire(), tally(0, 1, 2), "given while it was handed over, and two without a verdict");
+    assert_eq!(
+        verdicts.expire(),
+        tally(0, 1, 2),
+        "given while it was handed over, and two without a verdict"
+    );
     assert!(verdicts.is_late(1));
     assert_eq!(verdicts.give(1, Verdict::Done), Given { after_hand_over: true, late: true });
     assert_eq!(verdicts.give(3, Verdict::Done), Given { after_hand_over: false, late: true });

@@ -7,13 +7,14 @@ use std::{
     },
 };
 
-/// The verdicts on the records of one batch that are handed over to somebody, who gives each from anywhere and at any
-/// time, also while it is handed over.
+/// The verdicts on the records of one batch that are handed over to somebody, who gives each from
+/// anywhere and at any time, also while it is handed over.
 ///
-/// Each verdict is counted once: by whoever hands the record over, if it was given by then; by whoever gives it, if that is
-/// later; or by the [expiry](Self::expire), which says for which records none came. So a verdict that comes at once costs
-/// one atomic operation, and its counting is done for many together. What was written before a verdict is visible to whoever
-/// counts it, and to whoever [settles](Self::settle) the last of them.
+/// Each verdict is counted once: by whoever hands the record over, if it was given by then; by
+/// whoever gives it, if that is later; or by the [expiry](Self::expire), which says for which
+/// records none came. So a verdict that comes at once costs one atomic operation, and its counting
+/// is done for many together. What was written before a verdict is visible to whoever counts it,
+/// and to whoever [settles](Self::settle) the last of them.
 #[derive(Debug)]
 pub(crate) struct Verdicts<S = AtomicU8, W = AtomicU64> {
     /// What happened to each record: its verdict, [`HANDED_OVER`] and [`EXPIRED`].
@@ -32,7 +33,8 @@ pub(crate) enum Verdict {
 }
 
 const VERDICT: u8 = 3;
-/// Handing it over has ended. Set by whoever counts the verdict, or left to whoever gives it to see.
+/// Handing it over has ended. Set by whoever counts the verdict, or left to whoever gives it to
+/// see.
 const HANDED_OVER: u8 = 4;
 /// Its verdict is not waited for any more.
 const EXPIRED: u8 = 8;
@@ -77,8 +79,8 @@ impl<S: Word<u8>, W: Word<u64>> Verdicts<S, W> {
         self.states[record].load(Relaxed) & EXPIRED != 0
     }
 
-    /// Handing over this record has ended: its verdict, if there is one already, for the caller to count. Only the task that
-    /// hands the records over calls this, once for each.
+    /// Handing over this record has ended: its verdict, if there is one already, for the caller to
+    /// count. Only the task that hands the records over calls this, once for each.
     #[inline]
     pub(crate) fn handed_over(&self, record: usize) -> Option<Verdict> {
         let state = &self.states[record];
@@ -98,8 +100,9 @@ impl<S: Word<u8>, W: Word<u64>> Verdicts<S, W> {
         verdicts > 0 && self.open.fetch_sub(verdicts, AcqRel) == verdicts
     }
 
-    /// Stops waiting: what nobody else counts is for the caller to count, with those given up for which no verdict came. Only
-    /// the task that hands the records over calls this, when it does so no more.
+    /// Stops waiting: what nobody else counts is for the caller to count, with those given up for
+    /// which no verdict came. Only the task that hands the records over calls this, when it does so
+    /// no more.
     pub(crate) fn expire(&self) -> Tally {
         let mut tally = Tally::default();
         if self.open.load(Acquire) > 0 {

@@ -2,8 +2,9 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 /// The one atomic word that a counter, or what happened to a record, lives in.
 ///
-/// The library uses the atomics of the standard library; the tests put loom's in their place, which try every interleaving
-/// of the threads and every value that the memory orderings allow a load to see.
+/// The library uses the atomics of the standard library; the tests put loom's in their place, which
+/// try every interleaving of the threads and every value that the memory orderings allow a load to
+/// see.
 pub(crate) trait Word<V> {
     fn new(value: V) -> Self;
     fn load(&self, order: Ordering) -> V;

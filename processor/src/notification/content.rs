@@ -1,4 +1,5 @@
-//! Which of the known formats a body is in, and, but for EventBridge's, what it holds: found in one pass.
+//! Which of the known formats a body is in, and, but for EventBridge's, what it holds: found in one
+//! pass.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -15,8 +16,8 @@ pub(super) enum Content {
     S3Test,
     /// An SNS envelope, with what was published; `None` if that is missing or no text.
     Sns(Option<String>),
-    /// SNS asking to confirm a subscription, or the end of one, by its name. Its token and its URLs grant access and are
-    /// not kept.
+    /// SNS asking to confirm a subscription, or the end of one, by its name. Its token and its URLs
+    /// grant access and are not kept.
     SnsHandshake(String),
     /// An EventBridge event.
     EventBridge,
@@ -40,7 +41,8 @@ struct Fields {
 impl Content {
     /// Finds the one format that `body` is in.
     ///
-    /// A body that fits two formats is refused: whichever was chosen, the objects of the other would be lost.
+    /// A body that fits two formats is refused: whichever was chosen, the objects of the other
+    /// would be lost.
     pub(super) fn of(body: &str) -> Result<Self, NotificationError> {
         let fields: Fields = json::object(body).map_err(|error| match error.kind() {
             NotificationErrorKind::Malformed if !body.trim_start().starts_with('{') => {
@@ -51,7 +53,9 @@ impl Content {
         let text = |mark: Option<Mark>| mark.and_then(|Mark(text)| text);
         let sns = text(fields.kind).and_then(|kind| match kind.as_str() {
             "Notification" => Some(Self::Sns(text(fields.message))),
-            "SubscriptionConfirmation" | "UnsubscribeConfirmation" => Some(Self::SnsHandshake(kind)),
+            "SubscriptionConfirmation" | "UnsubscribeConfirmation" => {
+                Some(Self::SnsHandshake(kind))
+            }
             _ => None,
         });
         let test = text(fields.event).as_deref() == Some("s3:TestEvent");

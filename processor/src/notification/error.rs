@@ -6,7 +6,8 @@ const EXCERPT: usize = 60;
 
 /// The body of a message is not understood; the message must be kept.
 ///
-/// Its text names what is wrong and the way out, and repeats no more than a short excerpt of the body.
+/// Its text names what is wrong and the way out, and repeats no more than a short excerpt of the
+/// body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotificationError {
     kind: NotificationErrorKind,
@@ -55,11 +56,17 @@ impl NotificationError {
     }
 
     pub(super) fn not_json(error: &serde_json::Error) -> Self {
-        Self::new(NotificationErrorKind::NotJson, format!("is not JSON ({})", excerpt(&error.to_string())))
+        Self::new(
+            NotificationErrorKind::NotJson,
+            format!("is not JSON ({})", excerpt(&error.to_string())),
+        )
     }
 
     pub(super) fn unknown_shape() -> Self {
-        Self::new(NotificationErrorKind::UnknownShape, "is in no known format (S3, SNS or EventBridge)")
+        Self::new(
+            NotificationErrorKind::UnknownShape,
+            "is in no known format (S3, SNS or EventBridge)",
+        )
     }
 
     pub(super) fn ambiguous() -> Self {
@@ -67,7 +74,10 @@ impl NotificationError {
     }
 
     pub(super) fn malformed(error: &str) -> Self {
-        Self::new(NotificationErrorKind::Malformed, format!("has a field that cannot be read ({})", excerpt(error)))
+        Self::new(
+            NotificationErrorKind::Malformed,
+            format!("has a field that cannot be read ({})", excerpt(error)),
+        )
     }
 
     pub(super) fn missing(field: &str) -> Self {
@@ -89,7 +99,10 @@ impl NotificationError {
     }
 
     pub(super) fn key(encoded: &str, problem: &str) -> Self {
-        Self::new(NotificationErrorKind::BadKey, format!("has the key \"{}\", which {problem}", excerpt(encoded)))
+        Self::new(
+            NotificationErrorKind::BadKey,
+            format!("has the key \"{}\", which {problem}", excerpt(encoded)),
+        )
     }
 
     pub(super) fn too_many(most: usize) -> Self {
@@ -97,7 +110,8 @@ impl NotificationError {
     }
 
     pub(super) fn no_bucket(found: &str) -> Self {
-        let problem = format!("names the bucket \"{}\", which no bucket can be called", excerpt(found));
+        let problem =
+            format!("names the bucket \"{}\", which no bucket can be called", excerpt(found));
         Self::new(NotificationErrorKind::BadBucket, problem)
     }
 
@@ -136,12 +150,24 @@ impl NotificationError {
             NotificationErrorKind::Malformed | NotificationErrorKind::BadKey => {
                 "correct whatever wrote or changed the notification on its way"
             }
-            NotificationErrorKind::UnsupportedVersion => "use a release of this library that knows this version",
-            NotificationErrorKind::ForeignSource => "send only notifications of created objects from S3 to this queue",
-            NotificationErrorKind::BadBucket => "find out who sent it: S3 announces buckets by their names",
-            NotificationErrorKind::TooMany => "find out who sent it, or have it send several messages",
-            NotificationErrorKind::ForeignBucket => "find out who sent it, or add the bucket to allowed_buckets",
-            NotificationErrorKind::NestedEnvelope => "subscribe the queue to the topic that S3 notifies",
+            NotificationErrorKind::UnsupportedVersion => {
+                "use a release of this library that knows this version"
+            }
+            NotificationErrorKind::ForeignSource => {
+                "send only notifications of created objects from S3 to this queue"
+            }
+            NotificationErrorKind::BadBucket => {
+                "find out who sent it: S3 announces buckets by their names"
+            }
+            NotificationErrorKind::TooMany => {
+                "find out who sent it, or have it send several messages"
+            }
+            NotificationErrorKind::ForeignBucket => {
+                "find out who sent it, or add the bucket to allowed_buckets"
+            }
+            NotificationErrorKind::NestedEnvelope => {
+                "subscribe the queue to the topic that S3 notifies"
+            }
             NotificationErrorKind::Confirmation => {
                 "confirm the subscription or subscribe the queue with the SQS protocol"
             }

@@ -10,8 +10,8 @@ use super::object::{self, NotifiedObject};
 const SOURCE: &str = "aws.s3";
 const CREATED: &str = "Object Created";
 const VERSION: &str = "0";
-/// CloudTrail reports calls on objects under the same source. Such a call may well have created an object, so that it
-/// must not pass as an event of another kind.
+/// CloudTrail reports calls on objects under the same source. Such a call may well have created an
+/// object, so that it must not pass as an event of another kind.
 const CLOUD_TRAIL: &str = "via CloudTrail";
 
 #[derive(Deserialize)]
@@ -70,7 +70,8 @@ pub(super) fn objects(body: &str) -> Result<(Vec<NotifiedObject>, Skipped), Noti
     if version != VERSION {
         return Err(NotificationError::version("detail.version", &version, VERSION));
     }
-    let bucket = object::bucket(detail.bucket.and_then(|Object(bucket)| bucket.name), "detail.bucket.name")?;
+    let bucket =
+        object::bucket(detail.bucket.and_then(|Object(bucket)| bucket.name), "detail.bucket.name")?;
     let Object(details) = detail.object.ok_or_else(|| missing("detail.object"))?;
     let object = NotifiedObject {
         bucket,

@@ -1,4 +1,5 @@
-//! Any bytes as the body of a message: it is parsed or refused, and neither takes more than its size.
+//! Any bytes as the body of a message: it is parsed or refused, and neither takes more than its
+//! size.
 
 use super::{fixtures, parse};
 
@@ -17,7 +18,8 @@ pub(crate) fn notification(input: &[u8]) {
     }
 }
 
-/// What is accepted can be asked for; what is refused is said on one short line. By itself and inside of SNS.
+/// What is accepted can be asked for; what is refused is said on one short line. By itself and
+/// inside of SNS.
 pub(super) fn check_any(body: &str) {
     check(body);
     check(&in_sns(body));
@@ -30,7 +32,11 @@ pub(super) fn in_sns(message: &str) -> String {
 fn check(body: &str) {
     match parse(body) {
         Ok(notification) => {
-            assert!(notification.objects.len() <= MOST_OBJECTS.min(body.len()), "{}", notification.objects.len());
+            assert!(
+                notification.objects.len() <= MOST_OBJECTS.min(body.len()),
+                "{}",
+                notification.objects.len()
+            );
             for object in notification.objects {
                 assert!(crate::config::may_name_a_bucket(&object.bucket), "{object:?}");
                 assert!((1..=1024).contains(&object.key.len()), "{object:?}");
@@ -43,13 +49,15 @@ fn check(body: &str) {
     }
 }
 
-/// Two bytes choose a body of the fixtures; every four that follow replace, remove or insert a byte.
+/// Two bytes choose a body of the fixtures; every four that follow replace, remove or insert a
+/// byte.
 fn edited(input: &[u8]) -> String {
     thread_local! {
         static BODIES: Vec<String> = fixtures::all_bodies();
     }
     let (fixture, edits) = input.split_at(input.len().min(2));
-    let mut bytes = BODIES.with(|bodies| bodies[number(fixture) % bodies.len()].clone().into_bytes());
+    let mut bytes =
+        BODIES.with(|bodies| bodies[number(fixture) % bodies.len()].clone().into_bytes());
     for edit in edits.chunks_exact(4) {
         let at = number(&edit[..2]) % bytes.len();
         match edit[2] % 3 {

@@ -13,14 +13,17 @@ use super::error::NotificationError;
 pub(super) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, NotificationError> {
     match serde_json::from_str::<Object<T>>(text) {
         Ok(Object(value)) => Ok(value),
-        Err(error) if error.classify() == Category::Data => Err(NotificationError::malformed(&error.to_string())),
+        Err(error) if error.classify() == Category::Data => {
+            Err(NotificationError::malformed(&error.to_string()))
+        }
         Err(error) => Err(NotificationError::not_json(&error)),
     }
 }
 
 /// A `T` that is written as a JSON object.
 ///
-/// A derived `Deserialize` also takes a list of its fields' values, which would let a body pass that nobody meant.
+/// A derived `Deserialize` also takes a list of its fields' values, which would let a body pass
+/// that nobody meant.
 #[derive(Debug)]
 pub(super) struct Object<T>(pub(super) T);
 
@@ -44,8 +47,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// The text of a value, if it is one. Any other value is passed over, however large: other formats may use the field's name
-/// for something else.
+/// The text of a value, if it is one. Any other value is passed over, however large: other formats
+/// may use the field's name for something else.
 #[derive(Debug)]
 pub(super) struct Mark(pub(super) Option<String>);
 

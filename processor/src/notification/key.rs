@@ -14,14 +14,18 @@ pub(super) fn decode(encoded: &str) -> Result<String, NotificationError> {
             b'%' => {
                 let digits = (rest.next().and_then(hex), rest.next().and_then(hex));
                 let (Some(high), Some(low)) = digits else {
-                    return Err(NotificationError::key(encoded, "has a percent sign without two hexadecimal digits"));
+                    return Err(NotificationError::key(
+                        encoded,
+                        "has a percent sign without two hexadecimal digits",
+                    ));
                 };
                 high << 4 | low
             }
             other => other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| NotificationError::key(encoded, "does not decode to UTF-8"))
+    String::from_utf8(bytes)
+        .map_err(|_| NotificationError::key(encoded, "does not decode to UTF-8"))
 }
 
 fn hex(digit: u8) -> Option<u8> {

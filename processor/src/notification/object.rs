@@ -3,7 +3,8 @@ use crate::config::may_name_a_bucket;
 
 /// One object that a notification asks to fetch.
 ///
-/// Only bucket and key are certain. All else is a hint of what the object was when it was announced.
+/// Only bucket and key are certain. All else is a hint of what the object was when it was
+/// announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotifiedObject {
     /// The bucket's name; never empty.
@@ -16,7 +17,8 @@ pub(crate) struct NotifiedObject {
     pub(crate) etag: Option<String>,
     /// The size in bytes.
     pub(crate) size: Option<u64>,
-    /// A hexadecimal number that orders the events of one key; see *Event message structure* in the S3 User Guide.
+    /// A hexadecimal number that orders the events of one key; see *Event message structure* in the
+    /// S3 User Guide.
     pub(crate) sequencer: Option<String>,
     /// When S3 says the event happened, for example `1970-01-01T00:00:00.000Z`; as it was given.
     pub(crate) event_time: Option<String>,
@@ -31,8 +33,8 @@ const MAX_KEY_BYTES: usize = 1024;
 
 /// A bucket that can be asked for; `missing` names the field.
 ///
-/// The SDK takes more than names for a bucket, such as the ARN of an access point: by that a forged notification could have
-/// requests signed for hosts that belong to others.
+/// The SDK takes more than names for a bucket, such as the ARN of an access point: by that a forged
+/// notification could have requests signed for hosts that belong to others.
 pub(super) fn bucket(raw: Option<String>, missing: &str) -> Result<String, NotificationError> {
     let name = filled(raw).ok_or_else(|| NotificationError::missing(missing))?;
     if may_name_a_bucket(&name) { Ok(name) } else { Err(NotificationError::no_bucket(&name)) }

@@ -16,12 +16,12 @@ const CREATED: &str = "ObjectCreated:";
 /// A higher minor version only adds fields; a new major one may change the meaning of these.
 const MAJOR_VERSION: &str = "2";
 
-/// More than fit into the largest message (1 MiB) as S3 writes them, about 700 bytes each. Whoever writes shorter ones
-/// could have ten thousand objects read for one message.
+/// More than fit into the largest message (1 MiB) as S3 writes them, about 700 bytes each. Whoever
+/// writes shorter ones could have ten thousand objects read for one message.
 const MOST_OBJECTS: usize = 2_000;
 
-/// The entries of a list, each reduced to what is needed as soon as it was read: a list of millions of empty ones takes no
-/// more memory than its text.
+/// The entries of a list, each reduced to what is needed as soon as it was read: a list of millions
+/// of empty ones takes no more memory than its text.
 #[derive(Default)]
 pub(super) struct Entries {
     objects: Vec<NotifiedObject>,
@@ -130,7 +130,8 @@ impl Event {
             Some(Object(entity)) => (entity.bucket, entity.object),
             None => (None, None),
         };
-        let bucket = object::bucket(bucket.and_then(|Object(bucket)| bucket.name), "s3.bucket.name")?;
+        let bucket =
+            object::bucket(bucket.and_then(|Object(bucket)| bucket.name), "s3.bucket.name")?;
         let Object(details) = details.ok_or_else(|| missing("s3.object"))?;
         let encoded = object::filled(details.key).ok_or_else(|| missing("s3.object.key"))?;
         Ok(Some(NotifiedObject {

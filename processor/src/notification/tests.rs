@@ -1,7 +1,7 @@
 //! What every body in `fixtures` must give, what each trap demands, and what holds for any text.
 //!
-//! The fixtures called `aws-*` hold one body as AWS documents it; the others hold received messages as an emulator of
-//! AWS gave them.
+//! The fixtures called `aws-*` hold one body as AWS documents it; the others hold received messages
+//! as an emulator of AWS gave them.
 
 mod documented;
 mod hostile;

@@ -19,15 +19,17 @@ impl OutageClass {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::Unreachable => {
-                "check the network, DNS, any proxy and the service's health; it is tried until it answers"
+                "check the network, DNS, any proxy and the service's health; it is tried until it \
+                 answers"
             }
             Self::Throttled => "nothing, if it passes; else fewer consumers, or more key prefixes",
             Self::Denied => {
-                "allow s3:GetObject (and s3:GetObjectVersion) on the objects and kms:Decrypt on their key, or stop the \
-                 notifications of a bucket that is not meant to be read"
+                "allow s3:GetObject (and s3:GetObjectVersion) on the objects and kms:Decrypt on \
+                 their key, or stop the notifications of a bucket that is not meant to be read"
             }
             Self::Credentials => {
-                "renew the credentials, or look at what provides them; no restart is needed if they are read anew"
+                "renew the credentials, or look at what provides them; no restart is needed if \
+                 they are read anew"
             }
         }
     }
@@ -42,7 +44,8 @@ impl OutageClass {
         if self.is_refusal() { super::CONFIRM_REFUSAL } else { super::CONFIRM }
     }
 
-    /// How many different objects show that it is not about them. Credentials never are about an object.
+    /// How many different objects show that it is not about them. Credentials never are about an
+    /// object.
     pub(super) fn crowd(self) -> usize {
         if self == Self::Credentials { 1 } else { super::CROWD }
     }

@@ -23,7 +23,8 @@ pub(crate) struct Detector {
     throttled: (Moment, u32),
     next_key: u64,
     probes: u64,
-    /// So many that were refused may go on waiting while others succeed; `None`: as many as there are.
+    /// So many that were refused may go on waiting while others succeed; `None`: as many as there
+    /// are.
     places: Option<usize>,
     /// Outages are not announced again before; of the store, and of the queue.
     quiet_until: [Moment; 2],
@@ -74,8 +75,9 @@ impl Detector {
         store && self.throttled.1 == 0 && self.queue.is_calm()
     }
 
-    /// So many message slots there are. A tenth of them is left to objects that are refused while others can be read: waiting
-    /// costs those no receive, but must not cost the others their throughput.
+    /// So many message slots there are. A tenth of them is left to objects that are refused while
+    /// others can be read: waiting costs those no receive, but must not cost the others their
+    /// throughput.
     pub(crate) fn set_slots(&mut self, slots: usize) {
         self.places = Some((slots / 10).max(1));
     }
@@ -114,7 +116,8 @@ impl Detector {
         let &Failure { class, error, retry_at, is_suspect } = failure;
         if self.outage.is_none() {
             if class == OutageClass::Throttled && now >= self.throttled.0 {
-                let pause = FIRST_PAUSE.saturating_mul(1 << self.throttled.1.min(16)).min(LONGEST_PAUSE);
+                let pause =
+                    FIRST_PAUSE.saturating_mul(1 << self.throttled.1.min(16)).min(LONGEST_PAUSE);
                 self.throttled = (now + jitter(pause), self.throttled.1 + 1);
             }
             if !(is_suspect && class.is_refusal()) {
@@ -142,12 +145,21 @@ impl Detector {
     ) -> WaiterKey {
         let key = WaiterKey(self.next_key);
         self.next_key += 1;
-        let waiter = Waiter { wanted, failure, since: now, retry_at, give_up_at: now, probed: 0, fate: Fate::Open };
+        let waiter = Waiter {
+            wanted,
+            failure,
+            since: now,
+            retry_at,
+            give_up_at: now,
+            probed: 0,
+            fate: Fate::Open,
+        };
         self.waiting.insert(key, waiter);
         key
     }
 
-    /// What the waiter has to do now. One that is told anything but to wait or to probe leaves next.
+    /// What the waiter has to do now. One that is told anything but to wait or to probe leaves
+    /// next.
     pub(crate) fn next(&mut self, key: WaiterKey, now: Moment) -> Next {
         self.advance(now);
         let Some(waiter) = self.waiting.get(&key) else { return Next::GiveUp };
@@ -183,7 +195,8 @@ impl Detector {
         }
     }
 
-    /// Whose turn it is to be the probe: buckets take turns, and in each the objects. What is forbidden is so by bucket.
+    /// Whose turn it is to be the probe: buckets take turns, and in each the objects. What is
+    /// forbidden is so by bucket.
     fn turn(&self) -> Option<WaiterKey> {
         if let Some(chosen) = self.outage.as_ref()?.chosen {
             return Some(chosen);
@@ -193,7 +206,9 @@ impl Detector {
             let last = buckets.entry(&waiter.wanted.bucket).or_default();
             *last = waiter.probed.max(*last);
         }
-        let turn = |(key, waiter): &(&WaiterKey, &Waiter)| (buckets[&*waiter.wanted.bucket], waiter.probed, **key);
+        let turn = |(key, waiter): &(&WaiterKey, &Waiter)| {
+            (buckets[&*waiter.wanted.bucket], waiter.probed, **key)
+        };
         self.waiting.iter().min_by_key(turn).map(|(key, _)| *key)
     }
 
@@ -218,12 +233,17 @@ impl Detector {
             Probed::Answered => self.answered(now),
             Probed::Failed(_) | Probed::Refused => {}
         }
-        let Some(outage) = self.outage.as_mut().filter(|outage| outage.chosen == Some(key)) else { return };
+        let Some(outage) = self.outage.as_mut().filter(|outage| outage.chosen == Some(key)) else {
+            return;
+        };
         (outage.chosen, outage.is_probing) = (None, false);
         outage.probe.lengthen(now, jitter);
         outage.probes += 1;
-        if let (Probed::Failed(class), Some(waiter), Some(error)) = (probed, self.waiting.get(&key), error) {
-            (outage.class, outage.example, outage.error) = (class, waiter.wanted.object.clone(), error.to_string());
+        if let (Probed::Failed(class), Some(waiter), Some(error)) =
+            (probed, self.waiting.get(&key), error)
+        {
+            (outage.class, outage.example, outage.error) =
+                (class, waiter.wanted.object.clone(), error.to_string());
         }
         self.revision += 1;
     }
@@ -241,18 +261,23 @@ impl Detector {
         self.revision += u64::from(!self.waiting.is_empty());
     }
 
-    /// Of those who are refused while others succeed, the longest waiting give up where there are too many.
+    /// Of those who are refused while others succeed, the longest waiting give up where there are
+    /// too many.
     fn make_room_beside_success(&mut self, now: Moment) {
         let Some(places) = self.places else { return };
-        let is_refused =
-            |waiter: &&mut Waiter| waiter.fate == Fate::Open && waiter.failure.is_some_and(OutageClass::is_refusal);
+        let is_refused = |waiter: &&mut Waiter| {
+            waiter.fate == Fate::Open && waiter.failure.is_some_and(OutageClass::is_refusal)
+        };
         let refused = self.waiting.values_mut().filter(is_refused).count();
-        for waiter in self.waiting.values_mut().filter(is_refused).take(refused.saturating_sub(places)) {
+        for waiter in
+            self.waiting.values_mut().filter(is_refused).take(refused.saturating_sub(places))
+        {
             waiter.give_up_at = now;
         }
     }
 
-    /// A definite answer about one object: the store is there, and knows us. It says nothing of what others may be denied.
+    /// A definite answer about one object: the store is there, and knows us. It says nothing of
+    /// what others may be denied.
     pub(crate) fn answered(&mut self, now: Moment) {
         self.evidence.forget(|class| class != OutageClass::Denied);
         if self.outage.as_ref().is_some_and(|outage| outage.class != OutageClass::Denied) {
@@ -272,14 +297,19 @@ impl Detector {
         }
     }
 
-    /// Whether messages may be received now. While objects cannot be read none are, with one exception: where nothing held
-    /// can tell when it is over (nothing is, or all that is held may be forbidden for good) one comes now and then.
+    /// Whether messages may be received now. While objects cannot be read none are, with one
+    /// exception: where nothing held can tell when it is over (nothing is, or all that is held may
+    /// be forbidden for good) one comes now and then.
     pub(crate) fn receiving(&mut self, now: Moment) -> Receiving {
         self.advance(now);
         match &self.outage {
             None => Receiving::Free,
-            Some(outage) if !(self.waiting.is_empty() || outage.class.is_refusal()) => Receiving::Paused(None),
-            Some(outage) if now < outage.receive.until => Receiving::Paused(Some(outage.receive.until)),
+            Some(outage) if !(self.waiting.is_empty() || outage.class.is_refusal()) => {
+                Receiving::Paused(None)
+            }
+            Some(outage) if now < outage.receive.until => {
+                Receiving::Paused(Some(outage.receive.until))
+            }
             Some(_) => Receiving::One,
         }
     }
@@ -291,15 +321,20 @@ impl Detector {
         }
     }
 
-    /// No slot is free for a message that might end the outage. Of those that were refused the message that waited longest
-    /// goes back, if it was received for the first time: so this costs no message more than one receive.
+    /// No slot is free for a message that might end the outage. Of those that were refused the
+    /// message that waited longest goes back, if it was received for the first time: so this costs
+    /// no message more than one receive.
     pub(crate) fn make_room(&mut self) {
         if !self.outage.as_ref().is_some_and(|outage| outage.class.is_refusal()) {
             return;
         }
-        let may_go =
-            |waiter: &&Waiter| waiter.wanted.is_first_delivery && waiter.failure.is_some_and(OutageClass::is_refusal);
-        let Some(message) = self.waiting.values().find(may_go).map(|waiter| waiter.wanted.message) else { return };
+        let may_go = |waiter: &&Waiter| {
+            waiter.wanted.is_first_delivery && waiter.failure.is_some_and(OutageClass::is_refusal)
+        };
+        let Some(message) = self.waiting.values().find(may_go).map(|waiter| waiter.wanted.message)
+        else {
+            return;
+        };
         for waiter in self.waiting.values_mut().filter(|waiter| waiter.wanted.message == message) {
             waiter.fate = Fate::Displaced;
         }
@@ -307,7 +342,13 @@ impl Detector {
     }
 
     /// A receive failed. Says whether that is no part of an outage.
-    pub(crate) fn queue_failed(&mut self, class: OutageClass, queue: &str, error: String, now: Moment) -> bool {
+    pub(crate) fn queue_failed(
+        &mut self,
+        class: OutageClass,
+        queue: &str,
+        error: String,
+        now: Moment,
+    ) -> bool {
         if self.queue.failed(class, queue, error, now) {
             let is_announced = self.announce(OutageOf::Queue, now);
             if let Some(outage) = &mut self.queue.outage {
@@ -323,7 +364,9 @@ impl Detector {
     pub(crate) fn queue_answered(&mut self, now: Moment) {
         let outage = self.queue_view(now);
         let over = self.queue.answered();
-        let event = outage.zip(over).map(|(outage, over)| Event::Over { outage, is_announced: over.is_announced });
+        let event = outage
+            .zip(over)
+            .map(|(outage, over)| Event::Over { outage, is_announced: over.is_announced });
         self.events.extend(event);
     }
 
@@ -370,7 +413,8 @@ impl Detector {
         for waiter in self.waiting.values_mut().filter(|waiter| waiter.fate == Fate::Freed) {
             waiter.fate = Fate::Open;
         }
-        self.events.extend(self.store_view(now).map(|outage| Event::Declared { outage, is_announced }));
+        self.events
+            .extend(self.store_view(now).map(|outage| Event::Declared { outage, is_announced }));
         self.revision += 1;
     }
 
@@ -384,7 +428,8 @@ impl Detector {
         self.revision += 1;
     }
 
-    /// Whether an outage that begins now is told to people. Of those that come and go, some are enough.
+    /// Whether an outage that begins now is told to people. Of those that come and go, some are
+    /// enough.
     fn announce(&mut self, of: OutageOf, now: Moment) -> bool {
         let quiet_until = &mut self.quiet_until[usize::from(of == OutageOf::Queue)];
         let is_announced = now >= *quiet_until;

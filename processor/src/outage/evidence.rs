@@ -2,7 +2,8 @@ use super::OutageClass;
 use crate::tracking::Moment;
 use std::collections::BTreeMap;
 
-/// Which objects failed alike since the last success. Bounded: of each class no more objects than make a crowd.
+/// Which objects failed alike since the last success. Bounded: of each class no more objects than
+/// make a crowd.
 #[derive(Debug, Default)]
 pub(super) struct Evidence(BTreeMap<OutageClass, Crowd>);
 
@@ -38,7 +39,8 @@ impl Evidence {
 
     /// The class of which a crowd stands for long enough, with an object and its error.
     pub(super) fn confirmed(&self, now: Moment) -> Option<(OutageClass, String, String)> {
-        let confirmed = |class: &&OutageClass| self.declared_at(**class).is_some_and(|at| now >= at);
+        let confirmed =
+            |class: &&OutageClass| self.declared_at(**class).is_some_and(|at| now >= at);
         let class = *self.0.keys().find(confirmed)?;
         let crowd = &self.0[&class];
         Some((class, crowd.objects.last()?.clone(), crowd.error.clone()))

@@ -24,7 +24,13 @@ impl Streak {
     }
 
     /// Whether that makes it an outage.
-    pub(super) fn failed(&mut self, class: OutageClass, queue: &str, error: String, now: Moment) -> bool {
+    pub(super) fn failed(
+        &mut self,
+        class: OutageClass,
+        queue: &str,
+        error: String,
+        now: Moment,
+    ) -> bool {
         self.failures += 1;
         if let Some(outage) = &mut self.outage {
             (outage.class, outage.error) = (class, error);
@@ -35,7 +41,8 @@ impl Streak {
             return false;
         }
         let queue = queue.to_owned();
-        self.outage = Some(QueueOutage { class, since: now, queue, error, probes: 0, is_announced: true });
+        self.outage =
+            Some(QueueOutage { class, since: now, queue, error, probes: 0, is_announced: true });
         true
     }
 

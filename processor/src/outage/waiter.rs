@@ -22,7 +22,8 @@ pub(crate) struct Failure<'a> {
     pub(crate) error: &'a dyn std::fmt::Display,
     /// When to ask again, while there is no outage. `None`: not at all.
     pub(crate) retry_at: Option<Moment>,
-    /// It was held by an outage that a request for another object ended: if it is refused again, that is its own affair.
+    /// It was held by an outage that a request for another object ended: if it is refused again,
+    /// that is its own affair.
     pub(crate) is_suspect: bool,
 }
 

@@ -45,6 +45,7 @@ pub(crate) struct Received {
 #[derive(Debug, Clone)]
 pub(crate) struct QueueAttributes {
     pub(crate) visibility_timeout: Duration,
-    /// After how many receives a message moves to the dead-letter queue; `None` without a redrive policy.
+    /// After how many receives a message moves to the dead-letter queue; `None` without a redrive
+    /// policy.
     pub(crate) max_receives: Option<u32>,
 }

@@ -3,11 +3,12 @@ use std::{fmt, sync::Arc};
 
 /// The duty to give the verdict on one record, once, from any task or thread.
 ///
-/// Dropping it fails the record: a forgotten verdict is no success. (One that is leaked keeps its message until the 12
-/// hours SQS allows are over.) Dropping it because [`Context`](crate::Context) says that the work is cancelled is giving
-/// up, and no failure. When the work on the record's message has ended before (its lease was lost, the pipeline
-/// was aborted), the verdict comes too late; it is ignored and counted
-/// ([`ProcessorStats::late`](crate::ProcessorStats::late)). See [`DeferredProcessor`](crate::DeferredProcessor) for an example.
+/// Dropping it fails the record: a forgotten verdict is no success. (One that is leaked keeps its
+/// message until the 12 hours SQS allows are over.) Dropping it because [`Context`](crate::Context)
+/// says that the work is cancelled is giving up, and no failure. When the work on the record's
+/// message has ended before (its lease was lost, the pipeline was aborted), the verdict comes too
+/// late; it is ignored and counted ([`ProcessorStats::late`](crate::ProcessorStats::late)). See
+/// [`DeferredProcessor`](crate::DeferredProcessor) for an example.
 #[must_use = "dropping an acknowledgement fails its record"]
 pub struct Ack {
     /// Until the verdict is given.
@@ -21,7 +22,8 @@ pub(crate) trait AckSink: Send + Sync {
     /// The record at this index is done.
     fn done(&self, index: u64);
 
-    /// The record at this index and offset failed; without an error, its acknowledgement was dropped.
+    /// The record at this index and offset failed; without an error, its acknowledgement was
+    /// dropped.
     fn not_done(&self, index: u64, offset: u64, error: Option<ProcessError>);
 }
 
@@ -38,7 +40,8 @@ impl Ack {
         }
     }
 
-    /// The record failed. See [`ProcessError`] for what each kind brings about; there is no retry in place.
+    /// The record failed. See [`ProcessError`] for what each kind brings about; there is no retry
+    /// in place.
     pub fn fail(mut self, error: impl Into<ProcessError>) {
         self.not_done(Some(error.into()));
     }
@@ -68,6 +71,9 @@ impl Drop for Ack {
 
 impl fmt::Debug for Ack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ack").field("index", &self.index).field("offset", &self.offset).finish_non_exhaustive()
+        f.debug_struct("Ack")
+            .field("index", &self.index)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
     }
 }

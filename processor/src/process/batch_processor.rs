@@ -4,9 +4,11 @@ use std::{future::Future, sync::Arc};
 
 /// Processes records many at a time: for bulk writes.
 ///
-/// Records are gathered over objects and messages, up to [`max_records`](crate::BatchOptions::max_records) or
-/// [`max_bytes`](crate::BatchOptions::max_bytes), for at most [`max_wait`](crate::BatchOptions::max_wait), so that bulk
-/// writes are worth it with small files too. Each record's verdict goes to its own object.
+/// Records are gathered over objects and messages, up to
+/// [`max_records`](crate::BatchOptions::max_records) or
+/// [`max_bytes`](crate::BatchOptions::max_bytes), for at most
+/// [`max_wait`](crate::BatchOptions::max_wait), so that bulk writes are worth it with small files
+/// too. Each record's verdict goes to its own object.
 ///
 /// ```
 /// use s3_sqs_processor::{BatchError, BatchProcessor, Context, ProcessError, Record};
@@ -14,13 +16,22 @@ use std::{future::Future, sync::Arc};
 /// struct Index;
 ///
 /// impl BatchProcessor for Index {
-///     async fn process_batch(&self, records: &[Record<'_>], _cx: &Context) -> Result<(), BatchError> {
+///     async fn process_batch(
+///         &self,
+///         records: &[Record<'_>],
+///         _cx: &Context,
+///     ) -> Result<(), BatchError> {
 ///         let answers = bulk_write(records).await?; // an error here fails the whole batch
-///         BatchError::of(answers.into_iter().enumerate().filter_map(|(index, answer)| Some((index, answer.err()?))))
+///         let failed = |(index, answer): (_, Result<(), _>)| Some((index, answer.err()?));
+///         BatchError::of(answers.into_iter().enumerate().filter_map(failed))
 ///     }
 /// }
-/// # async fn bulk_write(records: &[Record<'_>]) -> Result<Vec<Result<(), ProcessError>>, std::io::Error> {
-/// #     let answer = |record: &Record<'_>| if record.index() == 1 { Err(ProcessError::retry("busy")) } else { Ok(()) };
+/// # type Answers = Vec<Result<(), ProcessError>>;
+/// # async fn bulk_write(records: &[Record<'_>]) -> Result<Answers, std::io::Error> {
+/// #     let answer = |record: &Record<'_>| match record.index() {
+/// #         1 => Err(ProcessError::retry("busy")),
+/// #         _ => Ok(()),
+/// #     };
 /// #     Ok(records.iter().map(answer).collect())
 /// # }
 /// # #[cfg(feature = "test-util")]
@@ -33,13 +44,15 @@ use std::{future::Future, sync::Arc};
 /// # }
 /// ```
 ///
-/// What the future may and may not do is as with [`RecordProcessor`](crate::RecordProcessor). A panic or a time-out fails
-/// every record of the batch. So that a record which always does that costs the others one receive at the most, an object that
-/// was delivered before is not gathered with others. Naming the records that failed spares them that one too.
+/// What the future may and may not do is as with [`RecordProcessor`](crate::RecordProcessor). A
+/// panic or a time-out fails every record of the batch. So that a record which always does that
+/// costs the others one receive at the most, an object that was delivered before is not gathered
+/// with others. Naming the records that failed spares them that one too.
 pub trait BatchProcessor: Send + Sync + 'static {
     /// Processes at least one record, and at most as many as configured.
     ///
-    /// The context's receive count is the highest of the records'. It is cancelled when the pipeline gives up what runs.
+    /// The context's receive count is the highest of the records'. It is cancelled when the
+    /// pipeline gives up what runs.
     ///
     /// # Errors
     ///

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// What a processor is told about a delivery, beside the record. Made once per batch; cloning is one reference count.
+/// What a processor is told about a delivery, beside the record. Made once per batch; cloning is
+/// one reference count.
 #[derive(Debug, Clone)]
 pub struct Context {
     attempt: u32,
@@ -20,8 +21,8 @@ impl Context {
         Self { attempt: 1, shared: Arc::new(Shared { receive_count, cancellation }) }
     }
 
-    /// The same context with a reference count of its own: clones of the two do not write to the same place, which threads
-    /// would take from each other with every record.
+    /// The same context with a reference count of its own: clones of the two do not write to the
+    /// same place, which threads would take from each other with every record.
     pub(crate) fn apart(&self) -> Self {
         let Shared { receive_count, cancellation } = &*self.shared;
         let shared = Shared { receive_count: *receive_count, cancellation: cancellation.clone() };
@@ -37,17 +38,18 @@ impl Context {
         self.attempt
     }
 
-    /// How many times the message was received, this time included, as SQS counts it (approximately), from 1.
+    /// How many times the message was received, this time included, as SQS counts it
+    /// (approximately), from 1.
     pub fn receive_count(&self) -> u32 {
         self.shared.receive_count
     }
 
-    /// Whether the work has become pointless: the lease was lost, the 12 hours SQS allows a receive are nearly over, or more
-    /// than [`failed_records`](crate::Limits::failed_records) of the object failed. A drain is no such reason: what runs is
-    /// finished.
+    /// Whether the work has become pointless: the lease was lost, the 12 hours SQS allows a receive
+    /// are nearly over, or more than [`failed_records`](crate::Limits::failed_records) of the
+    /// object failed. A drain is no such reason: what runs is finished.
     ///
-    /// Long work should look at it, or wait for [`cancelled`](Self::cancelled), and give up with an error. It is not dropped
-    /// for it, only when the pipeline is aborted or its time-out is over.
+    /// Long work should look at it, or wait for [`cancelled`](Self::cancelled), and give up with an
+    /// error. It is not dropped for it, only when the pipeline is aborted or its time-out is over.
     pub fn is_cancelled(&self) -> bool {
         self.shared.cancellation.is_cancelled()
     }

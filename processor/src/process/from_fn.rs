@@ -5,7 +5,8 @@ use crate::{
 };
 use std::{fmt, future::Future};
 
-/// Makes a [`RecordProcessor`] of a closure. The record is copied for it; implement the trait where that matters.
+/// Makes a [`RecordProcessor`] of a closure. The record is copied for it; implement the trait where
+/// that matters.
 ///
 /// ```
 /// use s3_sqs_processor::{Context, OwnedRecord, Pipeline, from_fn};
@@ -33,7 +34,11 @@ where
     F: Fn(OwnedRecord, Context) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<(), ProcessError>> + Send,
 {
-    fn process(&self, record: Record<'_>, cx: &Context) -> impl Future<Output = Result<(), ProcessError>> + Send {
+    fn process(
+        &self,
+        record: Record<'_>,
+        cx: &Context,
+    ) -> impl Future<Output = Result<(), ProcessError>> + Send {
         (self.0)(record.to_owned(), cx.clone())
     }
 }

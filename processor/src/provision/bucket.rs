@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use aws_sdk_s3::operation::get_bucket_notification_configuration::GetBucketNotificationConfigurationOutput;
+use aws_sdk_s3::operation::get_bucket_notification_configuration as reading;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, Event, FilterRule, FilterRuleName, NotificationConfiguration,
-    NotificationConfigurationFilter, S3KeyFilter, TopicConfiguration,
+    BucketLocationConstraint, CreateBucketConfiguration, Event, FilterRule, FilterRuleName,
+    NotificationConfiguration, NotificationConfigurationFilter, S3KeyFilter, TopicConfiguration,
 };
 
 use super::ProvisionError;
@@ -14,9 +14,11 @@ use super::plan::Plan;
 use super::policy::OWN;
 use super::run::Location;
 
-/// The one region that must not be named when a bucket is created; see `CreateBucket` in the Amazon S3 API Reference.
+/// The one region that must not be named when a bucket is created; see `CreateBucket` in the Amazon
+/// S3 API Reference.
 const UNNAMED_REGION: &str = "us-east-1";
-/// A new policy of a topic takes a moment to hold everywhere, and S3 tries it before it accepts a notification.
+/// A new policy of a topic takes a moment to hold everywhere, and S3 tries it before it accepts a
+/// notification.
 const VALIDATION_TRIES: u32 = 6;
 const VALIDATION_PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,7 +32,9 @@ pub(super) async fn ensure(
     match s3.head_bucket().bucket(name).expected_bucket_owner(&location.account).send().await {
         Ok(found) => return check_region(name, found.bucket_region(), location),
         Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => {}
-        Err(error) => return Err(ProvisionError::request(format_args!("use the bucket `{name}`"), error)),
+        Err(error) => {
+            return Err(ProvisionError::request(format_args!("use the bucket `{name}`"), error));
+        }
     }
     let region = &location.region;
     let configuration = (region != UNNAMED_REGION).then(|| {
@@ -40,21 +44,31 @@ pub(super) async fn ensure(
     let request = s3.create_bucket().bucket(name).set_create_bucket_configuration(configuration);
     match request.send().await {
         Ok(_) => {}
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_bucket_already_owned_by_you()) => {
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_bucket_already_owned_by_you()) =>
+        {
             return Ok(());
         }
-        Err(error) => return Err(ProvisionError::request(format_args!("create the bucket `{name}`"), error)),
+        Err(error) => {
+            return Err(ProvisionError::request(format_args!("create the bucket `{name}`"), error));
+        }
     }
     changes.push(format!("created the bucket `{name}`"));
     Ok(())
 }
 
-fn check_region(name: &str, found: Option<&str>, location: &Location) -> Result<(), ProvisionError> {
+fn check_region(
+    name: &str,
+    found: Option<&str>,
+    location: &Location,
+) -> Result<(), ProvisionError> {
     let region = location.region.as_str();
     match found {
         Some(found) if found != region => Err(ProvisionError::conflict(format!(
-            "the bucket `{name}` is in {found}, the queues are in {region}; S3 notifies only its own region: use \
-             {found}, or another bucket"
+            "the bucket `{name}` is in {found}, the queues are in {region}; S3 notifies only its \
+             own region: use {found}, or another bucket"
         ))),
         _ => Ok(()),
     }
@@ -71,7 +85,10 @@ pub(super) async fn notify(
     let id = format!("{OWN}{}", plan.topic);
     let found = s3.get_bucket_notification_configuration().bucket(bucket).send().await;
     let found = found.map_err(|error| {
-        ProvisionError::request(format_args!("read the notifications of the bucket `{bucket}`"), error)
+        ProvisionError::request(
+            format_args!("read the notifications of the bucket `{bucket}`"),
+            error,
+        )
     })?;
     let present = found.topic_configurations().iter().find(|present| present.id() == Some(&id));
     let wanted = wanted(plan, &id, topic_arn, present)?;
@@ -81,13 +98,21 @@ pub(super) async fn notify(
     Ok(id)
 }
 
-async fn put(s3: &aws_sdk_s3::Client, bucket: &str, merged: NotificationConfiguration) -> Result<(), ProvisionError> {
+async fn put(
+    s3: &aws_sdk_s3::Client,
+    bucket: &str,
+    merged: NotificationConfiguration,
+) -> Result<(), ProvisionError> {
     let mut tries = 1;
     loop {
         let request = s3.put_bucket_notification_configuration().bucket(bucket);
-        let Err(error) = request.notification_configuration(merged.clone()).send().await else { return Ok(()) };
+        let Err(error) = request.notification_configuration(merged.clone()).send().await else {
+            return Ok(());
+        };
         let not_yet = error.code() == Some("InvalidArgument")
-            && error.message().is_some_and(|message| message.contains("validate the following destination"));
+            && error
+                .message()
+                .is_some_and(|message| message.contains("validate the following destination"));
         if !not_yet || tries == VALIDATION_TRIES {
             let doing = format_args!("set the notifications of the bucket `{bucket}`");
             return Err(ProvisionError::request(doing, error));
@@ -109,12 +134,13 @@ fn wanted(
         let rule = present.iter().find(|(present, _)| present == name.as_str());
         rule.map(|(_, value)| *value).unwrap_or_default()
     };
-    let rules: Vec<FilterRule> = [(FilterRuleName::Prefix, &plan.prefix), (FilterRuleName::Suffix, &plan.suffix)]
-        .into_iter()
-        .map(|(name, value)| (value.as_deref().unwrap_or_else(|| kept(&name)), name))
-        .filter(|(value, _)| !value.is_empty())
-        .map(|(value, name)| FilterRule::builder().name(name).value(value).build())
-        .collect();
+    let rules: Vec<FilterRule> =
+        [(FilterRuleName::Prefix, &plan.prefix), (FilterRuleName::Suffix, &plan.suffix)]
+            .into_iter()
+            .map(|(name, value)| (value.as_deref().unwrap_or_else(|| kept(&name)), name))
+            .filter(|(value, _)| !value.is_empty())
+            .map(|(value, name)| FilterRule::builder().name(name).value(value).build())
+            .collect();
     let filter = (!rules.is_empty()).then(|| {
         let key = S3KeyFilter::builder().set_filter_rules(Some(rules)).build();
         NotificationConfigurationFilter::builder().key(key).build()
@@ -125,12 +151,15 @@ fn wanted(
         .events(Event::S3ObjectCreated)
         .set_filter(filter)
         .build()
-        .map_err(|error| ProvisionError::unexpected(format!("cannot describe the notification `{id}`: {error}")))
+        .map_err(|error| {
+            ProvisionError::unexpected(format!("cannot describe the notification `{id}`: {error}"))
+        })
 }
 
-/// What is there with `wanted` in it, or none if it is there already. All else stays as it was read.
+/// What is there with `wanted` in it, or none if it is there already. All else stays as it was
+/// read.
 fn merge(
-    found: GetBucketNotificationConfigurationOutput,
+    found: reading::GetBucketNotificationConfigurationOutput,
     wanted: TopicConfiguration,
 ) -> Option<NotificationConfiguration> {
     let mut topics = found.topic_configurations.unwrap_or_default();
@@ -182,19 +211,26 @@ mod tests {
     }
 
     fn changed(wanted_by: Provision, present: Option<&TopicConfiguration>) -> TopicConfiguration {
-        wanted(&Plan::new(&wanted_by).expect("a plan"), "own", TOPIC, present).expect("a notification")
+        wanted(&Plan::new(&wanted_by).expect("a plan"), "own", TOPIC, present)
+            .expect("a notification")
     }
 
     fn other() -> TopicConfiguration {
-        let other = TopicConfiguration::builder().id("other").topic_arn("arn:x").events(Event::S3ObjectRemoved);
+        let other = TopicConfiguration::builder()
+            .id("other")
+            .topic_arn("arn:x")
+            .events(Event::S3ObjectRemoved);
         other.build().expect("a notification")
     }
 
     #[test]
     fn the_rest_stays() {
-        let queue = QueueConfiguration::builder().queue_arn("arn:q").events(Event::S3ObjectCreatedPut).build();
+        let queue = QueueConfiguration::builder()
+            .queue_arn("arn:q")
+            .events(Event::S3ObjectCreatedPut)
+            .build();
         let queue = queue.expect("a notification");
-        let found = GetBucketNotificationConfigurationOutput::builder()
+        let found = reading::GetBucketNotificationConfigurationOutput::builder()
             .topic_configurations(other())
             .queue_configurations(queue.clone())
             .event_bridge_configuration(EventBridgeConfiguration::builder().build())
@@ -214,7 +250,9 @@ mod tests {
                 .map(|(name, value)| FilterRule::builder().name(name.into()).value(value).build());
             let key = S3KeyFilter::builder().set_filter_rules(Some(rules.into())).build();
             read.filter = Some(NotificationConfigurationFilter::builder().key(key).build());
-            GetBucketNotificationConfigurationOutput::builder().topic_configurations(read).build()
+            reading::GetBucketNotificationConfigurationOutput::builder()
+                .topic_configurations(read)
+                .build()
         };
         assert!(merge(found(), before.clone()).is_none());
         let after = own(Provision::new("orders").prefix("other/"));
@@ -228,7 +266,10 @@ mod tests {
         assert_eq!(changed(Provision::new("orders"), Some(&present)), present);
         let other = changed(Provision::new("orders").prefix("").suffix(".json"), Some(&present));
         assert_eq!(rules(&other), [("suffix".to_owned(), ".json")]);
-        assert_eq!(changed(Provision::new("orders").prefix("").suffix(""), Some(&present)).filter, None);
+        assert_eq!(
+            changed(Provision::new("orders").prefix("").suffix(""), Some(&present)).filter,
+            None
+        );
     }
 
     #[test]

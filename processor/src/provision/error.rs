@@ -34,8 +34,8 @@ impl ProvisionError {
         self.kind
     }
 
-    /// The error behind it, if there is one. Its text is part of this error's own, so it is no [`source`](Error::source):
-    /// whoever prints the chain would print it twice.
+    /// The error behind it, if there is one. Its text is part of this error's own, so it is no
+    /// [`source`](Error::source): whoever prints the chain would print it twice.
     pub fn cause(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
         self.cause.as_deref()
     }
@@ -68,7 +68,11 @@ impl ProvisionError {
             },
         };
         let way_out = way_out(kind, error.code());
-        Self { kind, message: format!("cannot {doing} ({cause}); {way_out}"), cause: Some(Box::new(error)) }
+        Self {
+            kind,
+            message: format!("cannot {doing} ({cause}); {way_out}"),
+            cause: Some(Box::new(error)),
+        }
     }
 }
 
@@ -123,18 +127,23 @@ fn classify(code: Option<&str>, status: Option<u16>) -> ProvisionErrorKind {
 
 fn way_out(kind: ProvisionErrorKind, code: Option<&str>) -> &'static str {
     match (kind, code) {
-        (_, Some("BucketAlreadyExists")) => "the name is another account's: choose another bucket name",
+        (_, Some("BucketAlreadyExists")) => {
+            "the name is another account's: choose another bucket name"
+        }
         (_, Some("QueueDeletedRecently" | "AWS.SimpleQueueService.QueueDeletedRecently")) => {
             "SQS frees a name 60 seconds after the queue was deleted: run it again then"
         }
         (ProvisionErrorKind::Conflict, _) => {
-            "it exists, in another region or as something else: use it there, or choose another name"
+            "it exists, in another region or as something else: use it there, or choose another \
+             name"
         }
         (ProvisionErrorKind::Denied, _) => {
-            "check the credentials, that the thing is this account's, and that their policy allows this"
+            "check the credentials, that the thing is this account's, and that their policy \
+             allows this"
         }
         (ProvisionErrorKind::Unavailable, _) => {
-            "check region, endpoint, network and credentials, then run it again: it goes on where it ended"
+            "check region, endpoint, network and credentials, then run it again: it goes on where \
+             it ended"
         }
         (ProvisionErrorKind::Setting | ProvisionErrorKind::Refused, _) => {
             "change what it complains of, then run it again"

@@ -4,7 +4,8 @@ use super::{Clients, ProvisionError, Provisioned, plan::Plan, run};
 
 /// What to create. Nothing is sent before [`apply`](Self::apply).
 ///
-/// All but the name has a default. A setting without a value here is left as it is where the thing already exists.
+/// All but the name has a default. A setting without a value here is left as it is where the thing
+/// already exists.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is created before `apply`"]
 pub struct Provision {
@@ -26,17 +27,19 @@ pub struct Provision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FilterScope {
-    /// The published message: S3's event, as JSON. What S3 publishes can only be told apart by this.
+    /// The published message: S3's event, as JSON. What S3 publishes can only be told apart by
+    /// this.
     MessageBody,
     /// The attributes of the published message. S3 publishes none.
     MessageAttributes,
 }
 
 impl Provision {
-    /// Starts from a name: bucket, topic and queue are called so, and the dead-letter queue `NAME-dlq`.
+    /// Starts from a name: bucket, topic and queue are called so, and the dead-letter queue
+    /// `NAME-dlq`.
     ///
-    /// 3 to 63 lower-case letters, digits and hyphens fit all four. Names of buckets are shared by all AWS accounts;
-    /// see *General purpose bucket naming rules* in the Amazon S3 User Guide.
+    /// 3 to 63 lower-case letters, digits and hyphens fit all four. Names of buckets are shared by
+    /// all AWS accounts; see *General purpose bucket naming rules* in the Amazon S3 User Guide.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -68,48 +71,50 @@ impl Provision {
         self
     }
 
-    /// Adds a queue on the topic, for one service. Default: one queue, called as the name. At most 80 letters, digits,
-    /// `-` and `_`; not a FIFO queue, which S3 cannot notify (*Event notification types and destinations* in the Amazon
-    /// S3 User Guide).
+    /// Adds a queue on the topic, for one service. Default: one queue, called as the name. At most
+    /// 80 letters, digits, `-` and `_`; not a FIFO queue, which S3 cannot notify (*Event
+    /// notification types and destinations* in the Amazon S3 User Guide).
     ///
-    /// The other settings hold for every queue given here. For queues with settings of their own, apply one `Provision`
-    /// per queue, with the same bucket and topic.
+    /// The other settings hold for every queue given here. For queues with settings of their own,
+    /// apply one `Provision` per queue, with the same bucket and topic.
     pub fn queue(mut self, name: impl Into<String>) -> Self {
         self.queues.push(name.into());
         self
     }
 
-    /// One dead-letter queue for all queues given here. Default: each queue has its own, called `QUEUE-dlq`.
+    /// One dead-letter queue for all queues given here. Default: each queue has its own, called
+    /// `QUEUE-dlq`.
     ///
-    /// A new one keeps messages for 14 days, the most that SQS offers: a message's age counts from when it was first
-    /// sent, so that it must be kept longer there than on the queue it comes from (*Using dead-letter queues in Amazon
-    /// SQS*).
+    /// A new one keeps messages for 14 days, the most that SQS offers: a message's age counts from
+    /// when it was first sent, so that it must be kept longer there than on the queue it comes from
+    /// (*Using dead-letter queues in Amazon SQS*).
     pub fn dead_letter_queue(mut self, name: impl Into<String>) -> Self {
         self.dead_letter_queue = Some(name.into());
         self
     }
 
-    /// How many deliveries of a message may fail before it goes to the dead-letter queue: 1 to 1,000, default 5.
+    /// How many deliveries of a message may fail before it goes to the dead-letter queue: 1 to
+    /// 1,000, default 5.
     ///
-    /// More rides out longer outages, fewer finds a poisonous message sooner. `maxReceiveCount` in *Using dead-letter
-    /// queues in Amazon SQS*.
+    /// More rides out longer outages, fewer finds a poisonous message sooner. `maxReceiveCount` in
+    /// *Using dead-letter queues in Amazon SQS*.
     pub fn max_receives(mut self, max_receives: u16) -> Self {
         self.max_receives = Some(max_receives);
         self
     }
 
-    /// How long a received message stays hidden unless extended: whole seconds, 1 second to 12 hours. SQS's default: 30
-    /// s.
+    /// How long a received message stays hidden unless extended: whole seconds, 1 second to 12
+    /// hours. SQS's default: 30 s.
     ///
-    /// This is also the time after which the message of a crashed consumer is seen by another. *Amazon SQS visibility
-    /// timeout*.
+    /// This is also the time after which the message of a crashed consumer is seen by another.
+    /// *Amazon SQS visibility timeout*.
     pub fn visibility_timeout(mut self, timeout: Duration) -> Self {
         self.visibility_timeout = Some(timeout);
         self
     }
 
-    /// How long the queue keeps a message that nobody deletes: whole seconds, 60 seconds to 14 days. SQS's default: 4
-    /// days.
+    /// How long the queue keeps a message that nobody deletes: whole seconds, 60 seconds to 14
+    /// days. SQS's default: 4 days.
     ///
     /// Messages older than this are lost: choose it longer than the longest outage of the consumer.
     /// `MessageRetentionPeriod` in the
@@ -127,20 +132,22 @@ impl Provision {
         self
     }
 
-    /// Lets only those messages through that fit `policy`, a JSON object; `{}` removes a filter. Default: all.
+    /// Lets only those messages through that fit `policy`, a JSON object; `{}` removes a filter.
+    /// Default: all.
     ///
-    /// A message may hold several objects, and is let through or kept back as a whole. *Amazon SNS subscription filter
-    /// policies*.
+    /// A message may hold several objects, and is let through or kept back as a whole. *Amazon SNS
+    /// subscription filter policies*.
     pub fn filter_policy(mut self, policy: impl Into<String>, scope: FilterScope) -> Self {
         self.filter_policy = Some((policy.into(), scope));
         self
     }
 
-    /// Only objects whose keys start with this are announced; an empty one removes a prefix that is there. Default:
-    /// all.
+    /// Only objects whose keys start with this are announced; an empty one removes a prefix that is
+    /// there. Default: all.
     ///
-    /// Characters such as `=` and space must be percent-encoded, and prefix and suffix together may have 1,024 bytes:
-    /// *Configuring event notifications using object key name filtering* in the Amazon S3 User Guide.
+    /// Characters such as `=` and space must be percent-encoded, and prefix and suffix together may
+    /// have 1,024 bytes: *Configuring event notifications using object key name filtering* in the
+    /// Amazon S3 User Guide.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -155,9 +162,9 @@ impl Provision {
     /// Creates what is missing and changes what differs; takes an `&SdkConfig` or [`Clients`].
     ///
     /// # Errors
-    /// If a setting is out of its bounds, which is found before anything is sent; if a thing exists that cannot be used
-    /// as it is; if a request is denied or fails. What was made before an error stays, and the next run goes on from
-    /// there.
+    /// If a setting is out of its bounds, which is found before anything is sent; if a thing exists
+    /// that cannot be used as it is; if a request is denied or fails. What was made before an error
+    /// stays, and the next run goes on from there.
     ///
     /// # Cancel safety
     /// As after an error: what was made stays.
@@ -176,9 +183,15 @@ mod tests {
         fn sendable<T: Send>(_: &T) {}
         let provision = Provision::new("orders");
         let clients = Clients::new(
-            aws_sdk_s3::Client::from_conf(aws_sdk_s3::Config::builder().behavior_version_latest().build()),
-            aws_sdk_sqs::Client::from_conf(aws_sdk_sqs::Config::builder().behavior_version_latest().build()),
-            aws_sdk_sns::Client::from_conf(aws_sdk_sns::Config::builder().behavior_version_latest().build()),
+            aws_sdk_s3::Client::from_conf(
+                aws_sdk_s3::Config::builder().behavior_version_latest().build(),
+            ),
+            aws_sdk_sqs::Client::from_conf(
+                aws_sdk_sqs::Config::builder().behavior_version_latest().build(),
+            ),
+            aws_sdk_sns::Client::from_conf(
+                aws_sdk_sns::Config::builder().behavior_version_latest().build(),
+            ),
         );
         sendable(&provision.apply(clients));
     }

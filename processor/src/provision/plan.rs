@@ -49,7 +49,10 @@ impl Plan {
             true => vec![wanted.name.clone()],
             false => wanted.queues.clone(),
         };
-        let queues = names.into_iter().map(|name| QueuePlan::new(name, wanted)).collect::<Result<Vec<_>, _>>()?;
+        let queues = names
+            .into_iter()
+            .map(|name| QueuePlan::new(name, wanted))
+            .collect::<Result<Vec<_>, _>>()?;
         check_distinct(&queues)?;
         Ok(Self {
             bucket,
@@ -76,7 +79,12 @@ impl QueuePlan {
             name,
             dead_letter,
             max_receives: wanted.max_receives,
-            visibility_seconds: seconds("visibility_timeout", wanted.visibility_timeout, 1, 12 * HOUR)?,
+            visibility_seconds: seconds(
+                "visibility_timeout",
+                wanted.visibility_timeout,
+                1,
+                12 * HOUR,
+            )?,
             retention_seconds: seconds("retention", wanted.retention, 60, 14 * DAY)?,
         })
     }
@@ -92,9 +100,9 @@ impl Filter {
     fn new((policy, scope): &(String, FilterScope)) -> Result<Self, ProvisionError> {
         match serde_json::from_str(policy) {
             Ok(policy) => Ok(Self { policy, scope: *scope }),
-            Err(error) => {
-                Err(ProvisionError::setting(format!("the filter policy is not a JSON object ({error}); correct it")))
-            }
+            Err(error) => Err(ProvisionError::setting(format!(
+                "the filter policy is not a JSON object ({error}); correct it"
+            ))),
         }
     }
 }
@@ -103,7 +111,10 @@ fn check_distinct(queues: &[QueuePlan]) -> Result<(), ProvisionError> {
     let mut names = HashSet::new();
     for queue in queues {
         if !names.insert(&queue.name) {
-            return Err(ProvisionError::setting(format!("the queue `{}` is given twice; name it once", queue.name)));
+            return Err(ProvisionError::setting(format!(
+                "the queue `{}` is given twice; name it once",
+                queue.name
+            )));
         }
     }
     match queues.iter().find(|queue| names.contains(&queue.dead_letter)) {
@@ -124,28 +135,42 @@ fn check_name(what: &str, name: &str, longest: usize) -> Result<(), ProvisionErr
         true => "S3 cannot notify FIFO topics or queues: take a standard one".to_owned(),
         false => format!("a {what} name has 1 to {longest} letters, digits, `-` and `_`"),
     };
-    Err(ProvisionError::setting(format!("the {what} name `{}` cannot be used; {way_out}", name.escape_debug())))
+    Err(ProvisionError::setting(format!(
+        "the {what} name `{}` cannot be used; {way_out}",
+        name.escape_debug()
+    )))
 }
 
 fn check_bucket(name: &str) -> Result<(), ProvisionError> {
     let end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let fits = |c: char| end(c) || c == '-' || c == '.';
-    if (3..=63).contains(&name.len()) && name.chars().all(fits) && name.starts_with(end) && name.ends_with(end) {
+    if (3..=63).contains(&name.len())
+        && name.chars().all(fits)
+        && name.starts_with(end)
+        && name.ends_with(end)
+    {
         return Ok(());
     }
     Err(ProvisionError::setting(format!(
-        "the bucket name `{}` cannot be used; a bucket name has 3 to 63 lower-case letters, digits, `-` and `.`, and \
-         starts and ends with a letter or digit",
+        "the bucket name `{}` cannot be used; a bucket name has 3 to 63 lower-case letters, \
+         digits, `-` and `.`, and starts and ends with a letter or digit",
         name.escape_debug()
     )))
 }
 
-fn seconds(setting: &str, value: Option<Duration>, least: u64, most: u64) -> Result<Option<u64>, ProvisionError> {
+fn seconds(
+    setting: &str,
+    value: Option<Duration>,
+    least: u64,
+    most: u64,
+) -> Result<Option<u64>, ProvisionError> {
     let Some(value) = value else { return Ok(None) };
     if value.subsec_nanos() == 0 && (least..=most).contains(&value.as_secs()) {
         return Ok(Some(value.as_secs()));
     }
-    Err(ProvisionError::setting(format!("{setting} must be {least} to {most} whole seconds, not {value:?}")))
+    Err(ProvisionError::setting(format!(
+        "{setting} must be {least} to {most} whole seconds, not {value:?}"
+    )))
 }
 
 #[cfg(test)]

@@ -7,9 +7,14 @@ use super::ProvisionError;
 /// What our statements and notifications are called, before the name of what they are for.
 pub(super) const OWN: &str = "s3-sqs-processor-";
 
-/// Lets one bucket publish to one topic. *Granting permissions to publish event notification messages to a destination*
-/// in the Amazon S3 User Guide.
-pub(super) fn bucket_may_publish(bucket: &str, bucket_arn: &str, topic_arn: &str, account: &str) -> Value {
+/// Lets one bucket publish to one topic. *Granting permissions to publish event notification
+/// messages to a destination* in the Amazon S3 User Guide.
+pub(super) fn bucket_may_publish(
+    bucket: &str,
+    bucket_arn: &str,
+    topic_arn: &str,
+    account: &str,
+) -> Value {
     json!({
         // Bucket names hold no `_`, so that no two buckets share an id.
         "Sid": format!("{OWN}{}", bucket.replace('.', "_")),
@@ -24,8 +29,8 @@ pub(super) fn bucket_may_publish(bucket: &str, bucket_arn: &str, topic_arn: &str
     })
 }
 
-/// Lets one topic write to one queue. *Subscribing an Amazon SQS queue to an Amazon SNS topic* in the Amazon SNS
-/// Developer Guide.
+/// Lets one topic write to one queue. *Subscribing an Amazon SQS queue to an Amazon SNS topic* in
+/// the Amazon SNS Developer Guide.
 pub(super) fn topic_may_send(topic: &str, topic_arn: &str, queue_arn: &str) -> Value {
     json!({
         "Sid": format!("{OWN}{topic}"),
@@ -39,7 +44,8 @@ pub(super) fn topic_may_send(topic: &str, topic_arn: &str, queue_arn: &str) -> V
 
 /// The policy `existing` with `statement` in it, or none if it is there already.
 ///
-/// A statement with the same `Sid` is replaced; the others stay. `owner` names the resource for the error.
+/// A statement with the same `Sid` is replaced; the others stay. `owner` names the resource for the
+/// error.
 pub(super) fn with_statement(
     existing: Option<&str>,
     statement: Value,
@@ -70,8 +76,8 @@ pub(super) fn with_statement(
     Ok(Some(policy.to_string()))
 }
 
-/// A form in which the spellings of one statement are equal: services give a list of one back as its element, and the
-/// names of actions in other letters.
+/// A form in which the spellings of one statement are equal: services give a list of one back as
+/// its element, and the names of actions in other letters.
 fn normal(value: &Value) -> Value {
     match value {
         Value::Array(items) if items.len() == 1 => normal(&items[0]),
@@ -79,7 +85,9 @@ fn normal(value: &Value) -> Value {
         Value::Object(fields) => fields
             .iter()
             .map(|(name, value)| match (name.as_str(), normal(value)) {
-                ("Action", Value::String(action)) => (name.clone(), Value::String(action.to_ascii_lowercase())),
+                ("Action", Value::String(action)) => {
+                    (name.clone(), Value::String(action.to_ascii_lowercase()))
+                }
                 (_, value) => (name.clone(), value),
             })
             .collect(),

@@ -21,7 +21,8 @@ pub struct Provisioned {
 }
 
 impl Provisioned {
-    /// What this run created or changed, a short line each, in order; empty if everything was in place.
+    /// What this run created or changed, a short line each, in order; empty if everything was in
+    /// place.
     pub fn changes(&self) -> &[String] {
         &self.changes
     }

@@ -39,10 +39,11 @@ impl Queue {
     }
 }
 
-/// Makes sure of a queue that the topic may write to, and of its dead-letter queue; gives both in this order.
+/// Makes sure of a queue that the topic may write to, and of its dead-letter queue; gives both in
+/// this order.
 ///
-/// A queue is created with its policy. One that is set later may take a minute to hold everywhere, and what SNS is not
-/// allowed to write it does not try again.
+/// A queue is created with its policy. One that is set later may take a minute to hold everywhere,
+/// and what SNS is not allowed to write it does not try again.
 pub(super) async fn ensure_pair(
     sqs: &aws_sdk_sqs::Client,
     plan: &QueuePlan,
@@ -55,28 +56,33 @@ pub(super) async fn ensure_pair(
         && redrive.target.rsplit(':').next() != Some(plan.dead_letter.as_str())
     {
         return Err(ProvisionError::conflict(format!(
-            "the queue `{}` has the dead-letter queue `{}` already; name that one as the dead-letter queue, or remove \
-             the redrive policy of the queue",
+            "the queue `{}` has the dead-letter queue `{}` already; name that one as the \
+             dead-letter queue, or remove the redrive policy of the queue",
             plan.name, redrive.target
         )));
     }
     let dead_letter = match find(sqs, &plan.dead_letter).await? {
         Some(queue) => queue,
         None => {
-            let attributes = [(Attribute::MessageRetentionPeriod, LONGEST_RETENTION.to_owned())].into();
+            let attributes =
+                [(Attribute::MessageRetentionPeriod, LONGEST_RETENTION.to_owned())].into();
             create(sqs, &plan.dead_letter, attributes, changes).await?
         }
     };
     let mut wanted = Attributes::new();
     let location = Location::of_queue(&dead_letter.arn)?;
-    let statement = policy::topic_may_send(topic, &location.topic_arn(topic), &location.queue_arn(&plan.name));
+    let statement =
+        policy::topic_may_send(topic, &location.topic_arn(topic), &location.queue_arn(&plan.name));
     let policy = existing.as_ref().and_then(|queue| queue.attribute(&Attribute::Policy));
-    if let Some(policy) = policy::with_statement(policy, statement, &format!("the queue `{}`", plan.name))? {
+    if let Some(policy) =
+        policy::with_statement(policy, statement, &format!("the queue `{}`", plan.name))?
+    {
         wanted.insert(Attribute::Policy, policy);
     }
     let max_receives = plan.max_receives(redrive.as_ref().map(|redrive| redrive.max_receives));
     if redrive != Some(Redrive { target: dead_letter.arn.clone(), max_receives }) {
-        let policy = json!({"deadLetterTargetArn": dead_letter.arn, "maxReceiveCount": max_receives});
+        let policy =
+            json!({"deadLetterTargetArn": dead_letter.arn, "maxReceiveCount": max_receives});
         wanted.insert(Attribute::RedrivePolicy, policy.to_string());
     }
     for (name, seconds) in [
@@ -110,7 +116,9 @@ impl Redrive {
         text.map(|text| {
             Self::parse(text).ok_or_else(|| {
                 let name = &queue.name;
-                ProvisionError::conflict(format!("the redrive policy of the queue `{name}` cannot be read; remove it"))
+                ProvisionError::conflict(format!(
+                    "the redrive policy of the queue `{name}` cannot be read; remove it"
+                ))
             })
         })
         .transpose()
@@ -133,8 +141,14 @@ async fn find(sqs: &aws_sdk_sqs::Client, name: &str) -> Result<Option<Queue>, Pr
             let read = read(sqs, name, &url).await?;
             read.map(Some).ok_or_else(|| deleted(name))
         }
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => Ok(None),
-        Err(error) => Err(ProvisionError::request(format_args!("look for the queue `{name}`"), error)),
+        Err(error)
+            if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => {
+            Err(ProvisionError::request(format_args!("look for the queue `{name}`"), error))
+        }
     }
 }
 
@@ -145,10 +159,9 @@ async fn create(
     changes: &mut Vec<String>,
 ) -> Result<Queue, ProvisionError> {
     let request = sqs.create_queue().queue_name(name).set_attributes(Some(attributes));
-    let created = request
-        .send()
-        .await
-        .map_err(|error| ProvisionError::request(format_args!("create the queue `{name}`"), error))?;
+    let created = request.send().await.map_err(|error| {
+        ProvisionError::request(format_args!("create the queue `{name}`"), error)
+    })?;
     changes.push(format!("created the queue `{name}`"));
     let url = created.queue_url.ok_or_else(|| no_answer(name))?;
     for _ in 0..APPEARANCE_TRIES {
@@ -161,13 +174,24 @@ async fn create(
 }
 
 /// The queue at `url`, or none if there is none.
-async fn read(sqs: &aws_sdk_sqs::Client, name: &str, url: &str) -> Result<Option<Queue>, ProvisionError> {
+async fn read(
+    sqs: &aws_sdk_sqs::Client,
+    name: &str,
+    url: &str,
+) -> Result<Option<Queue>, ProvisionError> {
     let request = sqs.get_queue_attributes().queue_url(url).attribute_names(Attribute::All);
     let attributes = match request.send().await {
         Ok(answer) => answer.attributes.unwrap_or_default(),
-        Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => return Ok(None),
+        Err(error)
+            if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) =>
+        {
+            return Ok(None);
+        }
         Err(error) => {
-            return Err(ProvisionError::request(format_args!("read the attributes of the queue `{name}`"), error));
+            return Err(ProvisionError::request(
+                format_args!("read the attributes of the queue `{name}`"),
+                error,
+            ));
         }
     };
     let arn = attributes.get(&Attribute::QueueArn).cloned().ok_or_else(|| no_answer(name))?;
@@ -187,17 +211,24 @@ async fn set(
     names.sort_unstable();
     let what = format!("{} of the queue `{}`", names.join(", "), queue.name);
     let request = sqs.set_queue_attributes().queue_url(&queue.url).set_attributes(Some(attributes));
-    request.send().await.map_err(|error| ProvisionError::request(format_args!("set {what}"), error))?;
+    request
+        .send()
+        .await
+        .map_err(|error| ProvisionError::request(format_args!("set {what}"), error))?;
     changes.push(format!("set {what}"));
     Ok(())
 }
 
 fn deleted(name: &str) -> ProvisionError {
-    ProvisionError::conflict(format!("the queue `{name}` vanished meanwhile; run it again when nobody deletes it"))
+    ProvisionError::conflict(format!(
+        "the queue `{name}` vanished meanwhile; run it again when nobody deletes it"
+    ))
 }
 
 fn no_answer(name: &str) -> ProvisionError {
-    ProvisionError::unexpected(format!("SQS gave no address for the queue `{name}`; check the endpoint"))
+    ProvisionError::unexpected(format!(
+        "SQS gave no address for the queue `{name}`; check the endpoint"
+    ))
 }
 
 #[cfg(test)]
@@ -209,7 +240,10 @@ mod tests {
         let target = "arn:aws:sqs:r:1:d";
         for count in ["7", "\"7\""] {
             let text = format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":{count}}}"#);
-            assert_eq!(Redrive::parse(&text), Some(Redrive { target: target.to_owned(), max_receives: 7 }));
+            assert_eq!(
+                Redrive::parse(&text),
+                Some(Redrive { target: target.to_owned(), max_receives: 7 })
+            );
         }
         assert_eq!(Redrive::parse("{}"), None);
     }

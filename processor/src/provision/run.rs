@@ -21,12 +21,20 @@ impl Location {
                 "SQS gave `{arn}` as the ARN of a queue; check the endpoint"
             )));
         };
-        Ok(Self { partition: partition.to_owned(), region: region.to_owned(), account: account.to_owned() })
+        Ok(Self {
+            partition: partition.to_owned(),
+            region: region.to_owned(),
+            account: account.to_owned(),
+        })
     }
 
     #[cfg(test)]
     pub(super) fn at(region: &str) -> Self {
-        Self { partition: "aws".to_owned(), region: region.to_owned(), account: "123456789012".to_owned() }
+        Self {
+            partition: "aws".to_owned(),
+            region: region.to_owned(),
+            account: "123456789012".to_owned(),
+        }
     }
 
     pub(super) fn queue_arn(&self, name: &str) -> String {
@@ -57,7 +65,8 @@ pub(super) async fn run(plan: &Plan, clients: &Clients) -> Result<Provisioned, P
     topic::ensure(&clients.sns, plan, &topic_arn, &bucket_arn, &location, &mut changes).await?;
     let mut provisioned = Vec::with_capacity(queues.len());
     for (queue, dead_letter) in queues {
-        let subscription_arn = subscription::ensure(&clients.sns, plan, &topic_arn, &queue, &mut changes).await?;
+        let subscription_arn =
+            subscription::ensure(&clients.sns, plan, &topic_arn, &queue, &mut changes).await?;
         let Queue { name, url, arn, .. } = queue;
         let dead_letter_queue = dead_letter.address();
         provisioned.push(ProvisionedQueue { name, url, arn, dead_letter_queue, subscription_arn });
@@ -80,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_queue_tells_where_everything_is() {
-        let location = Location::of_queue("arn:aws-cn:sqs:cn-north-1:123456789012:q").expect("an ARN");
+        let location =
+            Location::of_queue("arn:aws-cn:sqs:cn-north-1:123456789012:q").expect("an ARN");
         assert_eq!(location.topic_arn("t"), "arn:aws-cn:sns:cn-north-1:123456789012:t");
         assert_eq!(location.bucket_arn("b"), "arn:aws-cn:s3:::b");
         for arn in ["", "q", "arn:aws:sns:r:a:q", "arn:aws:sqs:r:a"] {

@@ -20,7 +20,8 @@ pub(super) async fn ensure(
     queue: &Queue,
     changes: &mut Vec<String>,
 ) -> Result<String, ProvisionError> {
-    let what = format!("the subscription of the queue `{}` to the topic `{}`", queue.name, plan.topic);
+    let what =
+        format!("the subscription of the queue `{}` to the topic `{}`", queue.name, plan.topic);
     let Some(arn) = find(sns, topic_arn, queue, &what).await? else {
         let request = sns
             .subscribe()
@@ -30,14 +31,16 @@ pub(super) async fn ensure(
             .return_subscription_arn(true)
             .set_attributes(Some(missing(plan, &HashMap::new()).into_iter().collect()));
         let made = request.send().await;
-        let made = made.map_err(|error| ProvisionError::request(format_args!("create {what}"), error))?;
+        let made =
+            made.map_err(|error| ProvisionError::request(format_args!("create {what}"), error))?;
         changes.push(format!("created {what}"));
-        return made
-            .subscription_arn
-            .ok_or_else(|| ProvisionError::unexpected(format!("SNS gave no ARN for {what}; check the endpoint")));
+        return made.subscription_arn.ok_or_else(|| {
+            ProvisionError::unexpected(format!("SNS gave no ARN for {what}; check the endpoint"))
+        });
     };
     let found = sns.get_subscription_attributes().subscription_arn(&arn).send().await;
-    let found = found.map_err(|error| ProvisionError::request(format_args!("read {what}"), error))?;
+    let found =
+        found.map_err(|error| ProvisionError::request(format_args!("read {what}"), error))?;
     for (name, value) in missing(plan, &found.attributes.unwrap_or_default()) {
         let request = sns.set_subscription_attributes().subscription_arn(&arn);
         let set = request.attribute_name(&name).attribute_value(value).send().await;
@@ -55,9 +58,12 @@ async fn find(
 ) -> Result<Option<String>, ProvisionError> {
     let mut pages = sns.list_subscriptions_by_topic().topic_arn(topic_arn).into_paginator().send();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| ProvisionError::request(format_args!("look for {what}"), error))?;
+        let page =
+            page.map_err(|error| ProvisionError::request(format_args!("look for {what}"), error))?;
         for subscription in page.subscriptions.unwrap_or_default() {
-            if subscription.protocol.as_deref() == Some("sqs") && subscription.endpoint.as_ref() == Some(&queue.arn) {
+            if subscription.protocol.as_deref() == Some("sqs")
+                && subscription.endpoint.as_ref() == Some(&queue.arn)
+            {
                 return Ok(subscription.subscription_arn);
             }
         }
@@ -89,7 +95,8 @@ fn missing(plan: &Plan, existing: &HashMap<String, String>) -> Vec<(String, Stri
     let present_scope = existing.get(SCOPE).map_or("MessageAttributes", String::as_str);
     let policy = Value::Object(filter.policy.clone()).to_string();
     if present_scope != scope {
-        // A policy is checked against the scope that it meets: the old one has to go before the scope can change.
+        // A policy is checked against the scope that it meets: the old one has to go before the
+        // scope can change.
         if present.is_some() {
             set(POLICY, "{}".to_owned());
         }
@@ -112,7 +119,8 @@ mod tests {
     use crate::provision::Provision;
 
     fn steps(wanted: Provision, existing: &[(&str, &str)]) -> Vec<(String, String)> {
-        let existing = existing.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let existing =
+            existing.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         missing(&Plan::new(&wanted).expect("a plan"), &existing)
     }
 
@@ -122,19 +130,31 @@ mod tests {
 
     #[test]
     fn what_is_not_asked_for_is_left_alone() {
-        assert!(steps(Provision::new("orders"), &[(RAW, "true"), (POLICY, r#"{"a":["b"]}"#)]).is_empty());
+        assert!(
+            steps(Provision::new("orders"), &[(RAW, "true"), (POLICY, r#"{"a":["b"]}"#)])
+                .is_empty()
+        );
     }
 
     #[test]
     fn only_what_differs_is_set() {
-        let wanted =
-            || Provision::new("orders").raw_delivery(true).filter_policy(r#"{"a": ["b"]}"#, FilterScope::MessageBody);
+        let wanted = || {
+            Provision::new("orders")
+                .raw_delivery(true)
+                .filter_policy(r#"{"a": ["b"]}"#, FilterScope::MessageBody)
+        };
         let policy = r#"{"a":["b"]}"#;
-        assert_eq!(steps(wanted(), &[]), pairs(&[(RAW, "true"), (SCOPE, "MessageBody"), (POLICY, policy)]));
+        assert_eq!(
+            steps(wanted(), &[]),
+            pairs(&[(RAW, "true"), (SCOPE, "MessageBody"), (POLICY, policy)])
+        );
         let same = [(RAW, "true"), (SCOPE, "MessageBody"), (POLICY, r#"{ "a" : [ "b" ] }"#)];
         assert!(steps(wanted(), &same).is_empty());
         let other = [(RAW, "true"), (SCOPE, "MessageAttributes"), (POLICY, r#"{"x":["y"]}"#)];
-        assert_eq!(steps(wanted(), &other), pairs(&[(POLICY, "{}"), (SCOPE, "MessageBody"), (POLICY, policy)]));
+        assert_eq!(
+            steps(wanted(), &other),
+            pairs(&[(POLICY, "{}"), (SCOPE, "MessageBody"), (POLICY, policy)])
+        );
     }
 
     #[test]

@@ -3,26 +3,28 @@ use std::{fmt, str::FromStr};
 
 /// A record's identity over deliveries, processes and releases: the key to be idempotent by.
 ///
-/// The same bytes of the same object have the same ids however often, by whomever and in whatever pieces they are read.
-/// It follows that the same bytes written again to the same key (and the same version, where there are versions) have
-/// the same ids too.
+/// The same bytes of the same object have the same ids however often, by whomever and in whatever
+/// pieces they are read. It follows that the same bytes written again to the same key (and the same
+/// version, where there are versions) have the same ids too.
 ///
 /// # Recipe
 ///
 /// The first 16 bytes of SHA-256 over, one after the other:
 ///
 /// 1. the 16 ASCII bytes `s3-sqs-record-v1`;
-/// 2. bucket, key (decoded, UTF-8), version id and ETag (without quotes) of the bytes that were read, each as its length
-///    in bytes (64-bit little-endian) and its bytes; where there is no version id (or it is `null`), only the length
-///    `2^64 - 1`;
+/// 2. bucket, key (decoded, UTF-8), version id and ETag (without quotes) of the bytes that were
+///    read, each as its length in bytes (64-bit little-endian) and its bytes; where there is no
+///    version id (or it is `null`), only the length `2^64 - 1`;
 /// 3. the offset of the record's first byte in the decompressed object, 64-bit little-endian.
 ///
-/// It is shown as 32 lower-case hexadecimal digits. The recipe is fixed by test vectors and will not change.
+/// It is shown as 32 lower-case hexadecimal digits. The recipe is fixed by test vectors and will
+/// not change.
 ///
 /// ```
 /// use s3_sqs_processor::RecordId;
 ///
-/// let id = RecordId::of("bucket", "2026/11/20/file-1", None, "9b2cf535f27731c974343645a3985328", 0);
+/// let etag = "9b2cf535f27731c974343645a3985328";
+/// let id = RecordId::of("bucket", "2026/11/20/file-1", None, etag, 0);
 /// assert_eq!(id.to_string(), "3fd2723431b9f2a5cf2fb8185930886a");
 /// assert_eq!(id.to_string().parse::<RecordId>().ok(), Some(id));
 /// ```
@@ -97,13 +99,20 @@ impl FromStr for RecordId {
 mod tests {
     use super::*;
 
-    /// Computed with another implementation (Python's hashlib). A change here breaks every application that stored ids.
+    /// Computed with another implementation (Python's hashlib). A change here breaks every
+    /// application that stored ids.
     #[test]
     fn the_recipe_is_fixed_by_test_vectors() {
         let etag = "9b2cf535f27731c974343645a3985328";
         let vectors = [
-            (RecordId::of("bucket", "2026/11/20/file-1", None, etag, 0), "3fd2723431b9f2a5cf2fb8185930886a"),
-            (RecordId::of("bucket", "2026/11/20/file-1", None, etag, 425), "6799ab1d1ca9914e68bf399aedd8b3f3"),
+            (
+                RecordId::of("bucket", "2026/11/20/file-1", None, etag, 0),
+                "3fd2723431b9f2a5cf2fb8185930886a",
+            ),
+            (
+                RecordId::of("bucket", "2026/11/20/file-1", None, etag, 425),
+                "6799ab1d1ca9914e68bf399aedd8b3f3",
+            ),
             (
                 RecordId::of("bucket", "clé/日本", Some("3HL4kqtJlcpXroDTDmJ"), "d41d8-2", 1 << 40),
                 "f6f6e9612c7caf08cb4e63a8923ceaf9",
@@ -128,7 +137,9 @@ mod tests {
 
     #[test]
     fn only_32_hexadecimal_digits_parse() {
-        for text in ["", "00", "+0000000000000000000000000000000", "g0000000000000000000000000000000"] {
+        for text in
+            ["", "00", "+0000000000000000000000000000000", "g0000000000000000000000000000000"]
+        {
             assert!(text.parse::<RecordId>().is_err(), "{text}");
         }
     }

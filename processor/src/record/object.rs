@@ -6,7 +6,10 @@ use std::{fmt, sync::Arc};
 ///
 /// Cloning is one reference count.
 #[derive(Clone)]
-#[expect(clippy::redundant_allocation, reason = "the outer count is a batch's own, the inner one the object's")]
+#[expect(
+    clippy::redundant_allocation,
+    reason = "the outer count is a batch's own, the inner one the object's"
+)]
 pub struct ObjectRef(Arc<Arc<Inner>>);
 
 struct Inner {
@@ -42,8 +45,8 @@ impl ObjectRef {
         })))
     }
 
-    /// The same object with a reference count of its own: clones of the two do not write to the same place, which threads
-    /// would take from each other with every record.
+    /// The same object with a reference count of its own: clones of the two do not write to the
+    /// same place, which threads would take from each other with every record.
     pub(crate) fn apart(&self) -> Self {
         Self(Arc::new(Arc::clone(&self.0)))
     }
@@ -58,7 +61,8 @@ impl ObjectRef {
         &self.0.key
     }
 
-    /// The object's version; `None` where the bucket has no versions (or the version is the `null` version).
+    /// The object's version; `None` where the bucket has no versions (or the version is the `null`
+    /// version).
     pub fn version_id(&self) -> Option<&str> {
         self.0.version_id.as_deref()
     }
@@ -95,7 +99,8 @@ impl fmt::Debug for ObjectRef {
     }
 }
 
-/// `s3://bucket/key`, with `?versionId=` where there is one. On one line: control characters are shown as `\u{..}`.
+/// `s3://bucket/key`, with `?versionId=` where there is one. On one line: control characters are
+/// shown as `\u{..}`.
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}/{}", Shown(self.bucket()), Shown(self.key()))?;

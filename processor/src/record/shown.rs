@@ -1,9 +1,10 @@
 use std::fmt::{self, Display, Write};
 
-/// Shows something on one line, whatever is in it: characters that would end the line, move the cursor of a terminal or
-/// turn the direction of writing are written as `\u{..}`.
+/// Shows something on one line, whatever is in it: characters that would end the line, move the
+/// cursor of a terminal or turn the direction of writing are written as `\u{..}`.
 ///
-/// Names of objects come from whoever may write to the bucket or send to the queue; a log must not be theirs to write.
+/// Names of objects come from whoever may write to the bucket or send to the queue; a log must not
+/// be theirs to write.
 pub(crate) struct Shown<T>(pub(crate) T);
 
 impl<T: Display> Display for Shown<T> {
@@ -26,10 +27,12 @@ impl Write for Escaping<'_, '_> {
     }
 }
 
-/// Controls, line and paragraph separators, and the marks, embeddings, overrides and isolates of right-to-left writing.
+/// Controls, line and paragraph separators, and the marks, embeddings, overrides and isolates of
+/// right-to-left writing.
 fn is_unfit(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

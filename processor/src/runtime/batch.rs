@@ -5,7 +5,8 @@ use crate::{
 };
 use std::{ops::Range, sync::Arc};
 
-/// One decoded buffer and the records in it, shared by the processors that work on it. Cloned per batch, never per record.
+/// One decoded buffer and the records in it, shared by the processors that work on it. Cloned per
+/// batch, never per record.
 pub(crate) struct Batch {
     /// Empty only while dropping.
     block: Option<Block>,
@@ -39,8 +40,9 @@ impl Drop for Batch {
     }
 }
 
-/// One processor's share of a batch, or of a part of it: the verdicts it owes. Dropped, it gives up what it still owes,
-/// so that a dropped task never leaves an object waiting, and never makes it succeed.
+/// One processor's share of a batch, or of a part of it: the verdicts it owes. Dropped, it gives up
+/// what it still owes, so that a dropped task never leaves an object waiting, and never makes it
+/// succeed.
 pub(crate) struct Share {
     batch: Arc<Batch>,
     range: Range<usize>,
@@ -75,7 +77,14 @@ impl Share {
         let at = self.range.start + count;
         let rest = at..self.range.end;
         self.range.end = at;
-        Self { batch: Arc::clone(&self.batch), range: rest, done: 0, failed: 0, shown: (0, 0), place: self.place }
+        Self {
+            batch: Arc::clone(&self.batch),
+            range: rest,
+            done: 0,
+            failed: 0,
+            shown: (0, 0),
+            place: self.place,
+        }
     }
 
     /// How many records got no verdict.
@@ -83,7 +92,8 @@ impl Share {
         self.len() as u64 - self.done - self.failed
     }
 
-    /// Lets counters and snapshots see the verdicts so far. For the object nothing is settled before all are.
+    /// Lets counters and snapshots see the verdicts so far. For the object nothing is settled
+    /// before all are.
     pub(crate) fn show(&mut self) {
         let (done, failed) = (self.done - self.shown.0, self.failed - self.shown.1);
         if done + failed > 0 {

@@ -1,4 +1,5 @@
-//! Dispatching alone, for benchmarks: batches go to the processors, again and again, without a reader.
+//! Dispatching alone, for benchmarks: batches go to the processors, again and again, without a
+//! reader.
 
 use super::{
     Env, Gate, Lane, Observer, Registry, Shared, Signals, Worker, WorkerSettings,
@@ -28,7 +29,12 @@ pub struct Dispatch {
 }
 
 impl Dispatch {
-    pub(crate) fn new(lanes: Vec<Arc<dyn Lane>>, counters: Arc<Counters>, text: &[u8], block_size: usize) -> Self {
+    pub(crate) fn new(
+        lanes: Vec<Arc<dyn Lane>>,
+        counters: Arc<Counters>,
+        text: &[u8],
+        block_size: usize,
+    ) -> Self {
         let env = Env::production();
         let names = lanes.iter().map(|lane| lane.name().to_owned()).collect();
         let budget = Worker::budget(1 << 20);
@@ -62,7 +68,8 @@ impl Dispatch {
         (0..self.lines.len()).map(|i| self.lines.record(i))
     }
 
-    /// Hands on so many blocks, each as soon as one is free, and waits until the last has come back.
+    /// Hands on so many blocks, each as soon as one is free, and waits until the last has come
+    /// back.
     pub async fn run(&mut self, blocks: usize) {
         for _ in 0..blocks {
             let block = self.blocks.wait().await;

@@ -1,4 +1,5 @@
-//! The buffers that an object's records are in: a few for each object, and those of large objects again for the next.
+//! The buffers that an object's records are in: a few for each object, and those of large objects
+//! again for the next.
 
 use crate::decode::Block;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,9 +10,10 @@ pub(super) const BLOCKS: usize = 4;
 pub(super) const SMALLEST_BLOCK: usize = 64 << 10;
 pub(super) const LARGEST_BLOCK: usize = 1 << 20;
 
-/// Buffers between objects: fresh memory costs more than what is written to it. Kept are those of the sizes that most
-/// objects need, 9 MiB at most: of the largest as many as two objects hold, of the smallest some more, because small objects
-/// come many at a time, each with one from its decoding to its last verdict.
+/// Buffers between objects: fresh memory costs more than what is written to it. Kept are those of
+/// the sizes that most objects need, 9 MiB at most: of the largest as many as two objects hold, of
+/// the smallest some more, because small objects come many at a time, each with one from its
+/// decoding to its last verdict.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     smallest: Shelf<16>,
@@ -58,8 +60,8 @@ impl<const MOST: usize> Shelf<MOST> {
     }
 }
 
-/// One object's buffers, shared by its reader and its batches, and the bytes it reserved for them: given back when all of
-/// these are gone.
+/// One object's buffers, shared by its reader and its batches, and the bytes it reserved for them:
+/// given back when all of these are gone.
 #[derive(Debug)]
 pub(crate) struct Blocks {
     pool: Arc<Pool>,
@@ -114,7 +116,8 @@ impl Blocks {
             drop(state);
             return self.pool.put(block);
         }
-        // One that a large record made grow is not kept: the reservation is for buffers of the usual size.
+        // One that a large record made grow is not kept: the reservation is for buffers of the
+        // usual size.
         if block.capacity() > self.size {
             state.left += 1;
         } else {
@@ -124,7 +127,8 @@ impl Blocks {
         self.returned.notify_one();
     }
 
-    /// No more are taken: those that are free, and those that will come back, are for other objects.
+    /// No more are taken: those that are free, and those that will come back, are for other
+    /// objects.
     pub(super) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -183,7 +187,8 @@ mod tests {
                 let (object, late) = (blocks(&pool, size), blocks(&pool, size));
                 let taken: Vec<_> = (0..BLOCKS).map(|_| take(&object)).collect();
                 object.close();
-                // Processors may hold them for longer than the object is read. One more is new in each round.
+                // Processors may hold them for longer than the object is read. One more is new in
+                // each round.
                 taken.into_iter().for_each(|block| object.give_back(block));
                 late.give_back(Block::with_capacity(size));
                 late.close();

@@ -4,8 +4,9 @@ use std::sync::{
 };
 use tokio::sync::Notify;
 
-/// A revision that many wait for. They are woken in the order in which they began to wait: Tokio's `watch` channel wakes
-/// them at random, and who asks first after an outage would differ from run to run of one seed.
+/// A revision that many wait for. They are woken in the order in which they began to wait: Tokio's
+/// `watch` channel wakes them at random, and who asks first after an outage would differ from run
+/// to run of one seed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Changes(Arc<Inner>);
 
@@ -77,7 +78,10 @@ mod tests {
         assert_eq!(one.changed().now_or_never(), None);
         changes.set(1);
         other.look();
-        assert_eq!((one.changed().now_or_never(), other.changed().now_or_never()), (Some(()), None));
+        assert_eq!(
+            (one.changed().now_or_never(), other.changed().now_or_never()),
+            (Some(()), None)
+        );
         changes.set(1);
         assert_eq!((one.changed().now_or_never(), other.changed().now_or_never()), (None, None));
     }

@@ -1,6 +1,7 @@
 //! The control thread's loop: everything that talks to SQS, and the tracker that decides.
 //!
-//! The loop is dull on purpose: it reports facts to the tracker, carries out what the tracker decides, and waits.
+//! The loop is dull on purpose: it reports facts to the tracker, carries out what the tracker
+//! decides, and waits.
 
 use super::{
     Env, Gate,
@@ -33,8 +34,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// While many objects are worked on, ends are looked at so long after the last look, so that not each of them wakes the control
-/// thread. Deletes wait longer than that for company. Of few, each is looked at: its slot may be what the next one waits for.
+/// While many objects are worked on, ends are looked at so long after the last look, so that not
+/// each of them wakes the control thread. Deletes wait longer than that for company. Of few, each
+/// is looked at: its slot may be what the next one waits for.
 const ENDS_PAUSE: Duration = Duration::from_millis(1);
 
 /// How the control side is set up.
@@ -111,7 +113,9 @@ impl Control {
         jobs: UnboundedSender<Vec<Job>>,
     ) -> Result<(), RunError> {
         let ControlSettings { lease, env, signals, .. } = &settings;
-        let Some(terms) = startup::terms(&*queue, lease, env, signals).await? else { return Ok(()) };
+        let Some(terms) = startup::terms(&*queue, lease, env, signals).await? else {
+            return Ok(());
+        };
         let policy = Policy {
             visibility_timeout: terms.visibility_timeout,
             max_term: settings.lease.max_term,
@@ -130,7 +134,9 @@ impl Control {
             open_objects: 0,
             ends_at: Moment::default(),
             proven: terms.attributes.is_some(),
-            may_displace: terms.attributes.is_some_and(|queue| queue.max_receives.is_none_or(|most| most > 2)),
+            may_displace: terms
+                .attributes
+                .is_some_and(|queue| queue.max_receives.is_none_or(|most| most > 2)),
             failure: None,
             settings,
             queue,
@@ -159,7 +165,9 @@ impl Control {
                 biased;
                 _ = phases.changed() => {}
                 () = outages.changed() => {}
-                () = self.jobs.closed(), if self.stopping == Stopping::No => self.settings.signals.advance(Phase::Aborting),
+                () = self.jobs.closed(), if self.stopping == Stopping::No => {
+                    self.settings.signals.advance(Phase::Aborting);
+                }
                 Some(ended) = self.ends.recv(), if ends_at.is_none() => self.objects_ended(ended),
                 Some(ended) = self.in_flight.next() => self.request_ended(ended),
                 () = sleep_until(wake) => {}
@@ -198,7 +206,9 @@ impl Control {
     fn follow_phase(&mut self) {
         let now = self.now();
         match self.stopping {
-            Stopping::Draining { abort_at } if now >= abort_at => self.settings.signals.advance(Phase::Aborting),
+            Stopping::Draining { abort_at } if now >= abort_at => {
+                self.settings.signals.advance(Phase::Aborting);
+            }
             Stopping::Aborting { abandon_at } if now >= abandon_at => {
                 let actions = self.tracker.abandon(now);
                 self.carry_out(actions);
@@ -225,8 +235,10 @@ impl Control {
     }
 
     fn act(&mut self) {
-        // A receive that is still open would bring back what is handed back, and count as one more receive of it.
-        self.tracker.hold_hand_backs(self.stopping != Stopping::No && self.receiver.in_flight() > 0);
+        // A receive that is still open would bring back what is handed back, and count as one more
+        // receive of it.
+        self.tracker
+            .hold_hand_backs(self.stopping != Stopping::No && self.receiver.in_flight() > 0);
         let actions = self.tracker.poll(self.now());
         self.carry_out(actions);
         self.settings.counters.held.store(self.tracker.held() as u64, Ordering::Relaxed);
@@ -237,7 +249,10 @@ impl Control {
     #[cfg(test)]
     fn show_sizes(&self) {
         self.settings.env.keeps(|| {
-            let own = [("control: running", self.running.len()), ("control: requests", self.in_flight.len())];
+            let own = [
+                ("control: running", self.running.len()),
+                ("control: requests", self.in_flight.len()),
+            ];
             self.tracker.sizes().into_iter().chain(self.settings.gate.sizes()).chain(own)
         });
     }
@@ -255,18 +270,32 @@ impl Control {
                 }
                 Action::Send { request, entries } => {
                     let timeout = self.tracker.policy().request_timeout();
-                    let (queue, counters) = (Arc::clone(&self.queue), Arc::clone(&self.settings.counters));
-                    let answer = requests::send(queue, counters, request, entries, self.now(), timeout);
+                    let (queue, counters) =
+                        (Arc::clone(&self.queue), Arc::clone(&self.settings.counters));
+                    let answer =
+                        requests::send(queue, counters, request, entries, self.now(), timeout);
                     self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
                 }
                 Action::End { key, message_id, outcome, held } => {
-                    let span = self.running.remove(&key).map_or_else(tracing::Span::none, |running| running.span);
-                    span.in_scope(|| report::message_ended(&self.settings.counters, key, &message_id, outcome, held));
+                    let span = self
+                        .running
+                        .remove(&key)
+                        .map_or_else(tracing::Span::none, |running| running.span);
+                    span.in_scope(|| {
+                        report::message_ended(
+                            &self.settings.counters,
+                            key,
+                            &message_id,
+                            outcome,
+                            held,
+                        );
+                    });
                 }
             }
         }
         if !jobs.is_empty() {
-            // If the user's runtime is gone, the tickets dropped with the jobs say that they were given up.
+            // If the user's runtime is gone, the tickets dropped with the jobs say that they were
+            // given up.
             let _ = self.jobs.send(jobs);
         }
     }
@@ -279,9 +308,15 @@ impl Control {
         let until = self.tracker.lease_until(key).unwrap_or_default();
         let lease = Arc::new(LeaseView::new(self.settings.env.instant(until)));
         let span = report::message_span(&message_id, receive_count);
-        self.running.insert(key, Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() });
+        self.running.insert(
+            key,
+            Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() },
+        );
         self.open_objects += objects.len();
-        let objects = objects.into_iter().map(|object| (object, Ticket::new(key, self.end_sender.clone()))).collect();
+        let objects = objects
+            .into_iter()
+            .map(|object| (object, Ticket::new(key, self.end_sender.clone())))
+            .collect();
         let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
         Job { message, objects, cancel }
     }
@@ -306,8 +341,13 @@ impl Control {
             }
             let policy = self.tracker.policy();
             let visibility_timeout = policy.visibility_timeout;
-            let receive = Receive { max, visibility_timeout, wait: wait(self.settings.wait, visibility_timeout) };
-            let polled = self.receiver.send(Arc::clone(&self.queue), receive, now, policy.request_timeout());
+            let receive = Receive {
+                max,
+                visibility_timeout,
+                wait: wait(self.settings.wait, visibility_timeout),
+            };
+            let polled =
+                self.receiver.send(Arc::clone(&self.queue), receive, now, policy.request_timeout());
             self.in_flight.push(Box::pin(async { Ended::Receive(polled.await) }));
         }
     }
@@ -360,10 +400,18 @@ impl Control {
             Err(error) => {
                 let pause = self.receiver.failed(now, |pause| self.settings.env.jittered(pause));
                 let is_news = self.settings.gate.queue_failed(self.queue.url(), &error);
-                report::receive_failed(&self.settings.counters, self.queue.url(), &error, pause, is_news);
+                report::receive_failed(
+                    &self.settings.counters,
+                    self.queue.url(),
+                    &error,
+                    pause,
+                    is_news,
+                );
                 match error.kind {
                     PortErrorKind::Gone => self.queue_is_gone(),
-                    PortErrorKind::Denied | PortErrorKind::Credentials | PortErrorKind::Fatal if !self.proven => {
+                    PortErrorKind::Denied | PortErrorKind::Credentials | PortErrorKind::Fatal
+                        if !self.proven =>
+                    {
                         let refusal = startup::receive_refused(self.queue.url(), error);
                         self.failure.get_or_insert(refusal);
                         self.settings.signals.advance(Phase::Aborting);
@@ -386,11 +434,20 @@ impl Control {
                 Plan::Unreadable
             }
             Ok(found) if found.objects.is_empty() => {
-                report::without_objects(counters, &message_id, found.skipped.test_event, found.skipped.other_events);
+                report::without_objects(
+                    counters,
+                    &message_id,
+                    found.skipped.test_event,
+                    found.skipped.other_events,
+                );
                 Plan::Nothing
             }
             Ok(found) => {
-                let job = Parsed { message_id: message_id.clone(), receive_count, objects: found.objects };
+                let job = Parsed {
+                    message_id: message_id.clone(),
+                    receive_count,
+                    objects: found.objects,
+                };
                 Plan::Objects { count: job.objects.len(), job }
             }
         };

@@ -10,8 +10,9 @@ type Step = Box<dyn FnOnce() + Send>;
 
 /// The pipeline's own threads for decoding.
 ///
-/// Decoding neither sits on the runtime's workers (it would hold up the processors) nor on its blocking pool (whose
-/// threads processors may need, so that both would wait for each other). A step never waits for anything.
+/// Decoding neither sits on the runtime's workers (it would hold up the processors) nor on its
+/// blocking pool (whose threads processors may need, so that both would wait for each other). A
+/// step never waits for anything.
 #[derive(Clone)]
 pub(crate) struct Decoders {
     steps: Option<Arc<Asked>>,
@@ -39,7 +40,9 @@ impl Decoders {
         let asked = Asked(Arc::default());
         for n in 0..threads.max(1) {
             let steps = Arc::clone(&asked.0);
-            thread::Builder::new().name(format!("s3-sqs-decode-{n}")).spawn(move || steps.work())?;
+            thread::Builder::new()
+                .name(format!("s3-sqs-decode-{n}"))
+                .spawn(move || steps.work())?;
         }
         Ok(Self { steps: Some(Arc::new(asked)) })
     }
@@ -50,7 +53,10 @@ impl Decoders {
     }
 
     /// Runs one step on a decoder thread; `None` if it panicked.
-    pub(super) async fn run<T: Send + 'static>(&self, step: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        step: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
         let Some(Asked(steps)) = self.steps.as_deref() else { return Some(step()) };
         let (sender, receiver) = oneshot::channel();
         steps.waiting().steps.push_back(Box::new(move || drop(sender.send(step()))));
@@ -62,7 +68,8 @@ impl Decoders {
 impl Steps {
     fn work(&self) {
         while let Some(step) = self.next() {
-            // A panic loses its own object (the waiting side sees the answer's sender dropped), not the thread.
+            // A panic loses its own object (the waiting side sees the answer's sender dropped), not
+            // the thread.
             let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(step));
         }
     }

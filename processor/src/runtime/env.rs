@@ -58,9 +58,13 @@ impl Env {
         Self::new(true, RandomState::new().hash_one(0))
     }
 
-    /// Everything on the current runtime, decoding inline, one seed. Time is what that runtime says it is.
+    /// Everything on the current runtime, decoding inline, one seed. Time is what that runtime says
+    /// it is.
     #[cfg(any(test, feature = "test-util"))]
-    #[cfg_attr(not(test), allow(dead_code, reason = "the public harness on top of it is yet to come"))]
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "the public harness on top of it is yet to come")
+    )]
     pub(crate) fn simulated(seed: u64) -> Self {
         Self::new(false, seed)
     }
@@ -78,8 +82,8 @@ impl Env {
         }))
     }
 
-    /// The control loop turns once more. In a simulation, where time stands still while there is something to do, a loop
-    /// without progress would never end: there it panics instead.
+    /// The control loop turns once more. In a simulation, where time stands still while there is
+    /// something to do, a loop without progress would never end: there it panics instead.
     pub(crate) fn turn(&self) {
         #[cfg(any(test, feature = "test-util"))]
         if !self.0.threads {
@@ -100,13 +104,19 @@ impl Env {
     /// What the control side keeps is written down from now on.
     #[cfg(test)]
     pub(crate) fn watch_sizes(&self) {
-        *self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Default::default());
+        *self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Some(Default::default());
     }
 
     /// What the control side keeps now, by name.
     #[cfg(test)]
-    pub(crate) fn keeps<I: IntoIterator<Item = (&'static str, usize)>>(&self, sizes: impl FnOnce() -> I) {
-        if let Some(kept) = &mut *self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    pub(crate) fn keeps<I: IntoIterator<Item = (&'static str, usize)>>(
+        &self,
+        sizes: impl FnOnce() -> I,
+    ) {
+        if let Some(kept) =
+            &mut *self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        {
             for (name, now) in sizes() {
                 let most = kept.get(name).map_or(now, |before: &Kept| before.most.max(now));
                 kept.insert(name, Kept { now, most });
@@ -116,11 +126,16 @@ impl Env {
 
     #[cfg(test)]
     pub(crate) fn kept(&self) -> std::collections::BTreeMap<&'static str, Kept> {
-        self.0.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone().unwrap_or_default()
+        self.0
+            .kept
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+            .unwrap_or_default()
     }
 
-    /// While fewer objects than this are worked on, the end of each is looked at as soon as it is reported. In a simulation
-    /// the seed chooses, because few of them have as many objects.
+    /// While fewer objects than this are worked on, the end of each is looked at as soon as it is
+    /// reported. In a simulation the seed chooses, because few of them have as many objects.
     pub(crate) fn many(&self) -> usize {
         self.0.many
     }
@@ -133,7 +148,8 @@ impl Env {
         self.0.origin + moment.since_start()
     }
 
-    /// Half of `delay` and a random part of the other half, so that many consumers do not come back together.
+    /// Half of `delay` and a random part of the other half, so that many consumers do not come back
+    /// together.
     pub(crate) fn jittered(&self, delay: Duration) -> Duration {
         let part = self.next_random() % 1_000;
         delay / 2 + delay.mul_f64(part as f64 / 2_000.0)
@@ -141,8 +157,11 @@ impl Env {
 
     /// SplitMix64: good enough for jitter, and the same for the same seed.
     fn next_random(&self) -> u64 {
-        let mut z =
-            self.0.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self
+            .0
+            .random
+            .fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)
+            .wrapping_add(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -152,8 +171,8 @@ impl Env {
         if self.0.threads { Decoders::start(threads) } else { Ok(Decoders::inline()) }
     }
 
-    /// Runs `control` on a thread and a runtime of its own, and says when it ended. If it is dropped unfinished (its
-    /// thread panicked), the receiver learns so.
+    /// Runs `control` on a thread and a runtime of its own, and says when it ended. If it is
+    /// dropped unfinished (its thread panicked), the receiver learns so.
     pub(crate) fn spawn_control<T: Send + 'static>(
         &self,
         control: impl FnOnce() -> BoxFuture<'static, T> + Send + 'static,
@@ -162,7 +181,9 @@ impl Env {
         let run = async move { drop(ended.send(control().await)) };
         if self.0.threads {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            std::thread::Builder::new().name("s3-sqs-control".into()).spawn(move || runtime.block_on(run))?;
+            std::thread::Builder::new()
+                .name("s3-sqs-control".into())
+                .spawn(move || runtime.block_on(run))?;
         } else {
             tokio::spawn(run);
         }

@@ -1,6 +1,8 @@
-//! Where readers wait while their requests fail, and where the control thread learns whether to receive.
+//! Where readers wait while their requests fail, and where the control thread learns whether to
+//! receive.
 //!
-//! The decisions are the [`Detector`]'s; here are its clock, its lock, and the waking of those who wait.
+//! The decisions are the [`Detector`]'s; here are its clock, its lock, and the waking of those who
+//! wait.
 
 use super::{
     Env,
@@ -25,7 +27,8 @@ use std::{
 /// Shared by all readers, the control thread and every handle.
 pub(crate) struct Gate {
     detector: Mutex<Detector>,
-    /// Nothing is remembered and nobody waits: what every request but a few finds, without taking the lock.
+    /// Nothing is remembered and nobody waits: what every request but a few finds, without taking
+    /// the lock.
     calm: AtomicBool,
     /// The detector's revision.
     changes: Changes,
@@ -53,7 +56,11 @@ impl Gate {
 
     /// The outages that last.
     pub(crate) fn outages(&self) -> Vec<Outage> {
-        if self.calm.load(Ordering::Acquire) { Vec::new() } else { self.with(|detector, now| detector.view(now)) }
+        if self.calm.load(Ordering::Acquire) {
+            Vec::new()
+        } else {
+            self.with(|detector, now| detector.view(now))
+        }
     }
 
     /// Told whenever something changes for those who wait, and for who receives.
@@ -72,13 +79,20 @@ impl Gate {
             return None;
         }
         let wanted = wanted();
-        self.with(|detector, now| detector.arrive(&wanted, now)).map(|key| Place { gate: self, key })
+        self.with(|detector, now| detector.arrive(&wanted, now))
+            .map(|key| Place { gate: self, key })
     }
 
     /// A request failed in a way that may be an outage.
-    pub(super) fn failed(&self, wanted: &Wanted, failure: Failure<'_>, pause: Option<Duration>) -> Place<'_> {
+    pub(super) fn failed(
+        &self,
+        wanted: &Wanted,
+        failure: Failure<'_>,
+        pause: Option<Duration>,
+    ) -> Place<'_> {
         let key = self.with(|detector, now| {
-            let failure = Failure { retry_at: pause.map(|pause| now + self.jittered(pause)), ..failure };
+            let failure =
+                Failure { retry_at: pause.map(|pause| now + self.jittered(pause)), ..failure };
             detector.failed(wanted, &failure, now, |pause| self.jittered(pause))
         });
         Place { gate: self, key }
@@ -99,7 +113,11 @@ impl Gate {
     }
 
     pub(super) fn receiving(&self) -> Receiving {
-        if self.calm.load(Ordering::Acquire) { Receiving::Free } else { self.with(Detector::receiving) }
+        if self.calm.load(Ordering::Acquire) {
+            Receiving::Free
+        } else {
+            self.with(Detector::receiving)
+        }
     }
 
     pub(super) fn received_one(&self) {

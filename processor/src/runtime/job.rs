@@ -36,9 +36,10 @@ pub(crate) struct ObjectEnded {
     pub(crate) end: ObjectEnd,
 }
 
-/// The duty to report the end of one object's work. Dropped without a report (its task was dropped, a runtime went
-/// away), it reports that the work was given up: the message goes back, nothing is lost and no slot leaks. Dropped by a
-/// panic, it reports a failure: handed back at once, what panics would circle as fast as it can.
+/// The duty to report the end of one object's work. Dropped without a report (its task was dropped,
+/// a runtime went away), it reports that the work was given up: the message goes back, nothing is
+/// lost and no slot leaks. Dropped by a panic, it reports a failure: handed back at once, what
+/// panics would circle as fast as it can.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     key: MessageKey,
@@ -72,7 +73,8 @@ impl Ticket {
         if let Some(claim) = self.claim.take() {
             claim.end(&end);
         }
-        // Without a control thread nobody settles anything: the message returns after its visibility timeout.
+        // Without a control thread nobody settles anything: the message returns after its
+        // visibility timeout.
         let _ = self.ends.send(ObjectEnded { key: self.key, end });
     }
 }
@@ -80,8 +82,9 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.reported {
-            let failed = std::thread::panicking();
-            self.send(if failed { ObjectEnd::Failed { retry_after: None } } else { ObjectEnd::Cancelled });
+            let failed = ObjectEnd::Failed { retry_after: None };
+            let end = if std::thread::panicking() { failed } else { ObjectEnd::Cancelled };
+            self.send(end);
         }
     }
 }

@@ -8,7 +8,9 @@ pub(crate) use batch::BatchLane;
 pub(crate) use deferred::DeferredLane;
 pub(crate) use record::RecordLane;
 
-use super::{Env, Gate, batch::Share, object::Failure, observer::Observer, phase::Signals, window::Verdict};
+use super::{
+    Env, Gate, batch::Share, object::Failure, observer::Observer, phase::Signals, window::Verdict,
+};
 use crate::{
     error::ProcessError,
     process::Context,
@@ -27,8 +29,8 @@ pub(crate) trait Lane: Send + Sync + fmt::Debug + 'static {
         None
     }
 
-    /// Works on every record of the share. When the future has ended and everything it handed on has, each record has its
-    /// verdict or was given up.
+    /// Works on every record of the share. When the future has ended and everything it handed on
+    /// has, each record has its verdict or was given up.
     fn run(self: Arc<Self>, share: Share, cx: Context, shared: Shared) -> BoxFuture<'static, ()>;
 }
 

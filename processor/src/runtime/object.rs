@@ -16,7 +16,8 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// So many failures of one object and processor are logged one by one; the rest are summed up at the object's end.
+/// So many failures of one object and processor are logged one by one; the rest are summed up at
+/// the object's end.
 const LOGGED: u64 = 5;
 
 /// One object being worked on: everything its reader and its batches share.
@@ -58,7 +59,12 @@ pub(crate) enum Failure {
 }
 
 impl ObjectState {
-    pub(crate) fn new(object: ObjectRef, stop: CancellationToken, failed_limit: u64, shared: Shared) -> Self {
+    pub(crate) fn new(
+        object: ObjectRef,
+        stop: CancellationToken,
+        failed_limit: u64,
+        shared: Shared,
+    ) -> Self {
         let processors = shared.counters.processors.iter().map(|_| Progress::default()).collect();
         Self {
             object,
@@ -80,7 +86,8 @@ impl ObjectState {
         self.slow().ticket = Some(ticket);
     }
 
-    /// A record failed for the processor at `place`. After too many the rest of the object is cut short.
+    /// A record failed for the processor at `place`. After too many the rest of the object is cut
+    /// short.
     pub(crate) fn fail(&self, place: usize, record: Record<'_>, failure: &Failure) {
         let counters = &self.shared.counters;
         let before = self.failed.fetch_add(1, Ordering::Relaxed);
@@ -104,7 +111,8 @@ impl ObjectState {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// The processor at `place` will not work on so many records that were handed to it. To be settled, as verdicts are.
+    /// The processor at `place` will not work on so many records that were handed to it. To be
+    /// settled, as verdicts are.
     pub(crate) fn give_up(&self, place: usize, records: u64) {
         self.cancelled.store(true, Ordering::Relaxed);
         self.counters(place).cancelled.add(records);
@@ -117,7 +125,8 @@ impl ObjectState {
         self.ledger.open(records * self.processors.len() as u64);
     }
 
-    /// The processor at `place` gave so many verdicts, of which these are good: seen by counters and snapshots.
+    /// The processor at `place` gave so many verdicts, of which these are good: seen by counters
+    /// and snapshots.
     pub(crate) fn show(&self, place: usize, done: u64, verdicts: u64) {
         self.counters(place).done.add(done);
         self.processors[place].settled.fetch_add(verdicts, Ordering::Relaxed);
@@ -130,7 +139,8 @@ impl ObjectState {
         }
     }
 
-    /// No more records will come, because the object was read to its end, or because it could not be.
+    /// No more records will come, because the object was read to its end, or because it could not
+    /// be.
     pub(crate) fn close(&self, read_to_end: bool) {
         self.slow().read_to_end = read_to_end;
         if self.ledger.close() == Settled::Complete {
@@ -146,14 +156,22 @@ impl ObjectState {
             () if failed > 0 || (!slow.read_to_end && !self.cancelled.load(Ordering::Relaxed)) => {
                 ObjectEnd::Failed { retry_after: slow.retry_after }
             }
-            () if !slow.read_to_end || self.cancelled.load(Ordering::Relaxed) => ObjectEnd::Cancelled,
+            () if !slow.read_to_end || self.cancelled.load(Ordering::Relaxed) => {
+                ObjectEnd::Cancelled
+            }
             () => ObjectEnd::Done,
         };
         let by_processor: Vec<_> = match failed {
             0 => Vec::new(),
             _ => self.processors.iter().map(|each| each.failed.load(Ordering::Relaxed)).collect(),
         };
-        report::object_ended(&self.shared.counters, &self.object, &end, &by_processor, slow.read_to_end);
+        report::object_ended(
+            &self.shared.counters,
+            &self.object,
+            &end,
+            &by_processor,
+            slow.read_to_end,
+        );
         if let Some(ticket) = slow.ticket.take() {
             ticket.report(end);
         }
@@ -166,7 +184,8 @@ impl ObjectState {
 
     /// Records found so far, and how many of them each processor has settled.
     pub(crate) fn progress(&self) -> (u64, Vec<u64>) {
-        let settled = self.processors.iter().map(|each| each.settled.load(Ordering::Relaxed)).collect();
+        let settled =
+            self.processors.iter().map(|each| each.settled.load(Ordering::Relaxed)).collect();
         (self.seen.load(Ordering::Relaxed), settled)
     }
 

@@ -14,5 +14,11 @@ pub(crate) struct Observer(());
 
 #[cfg(not(any(test, feature = "test-util")))]
 impl Observer {
-    pub(crate) fn record_failed(&self, _: &str, _: crate::record::Record<'_>, _: &super::object::Failure) {}
+    pub(crate) fn record_failed(
+        &self,
+        _: &str,
+        _: crate::record::Record<'_>,
+        _: &super::object::Failure,
+    ) {
+    }
 }

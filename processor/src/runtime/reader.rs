@@ -16,7 +16,9 @@ use super::{
     report,
     worker::{Worker, WorkerSettings},
 };
-use crate::{notification::NotifiedObject, port::StoredObject, record::ObjectRef, tracking::ObjectEnd};
+use crate::{
+    notification::NotifiedObject, port::StoredObject, record::ObjectRef, tracking::ObjectEnd,
+};
 use asking::{Asking, Refusal};
 use chunks::Chunks;
 use cut::Cut;
@@ -98,7 +100,13 @@ impl Task {
     fn refused(&self, refusal: Refusal) -> ObjectEnd {
         let Refusal::Error(error) = refusal else { return self.unstarted() };
         let counters = &self.settings().shared.counters;
-        report::object_unreadable(counters, &self.name(), &self.message.message_id, &error.kind, &error);
+        report::object_unreadable(
+            counters,
+            &self.name(),
+            &self.message.message_id,
+            &error.kind,
+            &error,
+        );
         ObjectEnd::Failed { retry_after: None }
     }
 
@@ -107,24 +115,30 @@ impl Task {
         ticket.report(end);
     }
 
-    /// Registers the object as in flight. If it already is, announced by another message, waits for that work's end: if
-    /// it was done, there is nothing left to do.
+    /// Registers the object as in flight. If it already is, announced by another message, waits for
+    /// that work's end: if it was done, there is nothing left to do.
     async fn claim(&self) -> Result<Claim, ObjectEnd> {
         let MessageInfo { message_id, receive_count, lease, .. } = &*self.message;
         loop {
             let registry = &self.settings().registry;
-            let (theirs, _waiting) = match registry.claim(message_id, *receive_count, &self.notified, lease) {
-                Claimed::Ours(claim) => return Ok(claim),
-                Claimed::Theirs(theirs, waiting) => (theirs, waiting),
-            };
+            let (theirs, _waiting) =
+                match registry.claim(message_id, *receive_count, &self.notified, lease) {
+                    Claimed::Ours(claim) => return Ok(claim),
+                    Claimed::Theirs(theirs, waiting) => (theirs, waiting),
+                };
+            let draining = &self.settings().shared.signals.drain;
             let ended = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Err(self.unstarted()),
-                () = self.settings().shared.signals.drain.cancelled() => return Err(self.unstarted()),
+                () = draining.cancelled() => return Err(self.unstarted()),
                 end = theirs.wait() => end == Some(&ObjectEnd::Done),
             };
             if ended {
-                report::object_was_in_flight(&self.settings().shared.counters, &self.name(), message_id);
+                report::object_was_in_flight(
+                    &self.settings().shared.counters,
+                    &self.name(),
+                    message_id,
+                );
                 return Err(ObjectEnd::Done);
             }
         }
@@ -134,12 +148,14 @@ impl Task {
         if self.stop.is_cancelled() { ObjectEnd::Cancelled } else { ObjectEnd::NotStarted }
     }
 
-    /// Reserves the most this object may hold, before anything of it is held. `None`: no longer wanted.
+    /// Reserves the most this object may hold, before anything of it is held. `None`: no longer
+    /// wanted.
     async fn reserve(&self) -> Option<OwnedSemaphorePermit> {
         let settings = self.settings();
         let all = units(settings.limits.buffered_bytes);
         let wanted = units(BLOCKS * self.block_size(self.notified.size)).min(all);
-        let reserve = Arc::clone(&settings.budget).acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX));
+        let reserve = Arc::clone(&settings.budget)
+            .acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX));
         tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
@@ -148,10 +164,13 @@ impl Task {
         }
     }
 
-    /// A buffer holds about what the object may decompress to, within bounds and within the limit of all buffers.
+    /// A buffer holds about what the object may decompress to, within bounds and within the limit
+    /// of all buffers.
     fn block_size(&self, size: Option<u64>) -> usize {
         let all = self.settings().limits.buffered_bytes / BLOCKS;
-        let wanted = size.and_then(|size| usize::try_from(size.saturating_mul(8)).ok()).unwrap_or(LARGEST_BLOCK);
+        let wanted = size
+            .and_then(|size| usize::try_from(size.saturating_mul(8)).ok())
+            .unwrap_or(LARGEST_BLOCK);
         wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).min(all)
     }
 
@@ -168,7 +187,8 @@ impl Task {
         );
         report::object_opened(&settings.shared.counters, &object, self.notified.etag.as_deref());
         let limit = settings.limits.failed_records;
-        let state = Arc::new(ObjectState::new(object, self.stop.clone(), limit, settings.shared.clone()));
+        let state =
+            Arc::new(ObjectState::new(object, self.stop.clone(), limit, settings.shared.clone()));
         state.take_over(ticket);
         let size = stored.size;
         // What was reserved went by the size announced.

@@ -12,8 +12,8 @@ const MOST: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// When to receive, and how many receives at once: one while the queue is quiet, more while it is busy, none for a while
-/// after an error.
+/// When to receive, and how many receives at once: one while the queue is quiet, more while it is
+/// busy, none for a while after an error.
 #[derive(Debug)]
 pub(super) struct Receiver {
     wanted: usize,
@@ -59,7 +59,8 @@ impl Receiver {
         Box::pin(async move {
             let call = tokio::time::timeout(receive.wait + margin, queue.receive(receive));
             let outcome = call.await.unwrap_or_else(|_| {
-                let message = format!("receiving messages: no answer {margin:?} after the long poll's end");
+                let message =
+                    format!("receiving messages: no answer {margin:?} after the long poll's end");
                 Err(PortError::new(crate::port::PortErrorKind::Transient, message))
             });
             Polled { sent, reserved: receive.max, outcome }
@@ -77,7 +78,11 @@ impl Receiver {
     }
 
     /// Returns how long to wait; `jitter` spreads consumers.
-    pub(super) fn failed(&mut self, now: Moment, jitter: impl Fn(Duration) -> Duration) -> Duration {
+    pub(super) fn failed(
+        &mut self,
+        now: Moment,
+        jitter: impl Fn(Duration) -> Duration,
+    ) -> Duration {
         self.in_flight -= 1;
         self.wanted = 1;
         let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
@@ -115,6 +120,9 @@ mod tests {
         }
         assert_eq!(&pauses[..3], [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4]);
         assert_eq!(pauses[11], LONGEST_PAUSE);
-        assert!(!receiver.may_send(Moment::default()) && receiver.may_send(Moment::default() + LONGEST_PAUSE));
+        assert!(
+            !receiver.may_send(Moment::default())
+                && receiver.may_send(Moment::default() + LONGEST_PAUSE)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! What is in flight: one entry per object being worked on, or waiting to be.
 //!
-//! Written by the readers; read by the duplicate check and by snapshots. Bounded by the message slots.
+//! Written by the readers; read by the duplicate check and by snapshots. Bounded by the message
+//! slots.
 
 use super::object::ObjectState;
 use crate::{notification::NotifiedObject, tracking::ObjectEnd};
@@ -32,7 +33,8 @@ pub struct InFlight {
     pub key: String,
     /// The object's version, where it was announced with one.
     pub version_id: Option<String>,
-    /// Whether it was opened; before, it waits for room, or for the same object announced by another message.
+    /// Whether it was opened; before, it waits for room, or for the same object announced by
+    /// another message.
     pub opened: bool,
     /// Records found so far.
     pub records: u64,
@@ -70,8 +72,9 @@ struct Entered {
     ending: Ending,
 }
 
-/// How the work on an object ended, for those who wait for it. They are woken in the order in which they began to wait:
-/// Tokio's `watch` channel wakes them at random, and who works on the object next would differ from run to run of one seed.
+/// How the work on an object ended, for those who wait for it. They are woken in the order in which
+/// they began to wait: Tokio's `watch` channel wakes them at random, and who works on the object
+/// next would differ from run to run of one seed.
 #[derive(Clone, Default)]
 pub(crate) struct Ending {
     end: Arc<OnceLock<ObjectEnd>>,
@@ -113,7 +116,8 @@ impl LeaseView {
 pub(crate) enum Claimed {
     /// Nobody else works on it.
     Ours(Claim),
-    /// Somebody does: how that ends is told here. While the claim is kept, the object shows as waiting.
+    /// Somebody does: how that ends is told here. While the claim is kept, the object shows as
+    /// waiting.
     Theirs(Ending, Claim),
 }
 
@@ -172,7 +176,9 @@ impl Registry {
     /// What is in flight now, the oldest first.
     pub(crate) fn snapshot(&self) -> Vec<InFlight> {
         let mut all: Vec<_> = self.objects.iter().map(|entry| self.show(entry.value())).collect();
-        all.sort_by(|a, b| b.age.cmp(&a.age).then_with(|| (&a.bucket, &a.key).cmp(&(&b.bucket, &b.key))));
+        all.sort_by(|a, b| {
+            b.age.cmp(&a.age).then_with(|| (&a.bucket, &a.key).cmp(&(&b.bucket, &b.key)))
+        });
         all
     }
 
@@ -180,7 +186,10 @@ impl Registry {
         let state = entered.state.get().and_then(Weak::upgrade);
         let (records, settled) = state.as_ref().map_or((0, Vec::new()), |state| state.progress());
         let settled: BTreeMap<_, _> = self.processors.iter().cloned().zip(settled).collect();
-        let waiting = self.processors.iter().filter(|name| settled.get(*name).is_some_and(|count| *count < records));
+        let waiting = self
+            .processors
+            .iter()
+            .filter(|name| settled.get(*name).is_some_and(|count| *count < records));
         InFlight {
             message_id: entered.message_id.clone(),
             receive_count: entered.receive_count,
@@ -285,7 +294,10 @@ mod tests {
         ];
         let id = |notified: &NotifiedObject| registry.id(&Arc::new(notified.clone()));
         let hash = RandomState::new();
-        assert!(id(&notified) == id(&again) && hash.hash_one(id(&notified)) == hash.hash_one(id(&again)));
+        assert!(
+            id(&notified) == id(&again)
+                && hash.hash_one(id(&notified)) == hash.hash_one(id(&again))
+        );
         for other in &others {
             assert!(id(&notified) != id(other), "{other:?}");
         }

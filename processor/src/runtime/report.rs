@@ -1,4 +1,5 @@
-//! The one place where logs are written and outcomes are counted, so that field names are the same everywhere.
+//! The one place where logs are written and outcomes are counted, so that field names are the same
+//! everywhere.
 //!
 //! Neither ever carries a record's payload or a credential.
 
@@ -23,8 +24,8 @@ use std::{
 };
 use tracing::{Span, debug, debug_span, error, info, info_span, warn};
 
-/// Writes a line at its level. If there were too many of its kind within the last minute, it goes to the debug level, and the
-/// next one that is written says how many were `withheld`.
+/// Writes a line at its level. If there were too many of its kind within the last minute, it goes
+/// to the debug level, and the next one that is written says how many were `withheld`.
 macro_rules! limited {
     ($limit:expr, $level:ident, $($line:tt)*) => {{
         let limit: &LineLimit = &$limit;
@@ -33,7 +34,8 @@ macro_rules! limited {
             Pass::Yes { withheld } => $level!(withheld, $($line)*),
             Pass::Last => {
                 $level!($($line)*);
-                $level!("too many lines like the last one: for up to a minute they are written at the debug level only");
+                $level!("too many lines like the last one: for up to a minute they are written at \
+                         the debug level only");
             }
             Pass::No => debug!($($line)*),
         }
@@ -51,13 +53,14 @@ pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&Queu
     match attributes {
         Some(QueueAttributes { max_receives: None, .. }) => warn!(
             queue_url,
-            "the queue has no redrive policy: a message that always fails will circle until its retention ends; give the \
-             queue a dead-letter queue"
+            "the queue has no redrive policy: a message that always fails will circle until its \
+             retention ends; give the queue a dead-letter queue"
         ),
         Some(_) => {}
         None => warn!(
             queue_url,
-            "not allowed to read the queue's attributes (sqs:GetQueueAttributes): whether it has a redrive policy is unknown"
+            "not allowed to read the queue's attributes (sqs:GetQueueAttributes): whether it has \
+             a redrive policy is unknown"
         ),
     }
 }
@@ -84,7 +87,8 @@ pub(super) fn receive_failed(
 ) {
     counters.queue.failed_requests.add(1);
     if is_news {
-        warn!(queue_url, %error, ?again_in, "receiving failed; what is held goes on, receiving is tried again");
+        warn!(queue_url, %error, ?again_in, "receiving failed; what is held goes on, receiving is \
+                                             tried again");
     } else {
         debug!(queue_url, %error, ?again_in, "receiving failed again");
     }
@@ -99,10 +103,13 @@ pub(super) fn outage(counters: &Counters, event: &OutageEvent) {
             let Outage { of, class, example, error, .. } = outage;
             let remedy = class.remedy();
             match (of, is_announced) {
-                (_, false) => debug!(%of, %class, %example, %error, "outage, soon after another one"),
+                (_, false) => {
+                    debug!(%of, %class, %example, %error, "outage, soon after another one");
+                }
                 (OutageOf::Store, true) => warn!(
                     %of, %class, %example, %error, remedy,
-                    "outage: nothing is received, what is held keeps its lease; it goes on by itself when it can be read"
+                    "outage: nothing is received, what is held keeps its lease; it goes on by \
+                     itself when it can be read"
                 ),
                 (OutageOf::Queue, true) => warn!(
                     %of, %class, %example, %error, remedy,
@@ -127,7 +134,8 @@ pub(super) fn outage_probed(counters: &Counters) {
 }
 
 pub(super) fn object_waits(object: &dyn fmt::Display, error: &PortError) {
-    debug!(%object, %error, "a request failed; it waits to be tried again, or for the end of an outage");
+    debug!(%object, %error, "a request failed; it waits to be tried again, or for the end of an \
+                             outage");
 }
 
 pub(super) fn queue_gone(queue_url: &str) {
@@ -155,12 +163,22 @@ pub(super) fn unreadable(
     );
 }
 
-pub(super) fn without_objects(counters: &Counters, message_id: &str, test_event: bool, other_events: usize) {
+pub(super) fn without_objects(
+    counters: &Counters,
+    message_id: &str,
+    test_event: bool,
+    other_events: usize,
+) {
     counters.messages.without_objects.add(1);
     debug!(message_id, test_event, other_events, "nothing to do");
 }
 
-pub(super) fn message_started(key: MessageKey, message_id: &str, receive_count: u32, objects: usize) {
+pub(super) fn message_started(
+    key: MessageKey,
+    message_id: &str,
+    receive_count: u32,
+    objects: usize,
+) {
     debug!(delivery = %key, message_id, receive_count, objects, "message started");
 }
 
@@ -173,7 +191,13 @@ pub(super) fn message_cancelled(counters: &Counters, key: MessageKey) {
     );
 }
 
-pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &str, outcome: Outcome, held: Duration) {
+pub(super) fn message_ended(
+    counters: &Counters,
+    key: MessageKey,
+    message_id: &str,
+    outcome: Outcome,
+    held: Duration,
+) {
     let messages = &counters.messages;
     match outcome {
         Outcome::Deleted => {
@@ -215,7 +239,8 @@ pub(super) fn message_ended(counters: &Counters, key: MessageKey, message_id: &s
         }
         Outcome::Abandoned => {
             messages.abandoned.add(1);
-            error!(delivery = %key, message_id, ?held, "work blocks a thread; the message is left to its visibility timeout");
+            error!(delivery = %key, message_id, ?held, "work blocks a thread; the message is left \
+                                                        to its visibility timeout");
         }
     }
 }
@@ -226,13 +251,26 @@ pub(super) fn request_answered(counters: &Counters, request: Request, done: usiz
     }
     counters.queue.failed_requests.add(failed as u64);
     if failed > 0 {
-        limited!(counters.lines.entries_failed, warn, ?request, done, failed, "entries of a batch request failed");
+        limited!(
+            counters.lines.entries_failed,
+            warn,
+            ?request,
+            done,
+            failed,
+            "entries of a batch request failed"
+        );
     }
 }
 
-pub(super) fn request_failed(counters: &Counters, request: Request, entries: usize, error: &dyn fmt::Display) {
+pub(super) fn request_failed(
+    counters: &Counters,
+    request: Request,
+    entries: usize,
+    error: &dyn fmt::Display,
+) {
     counters.queue.failed_requests.add(entries as u64);
-    limited!(counters.lines.request_failed, warn, ?request, entries, %error, "a batch request failed");
+    let limit = &counters.lines.request_failed;
+    limited!(limit, warn, ?request, entries, %error, "a batch request failed");
 }
 
 pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_etag: Option<&str>) {
@@ -255,7 +293,11 @@ pub(super) fn object_resumed(counters: &Counters, object: &dyn fmt::Display, at:
     debug!(%object, at, %error, "reading is resumed");
 }
 
-pub(super) fn object_was_in_flight(counters: &Counters, object: &dyn fmt::Display, message_id: &str) {
+pub(super) fn object_was_in_flight(
+    counters: &Counters,
+    object: &dyn fmt::Display,
+    message_id: &str,
+) {
     counters.objects.duplicates.add(1);
     debug!(%object, message_id, "the object was being processed for another message, and is done");
 }
@@ -294,7 +336,9 @@ pub(super) fn object_ended(
             debug!(%object, "object done");
         }
         // Said when it happened.
-        ObjectEnd::Failed { .. } if failed.iter().all(|count| *count == 0) => counters.objects.failed.add(1),
+        ObjectEnd::Failed { .. } if failed.iter().all(|count| *count == 0) => {
+            counters.objects.failed.add(1);
+        }
         ObjectEnd::Failed { .. } => {
             counters.objects.failed.add(1);
             let names = counters.processors.iter().map(|(name, _)| name);
@@ -319,7 +363,12 @@ pub(super) fn object_ended(
 }
 
 /// A record failed for the processor at `place`.
-pub(super) fn record_failed(counters: &Counters, place: usize, record: Record<'_>, failure: &Failure) {
+pub(super) fn record_failed(
+    counters: &Counters,
+    place: usize,
+    record: Record<'_>,
+    failure: &Failure,
+) {
     let processor = &*counters.processors[place].0;
     let (object, index, offset) = (record.object(), record.index(), record.offset());
     // The error is the user's: showing it must not keep the verdict from being counted.

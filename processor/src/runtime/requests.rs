@@ -16,8 +16,8 @@ pub(super) struct Answered {
     pub(super) queue_gone: bool,
 }
 
-/// Sends a batch and waits at most `timeout` for it, the SDK's retries included. What was not answered in time may still
-/// take effect.
+/// Sends a batch and waits at most `timeout` for it, the SDK's retries included. What was not
+/// answered in time may still take effect.
 pub(super) fn send(
     queue: Arc<dyn Queue>,
     counters: Arc<Counters>,

@@ -1,10 +1,11 @@
 //! Polls many futures of one kind inside one task, a window of them at a time.
 //!
-//! A future is made in a pinned slot and polled there. One that is ready at once leaves the slot to the next: no
-//! allocation, no move, no timer. One that has to wait keeps its slot, and a permit of the processor's limit; the task
-//! takes another slot and goes on. One that is to be tried again rests in its slot until it is due, without a permit
-//! (unless it shall keep it). A permit that is no longer used goes back before anything else is begun, so that windows
-//! that share a limit take turns.
+//! A future is made in a pinned slot and polled there. One that is ready at once leaves the slot to
+//! the next: no allocation, no move, no timer. One that has to wait keeps its slot, and a permit of
+//! the processor's limit; the task takes another slot and goes on. One that is to be tried again
+//! rests in its slot until it is due, without a permit (unless it shall keep it). A permit that is
+//! no longer used goes back before anything else is begun, so that windows that share a limit take
+//! turns.
 
 mod deadlines;
 mod permits;
@@ -33,7 +34,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// The task lets others run after this long, looked at after 1, 2, 4, 8 and 16 futures and then every so many.
+/// The task lets others run after this long, looked at after 1, 2, 4, 8 and 16 futures and then
+/// every so many.
 const SLICE: Duration = Duration::from_millis(1);
 const LOOK_EVERY: usize = 32;
 
@@ -73,7 +75,10 @@ impl<T, F: FnMut(usize, u32, Verdict<T>) -> Next> Report<T> for F {
 }
 
 /// One try of one future outside of any window, under the same guards.
-pub(crate) async fn one_try<F: Future>(make: impl Fn() -> F, longest: Option<Duration>) -> Verdict<F::Output> {
+pub(crate) async fn one_try<F: Future>(
+    make: impl Fn() -> F,
+    longest: Option<Duration>,
+) -> Verdict<F::Output> {
     let mut slot = Slot::new();
     let mut begun = false;
     let ended = poll_fn(|task| {
@@ -95,12 +100,17 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn new(permits: Arc<Semaphore>, timeout: Option<Duration>, rest_with_permit: bool) -> Self {
+    pub(crate) fn new(
+        permits: Arc<Semaphore>,
+        timeout: Option<Duration>,
+        rest_with_permit: bool,
+    ) -> Self {
         Self { permits: Permits::of(permits), timeout, rest_with_permit }
     }
 
-    /// Runs `make(item, attempt)` for the items `0..count`, attempts counting from 1, reporting each end. Soon after
-    /// `stop` is cancelled no more are begun or tried again; those that wait are waited for.
+    /// Runs `make(item, attempt)` for the items `0..count`, attempts counting from 1, reporting
+    /// each end. Soon after `stop` is cancelled no more are begun or tried again; those that wait
+    /// are waited for.
     pub(crate) async fn run<F: Future>(
         &mut self,
         count: usize,
@@ -119,7 +129,9 @@ impl Window {
             let permits = &mut self.permits;
             let rest_with_permit = self.rest_with_permit;
             // How many permits are in use here.
-            let used = |slots: &Slots<_>, resting| slots.waiting() - if rest_with_permit { 0 } else { resting };
+            let used = |slots: &Slots<_>, resting| {
+                slots.waiting() - if rest_with_permit { 0 } else { resting }
+            };
             while let Some(at) = slots.next_woken() {
                 let (slot, waker) = slots.get(at);
                 let context = &mut Context::from_waker(waker);
@@ -179,13 +191,15 @@ impl Window {
                     }
                 };
                 // One that is settled at once leaves its slot, and the permit, to the next.
-                let until = if rested.is_empty() { count.min(next + slice.until_look()) } else { next };
+                let until =
+                    if rested.is_empty() { count.min(next + slice.until_look()) } else { next };
                 let (slot, waker) = slots.get(at);
                 let context = &mut Context::from_waker(waker);
                 let begun = loop {
                     slice.futures += 1;
                     let verdict = slot.begin(&make, context);
-                    let end = verdict.map(|verdict| report.verdict(slot.item, slot.attempt, verdict));
+                    let end =
+                        verdict.map(|verdict| report.verdict(slot.item, slot.attempt, verdict));
                     if end != Some(Next::Settled) || next >= until {
                         break end;
                     }
@@ -199,7 +213,8 @@ impl Window {
                     }
                     None => {
                         deadlines.begun(at);
-                        // What waits may do so only because this task has had its share of Tokio's resources.
+                        // What waits may do so only because this task has had its share of Tokio's
+                        // resources.
                         if !has_budget_remaining() {
                             yields = next < count || !rested.is_empty();
                             break;
@@ -232,7 +247,13 @@ impl Window {
 
 /// A try ended at this place: frees it, unless there will be another.
 #[inline]
-fn finish<F: Future>(next: Next, slots: &mut Slots<Slot<F>>, permits: &mut Permits, resting: &mut usize, at: usize) {
+fn finish<F: Future>(
+    next: Next,
+    slots: &mut Slots<Slot<F>>,
+    permits: &mut Permits,
+    resting: &mut usize,
+    at: usize,
+) {
     match next {
         Next::Settled | Next::Failed => slots.free(at),
         Next::Left => {
@@ -259,7 +280,8 @@ impl Slice {
         Self { began: Instant::now(), futures: 0, look_at: 1 }
     }
 
-    /// Asked before each future: whether to look up. That is seldom, unless futures turn out to be long.
+    /// Asked before each future: whether to look up. That is seldom, unless futures turn out to be
+    /// long.
     #[inline]
     fn is_due(&mut self) -> bool {
         let due = self.futures >= self.look_at;

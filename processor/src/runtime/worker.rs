@@ -13,7 +13,8 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver};
 use tracing::Instrument;
 
-/// The user's side of the pipeline: takes jobs, reads their objects and has their records processed.
+/// The user's side of the pipeline: takes jobs, reads their objects and has their records
+/// processed.
 #[derive(Clone)]
 pub(crate) struct Worker(Arc<WorkerSettings>);
 
@@ -59,7 +60,8 @@ impl Worker {
         Arc::new(Semaphore::new(reader::units(bytes)))
     }
 
-    /// Takes jobs until the control thread is done, or all is aborted. Each object is read by a task of its own.
+    /// Takes jobs until the control thread is done, or all is aborted. Each object is read by a
+    /// task of its own.
     pub(crate) async fn run(self, mut jobs: UnboundedReceiver<Vec<Job>>) {
         let shared = &self.0.shared;
         for lane in &self.0.lanes {

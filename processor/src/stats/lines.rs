@@ -5,12 +5,14 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// So many lines of one kind are logged within a minute. What fails always fails with every delivery, at the pace of the
-/// traffic; a hundred lines show what it is, and the counters how much.
+/// So many lines of one kind are logged within a minute. What fails always fails with every
+/// delivery, at the pace of the traffic; a hundred lines show what it is, and the counters how
+/// much.
 const LINES: u32 = 100;
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Log lines about failures, each kind with a limit of its own: of what goes on, lines must not grow with it.
+/// Log lines about failures, each kind with a limit of its own: of what goes on, lines must not
+/// grow with it.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     /// By processor, so that one that always fails does not hide another's failures.
@@ -30,7 +32,10 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(super) fn new(processors: usize) -> Self {
-        Self { record_failed: (0..processors).map(|_| LineLimit::default()).collect(), ..Self::default() }
+        Self {
+            record_failed: (0..processors).map(|_| LineLimit::default()).collect(),
+            ..Self::default()
+        }
     }
 }
 

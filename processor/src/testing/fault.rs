@@ -52,7 +52,8 @@ pub(crate) struct Chaos {
     pub(crate) latency: Duration,
 }
 
-/// Which fault comes next: those given for single requests first, then those that stay, then chance.
+/// Which fault comes next: those given for single requests first, then those that stay, then
+/// chance.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     next: BTreeMap<Op, VecDeque<Fault>>,
@@ -79,7 +80,11 @@ impl Plan {
 
     /// The fault of a request, and how long each way takes.
     pub(super) fn draw(&mut self, op: Op, entries: usize) -> (Fault, Duration, Duration) {
-        let fault = self.next.get_mut(&op).and_then(VecDeque::pop_front).or_else(|| self.always.get(&op).cloned());
+        let fault = self
+            .next
+            .get_mut(&op)
+            .and_then(VecDeque::pop_front)
+            .or_else(|| self.always.get(&op).cloned());
         match (fault, &mut self.chaos) {
             (Some(Fault::Slow { there, back }), _) => (Fault::None, there, back),
             (Some(fault), _) => (fault, Duration::ZERO, Duration::ZERO),
@@ -95,11 +100,15 @@ impl Plan {
 impl Chaos {
     fn draw(&self, random: &mut Random, op: Op, entries: usize) -> Fault {
         match () {
-            () if random.chance(self.refuse) => {
-                Fault::Refuse(if random.chance(500) { PortErrorKind::Transient } else { PortErrorKind::Throttled })
-            }
+            () if random.chance(self.refuse) => Fault::Refuse(if random.chance(500) {
+                PortErrorKind::Transient
+            } else {
+                PortErrorKind::Throttled
+            }),
             () if random.chance(self.lose) => Fault::Lost,
-            () if random.chance(self.unanswered) => Fault::Unanswered(random.duration(Duration::from_secs(5))),
+            () if random.chance(self.unanswered) => {
+                Fault::Unanswered(random.duration(Duration::from_secs(5)))
+            }
             () if op == Op::Receive && random.chance(self.duplicate) => Fault::Duplicate,
             () if op == Op::Receive && random.chance(self.empty) => Fault::Empty,
             () if entries > 0 && random.chance(self.entries) => {

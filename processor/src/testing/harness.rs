@@ -7,10 +7,11 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
-/// Runs processors in the real pipeline on a queue and a bucket in memory, in virtual time: hours pass in milliseconds.
+/// Runs processors in the real pipeline on a queue and a bucket in memory, in virtual time: hours
+/// pass in milliseconds.
 ///
-/// Give it files, each announced by one message; [`run`](Self::run) works until every message is deleted or in the
-/// dead-letter queue, and reports what happened.
+/// Give it files, each announced by one message; [`run`](Self::run) works until every message is
+/// deleted or in the dead-letter queue, and reports what happened.
 ///
 /// ```
 /// use s3_sqs_processor::{Context, ProcessError, Record, RecordProcessor, testing::Harness};
@@ -56,7 +57,8 @@ pub struct Report {
     pub stats: Stats,
     /// Each message by the key of the file it announced.
     pub messages: BTreeMap<String, MessageReport>,
-    /// Every failure of a record, in order. One that fails with several deliveries stands there as often.
+    /// Every failure of a record, in order. One that fails with several deliveries stands there as
+    /// often.
     pub failures: Vec<FailedRecord>,
     /// How long it took, in virtual time.
     pub elapsed: Duration,
@@ -81,7 +83,8 @@ impl Default for Harness {
 }
 
 impl Harness {
-    /// An empty bucket, and a queue with a visibility timeout of 30 s and a dead-letter queue after three receives.
+    /// An empty bucket, and a queue with a visibility timeout of 30 s and a dead-letter queue after
+    /// three receives.
     pub fn new() -> Self {
         let settings = QueueSettings { max_receives: Some(3), ..QueueSettings::default() };
         Self { settings, files: Vec::new(), seed: 0, time_limit: Duration::from_secs(24 * 3600) }
@@ -105,14 +108,19 @@ impl Harness {
         self
     }
 
-    /// When a run ends even if not every message is deleted or in the dead-letter queue. Default: a (virtual) day.
+    /// When a run ends even if not every message is deleted or in the dead-letter queue. Default: a
+    /// (virtual) day.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
     /// A file with these records, one on each line, and the message that announces it.
-    pub fn records<R: AsRef<[u8]>>(self, key: impl Into<String>, records: impl IntoIterator<Item = R>) -> Self {
+    pub fn records<R: AsRef<[u8]>>(
+        self,
+        key: impl Into<String>,
+        records: impl IntoIterator<Item = R>,
+    ) -> Self {
         let mut bytes = Vec::new();
         for record in records {
             bytes.extend_from_slice(record.as_ref());
@@ -121,7 +129,8 @@ impl Harness {
         self.file(key, bytes)
     }
 
-    /// A file with these bytes (compressed or not), and the message that announces it. Keys must differ.
+    /// A file with these bytes (compressed or not), and the message that announces it. Keys must
+    /// differ.
     pub fn file(mut self, key: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.push((key.into(), bytes.into()));
         self
@@ -129,16 +138,20 @@ impl Harness {
 
     /// Runs the pipeline that `configure` makes of the given builder (which has its queue already).
     ///
-    /// It runs on a thread and a Tokio runtime of its own, whose clock is virtual: it jumps to the next timer whenever
-    /// nothing else is left to do. Processors that wait for something outside it (a socket, another thread) see their
-    /// time-outs expire at once.
+    /// It runs on a thread and a Tokio runtime of its own, whose clock is virtual: it jumps to the
+    /// next timer whenever nothing else is left to do. Processors that wait for something outside
+    /// it (a socket, another thread) see their time-outs expire at once.
     ///
     /// # Panics
     ///
-    /// If the settings are refused by [`build`](Builder::build). A panic in a processor is a failed record, as always.
+    /// If the settings are refused by [`build`](Builder::build). A panic in a processor is a failed
+    /// record, as always.
     pub fn run(self, configure: impl FnOnce(Builder) -> Builder + Send) -> Report {
         let work = || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build();
             runtime.expect("a runtime can be made").block_on(self.run_here(configure))
         };
         let ended = std::thread::scope(|scope| scope.spawn(work).join());
@@ -149,31 +162,46 @@ impl Harness {
         let trace = Trace::new();
         let queue = MemoryQueue::new(self.settings.clone(), trace.clone());
         let store = MemoryStore::new(trace);
-        let messages: Vec<_> =
-            self.files.into_iter().map(|(key, bytes)| announce(&queue, &store, key, bytes)).collect();
+        let messages: Vec<_> = self
+            .files
+            .into_iter()
+            .map(|(key, bytes)| announce(&queue, &store, key, bytes))
+            .collect();
         let observer = Observer::recording();
         let pipeline = configure(Pipeline::builder().queue_url(queue.url())).build();
-        let pipeline = pipeline.unwrap_or_else(|error| panic!("the pipeline's settings are refused: {error}"));
+        let pipeline =
+            pipeline.unwrap_or_else(|error| panic!("the pipeline's settings are refused: {error}"));
         let pipeline = pipeline.observed_by(observer.clone());
         let began = Instant::now();
         let consumer: Arc<dyn Queue> = Arc::new(queue.consumer());
-        let open = Box::new(move || -> futures::future::BoxFuture<'static, _> { Box::pin(async { consumer }) });
+        let open = Box::new(move || -> futures::future::BoxFuture<'static, _> {
+            Box::pin(async { consumer })
+        });
         let finished = async {
             while !queue.is_finished() && began.elapsed() < self.time_limit {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        let stats = pipeline.run_on(Env::simulated(self.seed), open, Arc::new(store), finished).await;
+        let stats =
+            pipeline.run_on(Env::simulated(self.seed), open, Arc::new(store), finished).await;
         Report {
             stats: stats.expect("a queue in memory can be used"),
-            messages: messages.into_iter().map(|(key, id)| (key, MessageReport::of(&queue, &id))).collect(),
+            messages: messages
+                .into_iter()
+                .map(|(key, id)| (key, MessageReport::of(&queue, &id)))
+                .collect(),
             failures: observer.failures(),
             elapsed: began.elapsed(),
         }
     }
 }
 
-fn announce(queue: &MemoryQueue, store: &MemoryStore, key: String, bytes: Vec<u8>) -> (String, String) {
+fn announce(
+    queue: &MemoryQueue,
+    store: &MemoryStore,
+    key: String,
+    bytes: Vec<u8>,
+) -> (String, String) {
     let announced: Announced = store.put(&key, bytes);
     let id = queue.send(notification(&[announced]));
     (key, id)

@@ -19,15 +19,18 @@ pub(crate) fn notification(objects: &[Announced]) -> String {
 /// What S3 sends when a notification is configured.
 pub(crate) fn test_event() -> String {
     json!({
-        "Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-02T03:04:05.678Z", "Bucket": "data",
-        "RequestId": "5582815E1AEA5ADF", "HostId": "8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3eKxsPzbB9wrR+YstdA6Knx4Ip8EXAMPLE",
+        "Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-02T03:04:05.678Z",
+        "Bucket": "data",
+        "RequestId": "5582815E1AEA5ADF",
+        "HostId": "8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3eKxsPzbB9wrR+YstdA6Knx4Ip8EXAMPLE",
     })
     .to_string()
 }
 
 fn record(object: &Announced) -> serde_json::Value {
     let mut details = json!({
-        "key": encoded(&object.key), "size": object.size, "eTag": object.etag, "sequencer": "0055AED6DCD90281E5",
+        "key": encoded(&object.key), "size": object.size, "eTag": object.etag,
+        "sequencer": "0055AED6DCD90281E5",
     });
     if let Some(version) = &object.version_id {
         details["versionId"] = json!(version);
@@ -43,7 +46,9 @@ fn record(object: &Announced) -> serde_json::Value {
 fn encoded(key: &str) -> String {
     key.bytes().fold(String::new(), |mut text, byte| {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => text.push(byte.into()),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => {
+                text.push(byte.into());
+            }
             b' ' => text.push('+'),
             other => text.push_str(&format!("%{other:02X}")),
         }

@@ -1,4 +1,5 @@
-//! The ports in memory as a suite outside this crate sees them: what it asks of SQS and S3 it asks of them too.
+//! The ports in memory as a suite outside this crate sees them: what it asks of SQS and S3 it asks
+//! of them too.
 
 use super::{MemoryQueue, MemoryStore, Place, QueueSettings, Trace};
 use crate::{
@@ -44,8 +45,14 @@ impl PortQueue {
     }
 
     /// Receives what is visible, or becomes so while it waits.
-    pub async fn receive(&self, max: usize, visibility_timeout: Duration, wait: Duration) -> Vec<PortMessage> {
-        let received = self.0.receive(Receive { max, visibility_timeout, wait }).await.unwrap_or_default();
+    pub async fn receive(
+        &self,
+        max: usize,
+        visibility_timeout: Duration,
+        wait: Duration,
+    ) -> Vec<PortMessage> {
+        let received =
+            self.0.receive(Receive { max, visibility_timeout, wait }).await.unwrap_or_default();
         let message = |received: crate::port::Received| PortMessage {
             receipt: received.receipt,
             receive_count: received.receive_count,
@@ -67,7 +74,8 @@ impl PortQueue {
 
     /// How many messages are visible, in flight, delayed, and in the dead-letter queue.
     pub fn counts(&self) -> [usize; 4] {
-        [Place::Visible, Place::InFlight, Place::Delayed, Place::Dead].map(|place| self.0.in_place(place).len())
+        [Place::Visible, Place::InFlight, Place::Delayed, Place::Dead]
+            .map(|place| self.0.in_place(place).len())
     }
 }
 

@@ -26,7 +26,8 @@ const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/memory";
 #[derive(Debug, Clone)]
 pub(crate) struct QueueSettings {
     pub(crate) visibility_timeout: Duration,
-    /// Received so often and not deleted, a message goes to the dead-letter queue; `None` without one.
+    /// Received so often and not deleted, a message goes to the dead-letter queue; `None` without
+    /// one.
     pub(crate) max_receives: Option<u32>,
     /// A delete by a stale receipt is answered as done, and deletes nothing.
     pub(crate) ignores_stale_deletes: bool,
@@ -34,14 +35,19 @@ pub(crate) struct QueueSettings {
 
 impl Default for QueueSettings {
     fn default() -> Self {
-        Self { visibility_timeout: Duration::from_secs(30), max_receives: None, ignores_stale_deletes: false }
+        Self {
+            visibility_timeout: Duration::from_secs(30),
+            max_receives: None,
+            ignores_stale_deletes: false,
+        }
     }
 }
 
 /// An SQS queue in memory. Cloning shares it.
 ///
-/// A receipt is `message#n`, where n counts the receives of the message; only the newest is good. What is asked against
-/// the rules of the service, or twice at once about one message, is kept as a [violation](Self::violations).
+/// A receipt is `message#n`, where n counts the receives of the message; only the newest is good.
+/// What is asked against the rules of the service, or twice at once about one message, is kept as a
+/// [violation](Self::violations).
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryQueue {
     inner: Arc<Inner>,
@@ -81,7 +87,8 @@ const LATE: Duration = Duration::from_millis(250);
 impl MemoryQueue {
     pub(crate) fn new(settings: QueueSettings, trace: Trace) -> Self {
         let state = Mutex::new(State::new(trace.clone()));
-        let inner = Inner { settings, state, plan: Mutex::default(), changed: Notify::new(), trace };
+        let inner =
+            Inner { settings, state, plan: Mutex::default(), changed: Notify::new(), trace };
         Self { inner: Arc::new(inner), consumer: 0 }
     }
 
@@ -214,7 +221,13 @@ impl MemoryQueue {
     }
 
     /// What a request without an answer does before nothing more is heard of it.
-    async fn silently(&self, op: Op, about: Vec<String>, takes: bool, effect: impl FnOnce(&mut State)) -> ! {
+    async fn silently(
+        &self,
+        op: Op,
+        about: Vec<String>,
+        takes: bool,
+        effect: impl FnOnce(&mut State),
+    ) -> ! {
         self.inner.trace.note(Event::Silent { op, about, effect: takes });
         effect(&mut self.state());
         self.inner.changed.notify_waiters();

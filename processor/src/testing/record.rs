@@ -5,8 +5,8 @@ use crate::{
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-/// A record by itself, of an object `key` in the bucket `data`, for testing a processor without a pipeline. Its offset is its
-/// index.
+/// A record by itself, of an object `key` in the bucket `data`, for testing a processor without a
+/// pipeline. Its offset is its index.
 ///
 /// ```
 /// use s3_sqs_processor::{ProcessError, Record, testing};

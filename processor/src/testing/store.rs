@@ -161,7 +161,8 @@ impl MemoryStore {
             return;
         }
         state.versions += 1;
-        let marker = Version { id: Some(format!("v{}", state.versions)), etag: String::new(), bytes: None };
+        let marker =
+            Version { id: Some(format!("v{}", state.versions)), etag: String::new(), bytes: None };
         state.objects.entry(key.to_owned()).or_default().push(marker);
     }
 
@@ -202,7 +203,11 @@ impl MemoryStore {
 
     fn refusal(&self, key: &str) -> Option<PortErrorKind> {
         let state = self.state();
-        state.refusals.iter().find(|(prefix, _)| key.starts_with(prefix.as_str())).map(|(_, kind)| *kind)
+        state
+            .refusals
+            .iter()
+            .find(|(prefix, _)| key.starts_with(prefix.as_str()))
+            .map(|(_, kind)| *kind)
     }
 
     /// Every read so far of an object that was there.
@@ -251,7 +256,12 @@ impl MemoryStore {
         let bytes = found.bytes.clone()?;
         if !self.0.trace.is_forgetful() {
             let (key, version_id) = (get.key.to_owned(), get.version_id.map(str::to_owned));
-            state.reads.push(Read { key, version_id, from: get.from, is_pinned: get.if_match.is_some() });
+            state.reads.push(Read {
+                key,
+                version_id,
+                from: get.from,
+                is_pinned: get.if_match.is_some(),
+            });
         }
         Some((found, bytes, fault))
     }
@@ -276,7 +286,9 @@ impl MemoryStore {
         match fault {
             Some(ObjectFault::Missing) => return Err(missing()),
             Some(ObjectFault::Denied) => return Err(failed(PortErrorKind::Denied, "AccessDenied")),
-            Some(ObjectFault::Unavailable) => return Err(failed(PortErrorKind::Throttled, "SlowDown")),
+            Some(ObjectFault::Unavailable) => {
+                return Err(failed(PortErrorKind::Throttled, "SlowDown"));
+            }
             Some(ObjectFault::SlowOpen(delay)) => tokio::time::sleep(delay).await,
             Some(ObjectFault::Panic) => std::panic::resume_unwind(Box::new("told to panic")),
             _ => {}
@@ -315,7 +327,10 @@ impl Drop for Asked {
 impl ObjectFault {
     /// Whether it hits the request, and not the body.
     fn strikes_at_once(self) -> bool {
-        matches!(self, Self::Missing | Self::Denied | Self::Unavailable | Self::SlowOpen(_) | Self::Panic)
+        matches!(
+            self,
+            Self::Missing | Self::Denied | Self::Unavailable | Self::SlowOpen(_) | Self::Panic
+        )
     }
 }
 

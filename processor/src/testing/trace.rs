@@ -32,7 +32,8 @@ pub(crate) enum Event {
     Asked { op: Op, by: u32, about: Vec<String> },
     /// A message was sent to the queue.
     Sent { message: String },
-    /// A message was handed out to this consumer, invisible for so long; `again`: although it was in flight.
+    /// A message was handed out to this consumer, invisible for so long; `again`: although it was
+    /// in flight.
     Received { message: String, by: u32, receipt: String, count: u32, term: Duration, again: bool },
     /// A visibility timeout was to be changed.
     Changed { receipt: String, term: Duration, verdict: Verdict },
@@ -42,7 +43,8 @@ pub(crate) enum Event {
     Dead { message: String },
     /// A whole request was refused.
     Refused { op: Op, kind: PortErrorKind, about: Vec<String> },
-    /// Nobody will answer a request, whether it took effect or not. A receive is about what it would have brought.
+    /// Nobody will answer a request, whether it took effect or not. A receive is about what it
+    /// would have brought.
     Silent { op: Op, about: Vec<String>, effect: bool },
     /// A receive was answered with nothing, whatever was visible.
     Empty,
@@ -88,8 +90,8 @@ impl Trace {
         Self::remembering(true)
     }
 
-    /// Counts events and tells its watcher of them, and keeps none. Queues and stores with such a trace forget as well: the
-    /// messages that are gone, and what was read.
+    /// Counts events and tells its watcher of them, and keeps none. Queues and stores with such a
+    /// trace forget as well: the messages that are gone, and what was read.
     pub(crate) fn forgetful() -> Self {
         Self::remembering(false)
     }
@@ -158,6 +160,8 @@ impl Trace {
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.events().iter().try_for_each(|(at, event)| writeln!(f, "{:>10.3} {event:?}", at.as_secs_f64()))
+        self.events()
+            .iter()
+            .try_for_each(|(at, event)| writeln!(f, "{:>10.3} {event:?}", at.as_secs_f64()))
     }
 }

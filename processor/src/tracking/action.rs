@@ -15,7 +15,8 @@ impl fmt::Display for MessageKey {
 pub(crate) enum ObjectEnd {
     /// Every record was settled done by every processor, and the object was read to its end.
     Done,
-    /// A record failed, or the object could not be read to its end; somebody asks for that much delay.
+    /// A record failed, or the object could not be read to its end; somebody asks for that much
+    /// delay.
     Failed { retry_after: Option<Duration> },
     /// Given up without fault of its own: the lease was lost, or the pipeline is stopping.
     Cancelled,
@@ -79,7 +80,8 @@ pub(crate) enum Outcome {
     Kept,
     /// Another consumer may have it by now.
     LeaseLost,
-    /// A request was not answered, which makes a release unsafe: its visibility timeout brings it back.
+    /// A request was not answered, which makes a release unsafe: its visibility timeout brings it
+    /// back.
     LeftToTimeOut,
     /// A newer delivery of the same message took over.
     Superseded,

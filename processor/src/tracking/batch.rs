@@ -1,7 +1,8 @@
 use super::{Moment, action::MessageKey};
 use std::collections::VecDeque;
 
-/// SQS takes at most ten entries in a batch request (Amazon SQS API Reference, `DeleteMessageBatch`).
+/// SQS takes at most ten entries in a batch request (Amazon SQS API Reference,
+/// `DeleteMessageBatch`).
 pub(crate) const MAX_ENTRIES: usize = 10;
 
 /// Collects messages that want the same request until ten are together, or one can wait no longer.

@@ -4,8 +4,8 @@ use std::{
     time::Duration,
 };
 
-/// How many finished messages are remembered, and how long: bounded memory, and longer than a redelivery after a delete
-/// that did not take effect can be expected to take.
+/// How many finished messages are remembered, and how long: bounded memory, and longer than a
+/// redelivery after a delete that did not take effect can be expected to take.
 const NUMBER: usize = 10_000;
 const AGE: Duration = Duration::from_secs(60 * 60);
 
@@ -19,7 +19,9 @@ pub(super) struct Finished {
 
 impl Finished {
     pub(super) fn remember(&mut self, message_id: &str, now: Moment) {
-        while self.order.len() >= NUMBER || self.order.front().is_some_and(|(since, _)| now.since(*since) > AGE) {
+        while self.order.len() >= NUMBER
+            || self.order.front().is_some_and(|(since, _)| now.since(*since) > AGE)
+        {
             if let Some((since, id)) = self.order.pop_front()
                 && self.ids.get(&id) == Some(&since)
             {
@@ -63,6 +65,9 @@ mod tests {
         finished.remember("again", start);
         finished.remember("again", start + AGE);
         finished.remember("other", start + AGE + Duration::from_secs(1));
-        assert!(finished.contains("again"), "a delete may fail for longer than one message is remembered");
+        assert!(
+            finished.contains("again"),
+            "a delete may fail for longer than one message is remembered"
+        );
     }
 }

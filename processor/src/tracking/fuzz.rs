@@ -5,8 +5,8 @@ use super::model::{Setup, Step, run};
 /// More steps than this find nothing that fewer do not, and take long.
 const STEPS: usize = 300;
 
-/// Two bytes choose what the case starts from, and the luck of its requests; every three that follow are one step: what is
-/// done, and a number that says to what, or how much of it.
+/// Two bytes choose what the case starts from, and the luck of its requests; every three that
+/// follow are one step: what is done, and a number that says to what, or how much of it.
 ///
 /// # Panics
 /// If an invariant is broken.

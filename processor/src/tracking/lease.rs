@@ -2,7 +2,8 @@ use super::{Moment, Policy};
 use crate::config::MAX_TOTAL;
 use std::time::Duration;
 
-/// How long before the end of the 12 hours work is told to stop, at most: what a slow record and the release may take.
+/// How long before the end of the 12 hours work is told to stop, at most: what a slow record and
+/// the release may take.
 const FAREWELL: Duration = Duration::from_secs(60);
 
 /// How long one delivery of a message is surely ours.
@@ -14,8 +15,8 @@ pub(super) struct Lease {
     hard_end: Moment,
     /// The term last granted.
     term: Duration,
-    /// The shortest term of an extension that was never answered: it may still take effect, however late, and replace
-    /// what was granted since.
+    /// The shortest term of an extension that was never answered: it may still take effect, however
+    /// late, and replace what was granted since.
     doubt: Option<Duration>,
     /// No request before this moment, after one failed.
     pause: Moment,
@@ -52,8 +53,8 @@ impl Lease {
         self.doubt.is_some()
     }
 
-    /// When the work has to be given up: so long before the end of the 12 hours, as far as extensions reach, that it can
-    /// still be handed back.
+    /// When the work has to be given up: so long before the end of the 12 hours, as far as
+    /// extensions reach, that it can still be handed back.
     pub(super) fn give_up_at(&self, policy: &Policy) -> Moment {
         self.hard_end
             - policy.request_timeout()
@@ -61,7 +62,8 @@ impl Lease {
             - (policy.visibility_timeout / 2).min(FAREWELL)
     }
 
-    /// When the next extension is due: half a term before the end, so that one may fail and the next still arrives.
+    /// When the next extension is due: half a term before the end, so that one may fail and the
+    /// next still arrives.
     pub(super) fn extend_at(&self) -> Moment {
         (self.until - self.term / 2).max(self.pause)
     }
@@ -69,17 +71,20 @@ impl Lease {
     /// The next term: as long as the work is old, so that long work costs few requests.
     pub(super) fn next_term(&self, age: Duration, now: Moment, policy: &Policy) -> Duration {
         let longest = policy.max_term.max(policy.visibility_timeout);
-        Duration::from_secs(age.clamp(policy.visibility_timeout, longest).as_secs()).min(self.longest(now, policy))
+        Duration::from_secs(age.clamp(policy.visibility_timeout, longest).as_secs())
+            .min(self.longest(now, policy))
     }
 
-    /// Whether an extension sent now would make the lease longer. Towards the end of the 12 hours it would not, and one
-    /// that only confirms what is granted would be followed by ever more of them.
+    /// Whether an extension sent now would make the lease longer. Towards the end of the 12 hours
+    /// it would not, and one that only confirms what is granted would be followed by ever more of
+    /// them.
     pub(super) fn is_extensible(&self, term: Duration, now: Moment) -> bool {
         now + self.sure(term) > self.until
     }
 
-    /// The longest timeout that may be asked for now. The service counts it from when the request arrives, and refuses
-    /// what reaches beyond the 12 hours as if the receipt were stale; so the time a request may take is left out.
+    /// The longest timeout that may be asked for now. The service counts it from when the request
+    /// arrives, and refuses what reaches beyond the 12 hours as if the receipt were stale; so the
+    /// time a request may take is left out.
     pub(super) fn longest(&self, now: Moment, policy: &Policy) -> Duration {
         Duration::from_secs(self.hard_end.since(now + policy.request_timeout()).as_secs())
     }
@@ -156,7 +161,11 @@ mod tests {
         lease.unanswered(at(150), 30 * SECOND);
         assert_eq!(lease.until(), at(180));
         lease.extended(at(160), 100 * SECOND);
-        assert_eq!(lease.until(), at(190), "the unanswered one may land after the one that was granted");
+        assert_eq!(
+            lease.until(),
+            at(190),
+            "the unanswered one may land after the one that was granted"
+        );
         assert!(lease.is_doubtful());
     }
 }

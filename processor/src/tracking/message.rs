@@ -17,7 +17,8 @@ pub(super) struct Message {
     pub(super) failure_delay: Option<Duration>,
     pub(super) lease: Lease,
     pub(super) work: Work,
-    /// The one request in flight or waiting in a batch, also if it is about the delivery this one took over from.
+    /// The one request in flight or waiting in a batch, also if it is about the delivery this one
+    /// took over from.
     pub(super) request: Option<Request>,
     /// A delete was answered with a lost lease, or tried after it.
     delete_spent: bool,
@@ -25,7 +26,8 @@ pub(super) struct Message {
     pub(super) deleted: bool,
     /// The failed or cancelled job of the same message whose end this delivery waits for.
     pub(super) behind: Option<MessageKey>,
-    /// The newer delivery of the same message that took over the receipt and the lease, and waits for the end of this job.
+    /// The newer delivery of the same message that took over the receipt and the lease, and waits
+    /// for the end of this job.
     pub(super) successor: Option<MessageKey>,
     /// When the message is looked at again by itself.
     pub(super) timer: Option<Moment>,
@@ -57,7 +59,8 @@ pub(super) enum Decision {
 }
 
 impl Work {
-    /// Whether the work may still succeed. Cancelled work may have succeeded anyway, but nobody waits for it.
+    /// Whether the work may still succeed. Cancelled work may have succeeded anyway, but nobody
+    /// waits for it.
     pub(super) fn is_hopeful(&self) -> bool {
         self.has_no_fault() && !(self.cancelled && self.open > 0)
     }
@@ -90,7 +93,13 @@ impl Work {
 }
 
 impl Message {
-    pub(super) fn new(message_id: String, receipt: String, received: Moment, lease: Lease, work: Work) -> Self {
+    pub(super) fn new(
+        message_id: String,
+        receipt: String,
+        received: Moment,
+        lease: Lease,
+        work: Work,
+    ) -> Self {
         Self {
             message_id,
             receipt,
@@ -109,8 +118,9 @@ impl Message {
         }
     }
 
-    /// A newer delivery of the same message: its receipt and its own 12 hours replace the old ones. A delete that was
-    /// confirmed for an older receipt deleted nothing, or there would be no newer one.
+    /// A newer delivery of the same message: its receipt and its own 12 hours replace the old ones.
+    /// A delete that was confirmed for an older receipt deleted nothing, or there would be no newer
+    /// one.
     pub(super) fn redelivered(&mut self, receipt: String, lease: Lease) {
         self.receipt = receipt;
         self.lease = lease;
@@ -130,8 +140,8 @@ impl Message {
         }
     }
 
-    /// Nothing of this delivery runs, so it may be forgotten; not handed back, while the job before it runs. That job goes
-    /// by this lease.
+    /// Nothing of this delivery runs, so it may be forgotten; not handed back, while the job before
+    /// it runs. That job goes by this lease.
     fn decide_waiting(&self, now: Moment, policy: &Policy) -> Decision {
         match () {
             () if !self.lease.is_lost(now) => self.keep_lease(now, None, policy),
@@ -190,7 +200,9 @@ impl Message {
         match () {
             () if self.work.succeeded() && self.delete_spent => Decision::End(Outcome::LeaseLost),
             () if self.work.succeeded() && lost => Decision::Ask(Request::Delete),
-            () if !self.work.succeeded() && self.lease.is_doubtful() => Decision::End(Outcome::LeftToTimeOut),
+            () if !self.work.succeeded() && self.lease.is_doubtful() => {
+                Decision::End(Outcome::LeftToTimeOut)
+            }
             () if lost => Decision::End(Outcome::LeaseLost),
             () if now < pause => Decision::Wait(Some(pause)),
             () if self.work.succeeded() => Decision::Ask(Request::Delete),
@@ -206,11 +218,17 @@ impl Message {
         self.lease.until() - policy.request_timeout()
     }
 
-    /// Until when a request decided on now may wait for others to share its batch. A delete may, while it still arrives
-    /// well before the lease ends.
-    pub(super) fn may_linger_until(&self, request: Request, now: Moment, policy: &Policy) -> Moment {
+    /// Until when a request decided on now may wait for others to share its batch. A delete may,
+    /// while it still arrives well before the lease ends.
+    pub(super) fn may_linger_until(
+        &self,
+        request: Request,
+        now: Moment,
+        policy: &Policy,
+    ) -> Moment {
         let lingered = now + policy.delete_linger;
-        let in_time = !self.lease.is_lost(now) && lingered + policy.request_timeout() < self.lease.until();
+        let in_time =
+            !self.lease.is_lost(now) && lingered + policy.request_timeout() < self.lease.until();
         if request == Request::Delete && in_time { lingered } else { now }
     }
 
@@ -227,7 +245,8 @@ impl Message {
         self.lease.next_term(now.since(self.received), now, policy)
     }
 
-    /// What failed comes back after a delay, what was only handed back at once; both within the 12 hours.
+    /// What failed comes back after a delay, what was only handed back at once; both within the 12
+    /// hours.
     fn release_delay(&self, now: Moment, policy: &Policy) -> Duration {
         let wanted = match self.failure_delay {
             _ if !self.work.failed => Duration::ZERO,

@@ -1,7 +1,7 @@
 //! The tracker against a naive queue: random operations, and after every step the invariants.
 //!
-//! A case is a [`Setup`] and a list of steps, which are small numbers: so that a failing case shrinks, and so that a seed
-//! is enough to repeat it.
+//! A case is a [`Setup`] and a list of steps, which are small numbers: so that a failing case
+//! shrinks, and so that a seed is enough to repeat it.
 //!
 //! ```text
 //! S3SQS_SEED=123 cargo test -p s3-sqs-processor --lib the_invariants_hold_for     tries that one

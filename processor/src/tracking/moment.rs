@@ -4,7 +4,8 @@ use std::{
     time::Duration,
 };
 
-/// A point in time: how long after the pipeline's start, on a monotonic clock. The tracker is told it and never asks.
+/// A point in time: how long after the pipeline's start, on a monotonic clock. The tracker is told
+/// it and never asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Moment(Duration);
 

@@ -60,7 +60,8 @@ impl<J> Tracker<J> {
             by_id: HashMap::new(),
             unstarted: BTreeMap::new(),
             finished: Finished::default(),
-            batches: [Request::Extend, Request::Release, Request::Delete].map(|request| (request, Batch::default())),
+            batches: [Request::Extend, Request::Release, Request::Delete]
+                .map(|request| (request, Batch::default())),
             dirty: BTreeSet::new(),
             timers: BTreeSet::new(),
             reserved: 0,
@@ -81,7 +82,8 @@ impl<J> Tracker<J> {
         granted
     }
 
-    /// Gives back what [`reserve`](Self::reserve) granted, before the messages that came are reported one by one.
+    /// Gives back what [`reserve`](Self::reserve) granted, before the messages that came are
+    /// reported one by one.
     pub(crate) fn unreserve(&mut self, granted: usize) {
         self.reserved -= granted;
     }
@@ -137,9 +139,18 @@ impl<J> Tracker<J> {
     }
 
     /// A batch sent at `sent` was answered for this entry.
-    pub(crate) fn answered(&mut self, request: Request, entry: &Entry, answer: Answer, sent: Moment, now: Moment) {
+    pub(crate) fn answered(
+        &mut self,
+        request: Request,
+        entry: &Entry,
+        answer: Answer,
+        sent: Moment,
+        now: Moment,
+    ) {
         let message = self.messages.get_mut(&entry.key);
-        let Some(message) = message.filter(|message| message.request == Some(request)) else { return };
+        let Some(message) = message.filter(|message| message.request == Some(request)) else {
+            return;
+        };
         message.request = None;
         if message.delivery == entry.delivery {
             message.answered(request, entry.term, answer, sent, now, &self.policy);
@@ -159,13 +170,14 @@ impl<J> Tracker<J> {
         }
     }
 
-    /// Batches no longer wait for company: the pipeline is stopping. Shows at the next [`poll`](Self::poll).
+    /// Batches no longer wait for company: the pipeline is stopping. Shows at the next
+    /// [`poll`](Self::poll).
     pub(crate) fn hurry(&mut self) {
         self.hurry = true;
     }
 
-    /// Ends everything held, because nothing can be waited for any longer: neither work that blocks a thread, nor the
-    /// answers to requests.
+    /// Ends everything held, because nothing can be waited for any longer: neither work that blocks
+    /// a thread, nor the answers to requests.
     pub(crate) fn abandon(&mut self, now: Moment) -> Vec<Action<J>> {
         let mut actions = Vec::new();
         // The newest first: what waits for a job that cannot be waited for has to go with it.
@@ -202,7 +214,8 @@ impl<J> Tracker<J> {
         ]
     }
 
-    /// When to [`poll`](Self::poll) again if nothing is reported before; what is reported shows at the next poll.
+    /// When to [`poll`](Self::poll) again if nothing is reported before; what is reported shows at
+    /// the next poll.
     pub(crate) fn next_poll(&self) -> Option<Moment> {
         let timer = self.timers.first().map(|(moment, _)| *moment);
         self.batches.iter().filter_map(|(_, batch)| batch.due()).chain(timer).min()
@@ -211,7 +224,9 @@ impl<J> Tracker<J> {
     /// Decides what is to be done now.
     pub(crate) fn poll(&mut self, now: Moment) -> Vec<Action<J>> {
         let mut actions = Vec::new();
-        while let Some((moment, key)) = self.timers.first().copied().filter(|(moment, _)| *moment <= now) {
+        while let Some((moment, key)) =
+            self.timers.first().copied().filter(|(moment, _)| *moment <= now)
+        {
             self.timers.remove(&(moment, key));
             self.dirty.insert(key);
         }
@@ -257,7 +272,8 @@ impl<J> Tracker<J> {
     }
 
     fn batch(&mut self, request: Request) -> &mut Batch {
-        let at = self.batches.iter().position(|(kind, _)| *kind == request).expect("one batch per kind");
+        let at =
+            self.batches.iter().position(|(kind, _)| *kind == request).expect("one batch per kind");
         &mut self.batches[at].1
     }
 
@@ -267,7 +283,8 @@ impl<J> Tracker<J> {
             return;
         }
         let soon = now + self.policy.visibility_timeout / 8;
-        let due_soon: Vec<_> = self.timers.range(..=(soon, MessageKey(u64::MAX))).copied().collect();
+        let due_soon: Vec<_> =
+            self.timers.range(..=(soon, MessageKey(u64::MAX))).copied().collect();
         for (timer, key) in due_soon {
             if self.messages[&key].decide(timer, &self.policy) == Decision::Ask(Request::Extend) {
                 self.ask(key, Request::Extend, now);
@@ -288,7 +305,8 @@ impl<J> Tracker<J> {
         for at in 0..self.batches.len() {
             let request = self.batches[at].0;
             while let Some(keys) = self.batches[at].1.take(now, hurry) {
-                let entries: Vec<_> = keys.into_iter().filter_map(|key| self.entry(key, request, now)).collect();
+                let entries: Vec<_> =
+                    keys.into_iter().filter_map(|key| self.entry(key, request, now)).collect();
                 if !entries.is_empty() {
                     actions.push(Action::Send { request, entries });
                 }
@@ -296,7 +314,8 @@ impl<J> Tracker<J> {
         }
     }
 
-    /// The entry as it stands when the batch is sent: with the newest receipt and the term that fits now.
+    /// The entry as it stands when the batch is sent: with the newest receipt and the term that
+    /// fits now.
     fn entry(&self, key: MessageKey, request: Request, now: Moment) -> Option<Entry> {
         let message = self.messages.get(&key)?;
         let term = message.term(request, now, &self.policy);
@@ -314,7 +333,13 @@ impl<J> Tracker<J> {
         }
     }
 
-    fn end(&mut self, key: MessageKey, outcome: Outcome, now: Moment, actions: &mut Vec<Action<J>>) {
+    fn end(
+        &mut self,
+        key: MessageKey,
+        outcome: Outcome,
+        now: Moment,
+        actions: &mut Vec<Action<J>>,
+    ) {
         self.set_timer(key, None);
         self.unstarted.remove(&key);
         let message = self.messages.remove(&key).expect("ended once");
@@ -347,8 +372,8 @@ impl<J> Tracker<J> {
         self.dirty.insert(next);
     }
 
-    /// A delivery lost its lease while it waited for this job, which still is the one job of the message. Should
-    /// everything succeed after all, the newest receipt is the one to try.
+    /// A delivery lost its lease while it waited for this job, which still is the one job of the
+    /// message. Should everything succeed after all, the newest receipt is the one to try.
     fn fall_back(&mut self, old: MessageKey, gone: &Message) {
         let message = self.messages.get_mut(&old).expect("what is waited for is held");
         message.successor = None;

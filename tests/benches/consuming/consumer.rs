@@ -72,7 +72,9 @@ impl Job<'_> {
         let work = match self.work {
             Work::Pipeline(pipe) => pipe.to_arguments(),
             Work::Failing => vec![FAILING.into()],
-            Work::Bare { bucket, loops, decodes } => vec![bucket.into(), loops.to_string(), decodes.to_string()],
+            Work::Bare { bucket, loops, decodes } => {
+                vec![bucket.into(), loops.to_string(), decodes.to_string()]
+            }
         };
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
@@ -95,8 +97,11 @@ impl Consumer {
         // The process ends with its input.
         let _held_open = self.0.stdin.take();
         let said = String::from_utf8(self.0.wait_with_output().unwrap().stdout).unwrap();
-        let numbers: Vec<f64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        let [cpu, wall, decoded, records, peak] = numbers[..] else { panic!("the consumer failed: {said}") };
+        let numbers: Vec<f64> =
+            said.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        let [cpu, wall, decoded, records, peak] = numbers[..] else {
+            panic!("the consumer failed: {said}")
+        };
         Used { cpu, wall, decoded, records, peak }
     }
 
@@ -125,8 +130,13 @@ pub(crate) async fn run() {
     });
     let arguments: Vec<_> = std::env::args().skip(2).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let [endpoint, queue_url, messages, ref work @ ..] = arguments[..] else { panic!("{arguments:?}") };
-    let config = aws_config::defaults(aws_config::BehaviorVersion::latest()).endpoint_url(endpoint).load().await;
+    let [endpoint, queue_url, messages, ref work @ ..] = arguments[..] else {
+        panic!("{arguments:?}")
+    };
+    let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .load()
+        .await;
     let messages = messages.parse().unwrap();
     let (before, began) = (cpu(), Instant::now());
     let (decoded, records) = match *work {

@@ -1,4 +1,5 @@
-//! What the benchmarks of whole processes share: the embedded AWS, and a process that consumes from it.
+//! What the benchmarks of whole processes share: the embedded AWS, and a process that consumes from
+//! it.
 //!
 //! The consuming process is the benchmark's own program, started once more.
 

@@ -1,7 +1,9 @@
 //! A pipeline with processors that do nothing, or nothing but wait.
 
 use aws_config::SdkConfig;
-use s3_sqs_processor::{Context, Framing, Limits, Pipeline, ProcessError, ProcessorOptions, Record, RecordProcessor};
+use s3_sqs_processor::{
+    Context, Framing, Limits, Pipeline, ProcessError, ProcessorOptions, Record, RecordProcessor,
+};
 use std::{hint::black_box, time::Duration};
 
 /// The settings of a consuming pipeline; `None` is what the library has by default.
@@ -38,11 +40,15 @@ impl Pipe {
             self.concurrency.unwrap_or_default(),
             self.slots.unwrap_or_default(),
         ];
-        [self.framing.to_string()].into_iter().chain(numbers.map(|number| number.to_string())).collect()
+        [self.framing.to_string()]
+            .into_iter()
+            .chain(numbers.map(|number| number.to_string()))
+            .collect()
     }
 
     pub(super) fn from_arguments([framing, numbers @ ..]: [&str; 6]) -> Self {
-        let [trivial, waiting, latency, concurrency, slots] = numbers.map(|number| number.parse().unwrap());
+        let [trivial, waiting, latency, concurrency, slots] =
+            numbers.map(|number| number.parse().unwrap());
         let set = |number| Some(number).filter(|number| *number > 0);
         Self {
             framing: framing.parse().unwrap(),
@@ -55,18 +61,26 @@ impl Pipe {
     }
 
     pub(super) fn build(self, config: SdkConfig, queue_url: &str) -> Pipeline {
-        let limits = self.slots.map_or_else(Limits::default, |slots| Limits::default().messages(slots));
+        let limits =
+            self.slots.map_or_else(Limits::default, |slots| Limits::default().messages(slots));
         let mut options = ProcessorOptions::default();
         if let Some(records) = self.concurrency {
             options = options.concurrency(records);
         }
-        let mut builder =
-            Pipeline::builder().queue_url(queue_url).aws_config(config).limits(limits).decoder(self.framing);
+        let mut builder = Pipeline::builder()
+            .queue_url(queue_url)
+            .aws_config(config)
+            .limits(limits)
+            .decoder(self.framing);
         for number in 0..self.trivial {
             builder = builder.processor_with(format!("trivial-{number}"), options.clone(), Trivial);
         }
         for number in 0..self.waiting {
-            builder = builder.processor_with(format!("waiting-{number}"), options.clone(), Wait(self.latency));
+            builder = builder.processor_with(
+                format!("waiting-{number}"),
+                options.clone(),
+                Wait(self.latency),
+            );
         }
         builder.build().unwrap()
     }

@@ -24,12 +24,18 @@ impl World {
             let backend = Backend::start(BackendKind::Embedded).await.unwrap();
             let config = backend.sdk_config().await;
             // No lease shall need an extension in the middle of a measurement.
-            let provision = Provision::new("figures").visibility_timeout(Duration::from_secs(3_600));
+            let provision =
+                Provision::new("figures").visibility_timeout(Duration::from_secs(3_600));
             let made = provision.apply(&config).await.unwrap();
             (backend, config, made)
         });
-        let world =
-            Self { runtime, backend, config, bucket: made.bucket.name.clone(), queue_url: made.queues[0].url.clone() };
+        let world = Self {
+            runtime,
+            backend,
+            config,
+            bucket: made.bucket.name.clone(),
+            queue_url: made.queues[0].url.clone(),
+        };
         world.empty_queue();
         world
     }
@@ -38,9 +44,12 @@ impl World {
         self.backend.endpoint_url()
     }
 
-    /// Writes as many objects as there are bodies, named by their number, each of which is announced.
+    /// Writes as many objects as there are bodies, named by their number, each of which is
+    /// announced.
     pub(crate) fn put(&self, bodies: impl IntoIterator<Item = Bytes>) {
-        self.put_as(bodies.into_iter().enumerate().map(|(number, body)| (number.to_string(), body)));
+        self.put_as(
+            bodies.into_iter().enumerate().map(|(number, body)| (number.to_string(), body)),
+        );
     }
 
     /// Writes objects by their keys.
@@ -50,10 +59,13 @@ impl World {
             let put = s3.put_object().bucket(&self.bucket).key(key).body(body.into());
             async move { drop(put.send().await.unwrap()) }
         });
-        self.runtime.block_on(stream::iter(puts).buffer_unordered(32).for_each(|()| std::future::ready(())));
+        self.runtime.block_on(
+            stream::iter(puts).buffer_unordered(32).for_each(|()| std::future::ready(())),
+        );
     }
 
-    /// The bodies of the messages that wait, to announce the same objects again without writing them again.
+    /// The bodies of the messages that wait, to announce the same objects again without writing
+    /// them again.
     pub(crate) fn announcements(&self) -> Vec<Arc<str>> {
         self.queue().messages.into_iter().map(|message| message.body).collect()
     }
@@ -67,10 +79,13 @@ impl World {
                 entry.message_body(&**body).build().unwrap()
             };
             let entries = bodies.iter().enumerate().map(entry).collect();
-            let send = sqs.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
+            let send =
+                sqs.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
             async move { assert!(send.send().await.unwrap().failed.is_empty()) }
         });
-        self.runtime.block_on(stream::iter(sends).buffer_unordered(8).for_each(|()| std::future::ready(())));
+        self.runtime.block_on(
+            stream::iter(sends).buffer_unordered(8).for_each(|()| std::future::ready(())),
+        );
     }
 
     /// How many messages are neither deleted nor given up.
@@ -93,7 +108,12 @@ impl World {
             let answer = sqs.receive_message().queue_url(&self.queue_url).send().await.unwrap();
             for message in answer.messages() {
                 let receipt = message.receipt_handle().unwrap_or_default();
-                sqs.delete_message().queue_url(&self.queue_url).receipt_handle(receipt).send().await.unwrap();
+                sqs.delete_message()
+                    .queue_url(&self.queue_url)
+                    .receipt_handle(receipt)
+                    .send()
+                    .await
+                    .unwrap();
             }
         });
     }

@@ -1,9 +1,10 @@
 //! The figures of whole consuming processes: `cargo figures [FIGURE]...`.
 //!
-//! `docs/performance.md` says what each figure means. Those of the library's parts are in `processor/benches/figures`.
+//! `docs/performance.md` says what each figure means. Those of the library's parts are in
+//! `processor/benches/figures`.
 //!
-//! The embedded AWS runs in this process. What consumes from it is this program once more, in a process of its own, which
-//! prints what it used.
+//! The embedded AWS runs in this process. What consumes from it is this program once more, in a
+//! process of its own, which prints what it used.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 

@@ -17,11 +17,12 @@ use bytes::Bytes;
 use s3_sqs_processor::Framing;
 
 const OBJECT: usize = 1_000;
-/// 21 rounds of these are 105,000 messages: many short turns even out what a shared machine does better than few long
-/// ones, and in 5,000 messages the start of a process does not show.
+/// 21 rounds of these are 105,000 messages: many short turns even out what a shared machine does
+/// better than few long ones, and in 5,000 messages the start of a process does not show.
 const ROUNDS: usize = 21;
 const MESSAGES: usize = 5_000;
-/// Loops of bare calls with ten messages each: side by side as many as a pipeline has receives, or slots.
+/// Loops of bare calls with ten messages each: side by side as many as a pipeline has receives, or
+/// slots.
 const AS_MANY_RECEIVES: usize = 4;
 const AS_MANY_MESSAGES: usize = 10;
 
@@ -41,7 +42,8 @@ pub(crate) fn measure(plan: &Plan) {
         }
     };
     let run = |work| {
-        let used = Job { endpoint: world.endpoint(), queue_url: &world.queue_url, messages, work }.run();
+        let used =
+            Job { endpoint: world.endpoint(), queue_url: &world.queue_url, messages, work }.run();
         used.cpu / messages as f64
     };
     let mut asked = [0.0; 4];
@@ -59,11 +61,19 @@ pub(crate) fn measure(plan: &Plan) {
         announce();
         run(Work::Bare { bucket: &world.bucket, loops, decodes: false })
     };
-    let measured =
-        rounds(plan.pick(ROUNDS, 1), [&mut ours, &mut || bare(AS_MANY_RECEIVES), &mut || bare(AS_MANY_MESSAGES)]);
+    let measured = rounds(
+        plan.pick(ROUNDS, 1),
+        [&mut ours, &mut || bare(AS_MANY_RECEIVES), &mut || bare(AS_MANY_MESSAGES)],
+    );
     let [gets, receives, deletes, connections] = asked;
     let each = messages as f64;
-    row("P13", "GetObject requests per message of one object", "", gets / each, Target::AtMost(1.0));
+    row(
+        "P13",
+        "GetObject requests per message of one object",
+        "",
+        gets / each,
+        Target::AtMost(1.0),
+    );
     row("P13", "ReceiveMessage requests per message", "", receives / each, Target::AtMost(0.105));
     row("P13", "DeleteMessageBatch requests per message", "", deletes / each, Target::AtMost(0.2));
     row("P13", "connections opened, as the server counts them", "", connections, Target::None);
@@ -77,7 +87,13 @@ pub(crate) fn measure(plan: &Plan) {
         Target::AtLeast(0.85),
     );
     let speed = measured.spread(|[ours, _, bare]| bare / ours);
-    row("", "the same, to those of the bare calls with as many messages at once", "x", speed, Target::None);
+    row(
+        "",
+        "the same, to those of the bare calls with as many messages at once",
+        "x",
+        speed,
+        Target::None,
+    );
     let [ours, bare, many] = [0, 1, 2].map(|side| measured.spread(|costs| costs[side] * 1e6));
     row("", "CPU per message", " us", ours, Target::None);
     row("", "CPU of the bare calls per message", " us", bare, Target::None);

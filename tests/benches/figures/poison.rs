@@ -57,9 +57,18 @@ pub(crate) fn measure(plan: &Plan) {
             used[at].borrow_mut().push(measured);
             measured.wall
         };
-        let measured = rounds(plan.rounds().min(5), [&mut || side(0, None), &mut || side(1, Some((prefix, body)))]);
+        let measured = rounds(
+            plan.rounds().min(5),
+            [&mut || side(0, None), &mut || side(1, Some((prefix, body)))],
+        );
         let speed = measured.spread(|[alone, beside]| alone / beside);
-        row("poison", &format!("{what}: speed of the rest to that alone"), "x", speed, Target::AtLeast(0.9));
+        row(
+            "poison",
+            &format!("{what}: speed of the rest to that alone"),
+            "x",
+            speed,
+            Target::AtLeast(0.9),
+        );
         let [alone, beside] = used.map(RefCell::into_inner);
         let both = || beside.iter().zip(&alone);
         let cpu = Spread::of(both().map(|(beside, alone)| beside.cpu / alone.cpu));

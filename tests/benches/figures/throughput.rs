@@ -1,4 +1,5 @@
-//! P1, P2, P3: decoded bytes per CPU-second of the consuming process, against LIMIT over the same bytes.
+//! P1, P2, P3: decoded bytes per CPU-second of the consuming process, against LIMIT over the same
+//! bytes.
 
 use crate::{
     consuming::{
@@ -34,7 +35,13 @@ struct Figure {
 const FIGURES: [Figure; 3] = [
     Figure { name: "P1", what: "one processor, 40 MB gzip", size: 40, processors: 1, target: 0.90 },
     Figure { name: "P2", what: "one processor, 5 MB gzip", size: 5, processors: 1, target: 0.85 },
-    Figure { name: "P3", what: "three processors, 40 MB gzip", size: 40, processors: 3, target: 0.85 },
+    Figure {
+        name: "P3",
+        what: "three processors, 40 MB gzip",
+        size: 40,
+        processors: 3,
+        target: 0.85,
+    },
 ];
 
 pub(crate) fn measure(plan: &Plan) {
@@ -54,23 +61,33 @@ pub(crate) fn measure(plan: &Plan) {
 }
 
 impl Figure {
-    /// The same records as lines and as undelimited JSON in the same rounds, so many files each time.
+    /// The same records as lines and as undelimited JSON in the same rounds, so many files each
+    /// time.
     fn measure(&self, plan: &Plan, input: &Input, files: usize) {
         let lines = Bytes::from(gzip(&input.lines()));
         let json = Bytes::from(gzip(input.undelimited()));
         let world = World::new();
         let run = |file: &Bytes, work| {
             world.put(vec![file.clone(); files]);
-            let used = Job { endpoint: world.endpoint(), queue_url: &world.queue_url, messages: files, work }.run();
+            let used = Job {
+                endpoint: world.endpoint(),
+                queue_url: &world.queue_url,
+                messages: files,
+                work,
+            }
+            .run();
             used.decoded / used.cpu
         };
-        let consume = |file, framing| run(file, Work::Pipeline(Pipe::trivial(framing, self.processors)));
+        let consume =
+            |file, framing| run(file, Work::Pipeline(Pipe::trivial(framing, self.processors)));
         let measured = rounds(
             plan.rounds(),
             [
                 &mut || consume(&lines, Framing::Lines),
                 &mut || consume(&json, Framing::Json),
-                &mut || run(&lines, Work::Bare { bucket: &world.bucket, loops: LOOPS, decodes: true }),
+                &mut || {
+                    run(&lines, Work::Bare { bucket: &world.bucket, loops: LOOPS, decodes: true })
+                },
                 &mut || decode(&lines, files, 1),
                 &mut || decode(&json, files, 1),
                 &mut || decode(&lines, files, 2),
@@ -82,11 +99,31 @@ impl Figure {
         let what = |of| format!("{} of {of}: speed to LIMIT", self.what);
         let target = || Target::AtLeast(self.target);
         say(self.name, &what("lines"), |[lines, _, _, limit, ..]| lines / limit, target());
-        say(self.name, &what("undelimited JSON"), |[_, json, _, _, limit, _]| json / limit, target());
+        say(
+            self.name,
+            &what("undelimited JSON"),
+            |[_, json, _, _, limit, _]| json / limit,
+            target(),
+        );
         say("", "undelimited JSON: speed to lines", |[lines, json, ..]| json / lines, Target::None);
-        say("", "lines: speed to the SDK alone with LIMIT's decoder", |[lines, _, sdk, ..]| lines / sdk, Target::None);
-        say("", "the SDK alone with LIMIT's decoder, to LIMIT", |[_, _, sdk, limit, ..]| sdk / limit, Target::None);
-        say("", "LIMIT on both cores at once, to LIMIT", |[_, _, _, limit, _, both]| both / limit, Target::None);
+        say(
+            "",
+            "lines: speed to the SDK alone with LIMIT's decoder",
+            |[lines, _, sdk, ..]| lines / sdk,
+            Target::None,
+        );
+        say(
+            "",
+            "the SDK alone with LIMIT's decoder, to LIMIT",
+            |[_, _, sdk, limit, ..]| sdk / limit,
+            Target::None,
+        );
+        say(
+            "",
+            "LIMIT on both cores at once, to LIMIT",
+            |[_, _, _, limit, _, both]| both / limit,
+            Target::None,
+        );
         let limit = measured.spread(|[_, _, _, limit, ..]| limit / 1e6);
         row("", "LIMIT: decoded per CPU-second", " MB", limit, Target::None);
     }

@@ -7,7 +7,8 @@ use crate::consuming::{
 };
 use bytes::Bytes;
 
-/// A queue, and what a process takes only to start: to make its clients, to open connections, to see one message.
+/// A queue, and what a process takes only to start: to make its clients, to open connections, to
+/// see one message.
 pub(crate) struct Costs {
     pub(crate) world: World,
     start: f64,

@@ -44,7 +44,8 @@ pub(crate) fn measure(plan: &Plan) {
         if world.left() == 0 {
             world.announce(&announcements[..messages]);
         }
-        let used = costs.run(messages, Pipe { slots: Some(slots), concurrency: Some(CONCURRENCY), ..pipe });
+        let used = costs
+            .run(messages, Pipe { slots: Some(slots), concurrency: Some(CONCURRENCY), ..pipe });
         [used.records / used.wall, used.cpu / used.records * 1e6]
     };
     // The first announcements were of all.

@@ -36,7 +36,11 @@ pub(crate) fn measure(plan: &Plan) {
         if world.left() == 0 {
             world.announce(&announcements);
         }
-        let pipe = Pipe { concurrency: Some(CONCURRENCY), slots: Some(10), ..Pipe::waiting(Framing::Lines, LATENCY) };
+        let pipe = Pipe {
+            concurrency: Some(CONCURRENCY),
+            slots: Some(10),
+            ..Pipe::waiting(Framing::Lines, LATENCY)
+        };
         let job = costs.job(usize::MAX, pipe);
         let began = Instant::now();
         let consumers: Vec<_> = (0..processes).map(|_| job.start()).collect();
@@ -45,7 +49,8 @@ pub(crate) fn measure(plan: &Plan) {
             std::thread::sleep(Duration::from_millis(10));
         }
         let wall = began.elapsed().as_secs_f64();
-        let used: Vec<_> = consumers.into_iter().map(|consumer| costs.without_start(consumer.end())).collect();
+        let used: Vec<_> =
+            consumers.into_iter().map(|consumer| costs.without_start(consumer.end())).collect();
         let sum = |of: fn(&Used) -> f64| used.iter().map(of).sum::<f64>();
         let records = sum(|used| used.records);
         assert_eq!(records, (objects * RECORDS) as f64, "each record once");

@@ -17,7 +17,11 @@ use s3_sqs_processor::Framing;
 const SWEEP: Sweep<3> = Sweep {
     name: "processors",
     axis: "processors",
-    columns: ["CPU per record (ns)", "LIMIT, CPU per record (ns)", "above LIMIT, per record and processor (ns)"],
+    columns: [
+        "CPU per record (ns)",
+        "LIMIT, CPU per record (ns)",
+        "above LIMIT, per record and processor (ns)",
+    ],
 };
 
 const FILES: usize = 8;
@@ -38,7 +42,8 @@ pub(crate) fn measure(plan: &Plan) {
         }
         let used = costs.run(FILES, Pipe::trivial(Framing::Lines, processors));
         let ours = used.cpu / used.records * 1e9;
-        let limit = cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(&file[..]))) / used.records * 1e9;
+        let limit =
+            cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(&file[..]))) / used.records * 1e9;
         [ours, limit, (ours - limit) / processors as f64]
     });
 }

@@ -33,12 +33,18 @@ pub(crate) fn measure(plan: &Plan) {
         return;
     }
     let costs = Costs::new();
-    SWEEP.run(plan, plan.pick(&[50, 200, 1_000, 5_000, 20_000, 100_000, 1_000_000], &[50, 100_000]), |size| {
-        let input = Input::of_size(plan.pick(25_000_000, 200_000), size, 23);
-        let [lines, lines_limit, per_record] = consume(&costs, Framing::Lines, &gzip(&input.lines()).into());
-        let [json, json_limit, _] = consume(&costs, Framing::Json, &gzip(input.undelimited()).into());
-        [lines, lines_limit, json, json_limit, per_record]
-    });
+    SWEEP.run(
+        plan,
+        plan.pick(&[50, 200, 1_000, 5_000, 20_000, 100_000, 1_000_000], &[50, 100_000]),
+        |size| {
+            let input = Input::of_size(plan.pick(25_000_000, 200_000), size, 23);
+            let [lines, lines_limit, per_record] =
+                consume(&costs, Framing::Lines, &gzip(&input.lines()).into());
+            let [json, json_limit, _] =
+                consume(&costs, Framing::Json, &gzip(input.undelimited()).into());
+            [lines, lines_limit, json, json_limit, per_record]
+        },
+    );
 }
 
 /// Per MB ours and LIMIT, and ours per record, in us.

@@ -15,9 +15,14 @@ pub(crate) struct Sweep<const N: usize> {
 }
 
 impl<const N: usize> Sweep<N> {
-    /// Measures all points in turn, in the opposite order every other round, prints their medians and writes them to a file
-    /// beside the script that plots them.
-    pub(crate) fn run(&self, plan: &Plan, points: &[usize], mut measure: impl FnMut(usize) -> [f64; N]) {
+    /// Measures all points in turn, in the opposite order every other round, prints their medians
+    /// and writes them to a file beside the script that plots them.
+    pub(crate) fn run(
+        &self,
+        plan: &Plan,
+        points: &[usize],
+        mut measure: impl FnMut(usize) -> [f64; N],
+    ) {
         let mut measured = vec![Vec::new(); points.len()];
         for round in 0..plan.pick(ROUNDS, 1) {
             for at in 0..points.len() {
@@ -29,7 +34,8 @@ impl<const N: usize> Sweep<N> {
         self.print(points, &medians);
         if !plan.is_quick() {
             let plots = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/plots"));
-            std::fs::write(plots.join(format!("{}.csv", self.name)), self.csv(points, &medians)).unwrap();
+            std::fs::write(plots.join(format!("{}.csv", self.name)), self.csv(points, &medians))
+                .unwrap();
         }
     }
 
@@ -45,7 +51,8 @@ impl<const N: usize> Sweep<N> {
 
     fn csv(&self, points: &[usize], medians: &[[f64; N]]) -> String {
         // The names have commas.
-        let names: Vec<_> = [self.axis].into_iter().chain(self.columns).map(|name| format!("\"{name}\"")).collect();
+        let names: Vec<_> =
+            [self.axis].into_iter().chain(self.columns).map(|name| format!("\"{name}\"")).collect();
         let mut csv = names.join(",") + "\n";
         for (point, medians) in points.iter().zip(medians) {
             writeln!(csv, "{point},{}", medians.map(number).join(",")).unwrap();

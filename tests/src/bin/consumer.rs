@@ -1,8 +1,9 @@
 //! A consumer in a process of its own, for tests that kill it, or start it in a bare environment.
 //!
-//! It consumes `QUEUE_URL`, everything else comes from the environment as in any service, and prints a line per record,
-//! in front of which stands `done`, or `begun` for a record that contains `hang`: that one never ends. It ends with its
-//! standard input, so that it does not outlive a test that dies.
+//! It consumes `QUEUE_URL`, everything else comes from the environment as in any service, and
+//! prints a line per record, in front of which stands `done`, or `begun` for a record that contains
+//! `hang`: that one never ends. It ends with its standard input, so that it does not outlive a test
+//! that dies.
 
 use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
 use std::io::Write;
@@ -38,7 +39,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let pipeline = Pipeline::builder().queue_url(std::env::var("QUEUE_URL")?).processor("print", Print).build()?;
+    let pipeline = Pipeline::builder()
+        .queue_url(std::env::var("QUEUE_URL")?)
+        .processor("print", Print)
+        .build()?;
     pipeline.run().await?;
     Ok(())
 }

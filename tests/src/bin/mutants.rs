@@ -1,9 +1,10 @@
-//! Puts each fault of [`mutation::ALL`] into a copy of the sources, runs the tests that name a trap and the simulations on it,
-//! and prints who noticed.
+//! Puts each fault of [`mutation::ALL`] into a copy of the sources, runs the tests that name a trap
+//! and the simulations on it, and prints who noticed.
 //!
-//! `cargo run -p integration-tests --bin mutants`, or with parts of names: `... -- lease 12`. About a minute each.
-//! `... -- --seeds` takes the faults that the seeded simulation has to notice by itself, and runs nothing else on them.
-//! `S3SQS_SEEDS` says how many seeds are tried. The status is 1 if a fault went unnoticed.
+//! `cargo run -p integration-tests --bin mutants`, or with parts of names: `... -- lease 12`. About
+//! a minute each. `... -- --seeds` takes the faults that the seeded simulation has to notice by
+//! itself, and runs nothing else on them. `S3SQS_SEEDS` says how many seeds are tried. The status
+//! is 1 if a fault went unnoticed.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
 use integration_tests::mutation::{self, Mutation};
@@ -29,7 +30,8 @@ const SOURCES: [&str; 10] = [
     "tests",
 ];
 /// The simulations: randomized runs against an independent model of what may happen.
-const SIMULATIONS: [&str; 3] = ["tracking::model", "runtime::tests::seeded", "runtime::tests::deadlock"];
+const SIMULATIONS: [&str; 3] =
+    ["tracking::model", "runtime::tests::seeded", "runtime::tests::deadlock"];
 /// The simulation of the whole runtime, seed after seed.
 const SEEDED: &str = "runtime::tests::seeded::whatever_happens_the_invariants_hold";
 /// Stands in what a seed says when it fails; its number follows.
@@ -71,9 +73,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> io::Result<bool> {
-    let (flags, wanted): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|argument| argument == "--seeds");
+    let (flags, wanted): (Vec<_>, Vec<_>) =
+        env::args().skip(1).partition(|argument| argument == "--seeds");
     let scope = if flags.is_empty() { Scope::All } else { Scope::Seeds };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace has a root").to_owned();
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace has a root").to_owned();
     let tree = Tree::copy(&root)?;
     match tree.test(scope)? {
         Verdict::Ran(Tests { failed, hung: false, .. }) if failed.is_empty() => {}
@@ -98,7 +102,10 @@ fn run() -> io::Result<bool> {
 }
 
 fn is_wanted(mutation: &Mutation, wanted: &[String]) -> bool {
-    wanted.is_empty() || wanted.iter().any(|part| mutation.name.contains(part) || *part == mutation.trap.to_string())
+    wanted.is_empty()
+        || wanted
+            .iter()
+            .any(|part| mutation.name.contains(part) || *part == mutation.trap.to_string())
 }
 
 /// Says who noticed the fault, and whether those did who should.
@@ -112,15 +119,20 @@ fn is_noticed(mutation: &Mutation, verdict: Verdict, scope: Scope) -> bool {
         Verdict::Ran(tests) => tests,
     };
     let named = failed.iter().filter(|test| test.contains(&format!("::trap_{trap:02}_"))).count();
-    let simulations: Vec<_> =
-        failed.iter().filter(|test| SIMULATIONS.iter().any(|part| test.starts_with(part))).collect();
+    let simulations: Vec<_> = failed
+        .iter()
+        .filter(|test| SIMULATIONS.iter().any(|part| test.starts_with(part)))
+        .collect();
     let by_seed = !seeded || hung || seed.is_some();
     let noticed = match scope {
-        Scope::All => (named > 0 || hung) && (!simulated || hung || !simulations.is_empty()) && by_seed,
+        Scope::All => {
+            (named > 0 || hung) && (!simulated || hung || !simulations.is_empty()) && by_seed
+        }
         Scope::Seeds => by_seed,
     };
     println!(
-        "{}  {trap:>2}  {name}: {named} of the trap's tests, {} of the simulations, {} in all failed{}{}",
+        "{}  {trap:>2}  {name}: {named} of the trap's tests, {} of the simulations, {} in all \
+         failed{}{}",
         if noticed { "noticed " } else { "UNNOTICED" },
         simulations.len(),
         failed.len(),
@@ -130,7 +142,8 @@ fn is_noticed(mutation: &Mutation, verdict: Verdict, scope: Scope) -> bool {
     noticed
 }
 
-/// A copy of the sources, so that nobody's work is touched. What they depend on is built once for both.
+/// A copy of the sources, so that nobody's work is touched. What they depend on is built once for
+/// both.
 struct Tree {
     root: PathBuf,
     target: PathBuf,
@@ -138,7 +151,8 @@ struct Tree {
 
 impl Tree {
     fn copy(from: &Path) -> io::Result<Self> {
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| from.join("target"), PathBuf::from);
+        let target =
+            env::var_os("CARGO_TARGET_DIR").map_or_else(|| from.join("target"), PathBuf::from);
         let root = target.join("mutants");
         if root.exists() {
             fs::remove_dir_all(&root)?;
@@ -151,7 +165,9 @@ impl Tree {
 
     fn cargo(&self) -> Command {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["test", "--quiet", "--package", "s3-sqs-processor", "--lib"]).current_dir(&self.root);
+        cargo
+            .args(["test", "--quiet", "--package", "s3-sqs-processor", "--lib"])
+            .current_dir(&self.root);
         // A fault may leave something unused.
         cargo.env("CARGO_TARGET_DIR", &self.target).env_remove("RUSTFLAGS").stdin(Stdio::null());
         cargo
@@ -169,22 +185,28 @@ impl Tree {
             Scope::All => tests.arg("trap_").args(SIMULATIONS),
             Scope::Seeds => tests.arg(SEEDED),
         };
-        let mut running = tests.process_group(0).stdout(fs::File::create(&log)?).stderr(Stdio::null()).spawn()?;
+        let mut running =
+            tests.process_group(0).stdout(fs::File::create(&log)?).stderr(Stdio::null()).spawn()?;
         let began = Instant::now();
         let hung = loop {
             if running.try_wait()?.is_some() {
                 break false;
             }
             if began.elapsed() > PATIENCE {
-                Command::new("kill").args(["-KILL", "--", &format!("-{}", running.id())]).status()?;
+                Command::new("kill")
+                    .args(["-KILL", "--", &format!("-{}", running.id())])
+                    .status()?;
                 running.wait()?;
                 break true;
             }
             std::thread::sleep(Duration::from_millis(50));
         };
         let said = fs::read_to_string(&log)?;
-        let failed = said.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
-        let seed = said.split_once(SEED).map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
+        let failed =
+            said.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
+        let seed = said
+            .split_once(SEED)
+            .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
         Ok(Verdict::Ran(Tests { failed: failed.map(str::to_owned).collect(), seed, hung }))
     }
 }

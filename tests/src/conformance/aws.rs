@@ -6,7 +6,9 @@ use aws_config::retry::RetryConfig;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
-use aws_sdk_sqs::types::{Message, MessageSystemAttributeName as System, QueueAttributeName as Name};
+use aws_sdk_sqs::types::{
+    Message, MessageSystemAttributeName as System, QueueAttributeName as Name,
+};
 
 use local_aws::{Backend, Embedded};
 use std::sync::Arc;
@@ -89,10 +91,20 @@ impl Aws {
     pub(super) async fn messages(&self, queue: &str, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
         while messages.len() < count {
-            let receive = self.sqs.receive_message().queue_url(queue).max_number_of_messages(10).wait_time_seconds(10);
-            let receive = receive.message_attribute_names("All").message_system_attribute_names(System::All);
+            let receive = self
+                .sqs
+                .receive_message()
+                .queue_url(queue)
+                .max_number_of_messages(10)
+                .wait_time_seconds(10);
+            let receive =
+                receive.message_attribute_names("All").message_system_attribute_names(System::All);
             let more = receive.send().await.unwrap().messages.unwrap_or_default();
-            assert!(!more.is_empty(), "{} messages came instead of {count}: {messages:?}", messages.len());
+            assert!(
+                !more.is_empty(),
+                "{} messages came instead of {count}: {messages:?}",
+                messages.len()
+            );
             for message in more {
                 let delete = self.sqs.delete_message().queue_url(queue);
                 delete.receipt_handle(message.receipt_handle().unwrap()).send().await.unwrap();
@@ -105,7 +117,8 @@ impl Aws {
     /// The bodies of so many messages, in alphabetical order.
     pub(super) async fn bodies(&self, queue: &str, count: usize) -> Vec<String> {
         let messages = self.messages(queue, count).await;
-        let mut bodies: Vec<_> = messages.into_iter().map(|message| message.body.unwrap()).collect();
+        let mut bodies: Vec<_> =
+            messages.into_iter().map(|message| message.body.unwrap()).collect();
         bodies.sort_unstable();
         bodies
     }
@@ -117,14 +130,16 @@ impl Aws {
     }
 
     pub(super) async fn keep_versions(&self, bucket: &str) {
-        let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        let enabled =
+            VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
         let put = self.s3.put_bucket_versioning().bucket(bucket).versioning_configuration(enabled);
         put.send().await.unwrap();
     }
 
     /// An object; its version, where there are versions.
     pub(super) async fn object(&self, bucket: &str, key: &str, body: &str) -> Option<String> {
-        let put = self.s3.put_object().bucket(bucket).key(key).body(body.as_bytes().to_vec().into());
+        let put =
+            self.s3.put_object().bucket(bucket).key(key).body(body.as_bytes().to_vec().into());
         put.send().await.unwrap().version_id
     }
 
@@ -152,7 +167,9 @@ pub(super) fn unique() -> String {
 }
 
 /// What a request was answered: `done`, or the error's status and code.
-pub(super) fn outcome<T, E: ProvideErrorMetadata>(result: Result<T, SdkError<E, HttpResponse>>) -> String {
+pub(super) fn outcome<T, E: ProvideErrorMetadata>(
+    result: Result<T, SdkError<E, HttpResponse>>,
+) -> String {
     match result {
         Ok(_) => "done".to_owned(),
         Err(error) => {
@@ -160,7 +177,10 @@ pub(super) fn outcome<T, E: ProvideErrorMetadata>(result: Result<T, SdkError<E, 
             let code = error.code().unwrap_or("no code");
             // SQS prefixes some codes with the name that its older protocol had for it.
             let code = code.rsplit('.').next().unwrap_or(code);
-            status.map_or_else(|| format!("{code} without an answer"), |status| format!("{status} {code}"))
+            status.map_or_else(
+                || format!("{code} without an answer"),
+                |status| format!("{status} {code}"),
+            )
         }
     }
 }

@@ -45,5 +45,8 @@ pub fn all() -> Vec<Case> {
         ("topics", topics::cases()),
         ("filters", filters::cases()),
     ];
-    areas.into_iter().flat_map(|(area, cases)| cases.into_iter().map(move |case| Case { area, ..case })).collect()
+    areas
+        .into_iter()
+        .flat_map(|(area, cases)| cases.into_iter().map(move |case| Case { area, ..case }))
+        .collect()
 }

@@ -3,7 +3,8 @@
 use super::{Case, Kind, all, differences};
 use std::fmt::Write as _;
 
-/// What the document has to contain, word by word: how many cases of each area are run where, and each difference.
+/// What the document has to contain, word by word: how many cases of each area are run where, and
+/// each difference.
 pub fn documented() -> String {
     let cases = all();
     format!("{}\n{}", areas(&cases), differing(&cases))
@@ -11,14 +12,19 @@ pub fn documented() -> String {
 
 fn head(first: &str) -> String {
     let kinds = Kind::ALL.map(|kind| kind.to_string()).join(" | ");
-    format!("{first} | {kinds} |\n{}---|---|---|---|\n", "|---".repeat(first.matches('|').count()) + "|")
+    format!(
+        "{first} | {kinds} |\n{}---|---|---|---|\n",
+        "|---".repeat(first.matches('|').count()) + "|"
+    )
 }
 
 fn areas(cases: &[Case]) -> String {
     let mut table = head("| area | cases");
     for area in cases.chunk_by(|one, next| one.area == next.area) {
         let run = Kind::ALL.map(|kind| area.iter().filter(|case| case.runs_on(kind)).count());
-        let run = run.map(|count| if count == 0 { "not run".to_owned() } else { count.to_string() }).join(" | ");
+        let run = run
+            .map(|count| if count == 0 { "not run".to_owned() } else { count.to_string() })
+            .join(" | ");
         let _ = writeln!(table, "| {} | {} | {run} |", area[0].area.replace('_', " "), area.len());
     }
     table
@@ -28,7 +34,8 @@ fn differing(cases: &[Case]) -> String {
     let mut table = head("| what | AWS (page)");
     for case in cases.iter().filter(|case| differences().any(|one| one.case == case.name)) {
         let cells = Kind::ALL.map(|kind| cell(case, kind)).join(" | ");
-        let _ = writeln!(table, "| {} | {} (*{}*) | {cells} |", case.name, text(case.aws), case.page);
+        let _ =
+            writeln!(table, "| {} | {} (*{}*) | {cells} |", case.name, text(case.aws), case.page);
     }
     table
 }

@@ -1,4 +1,5 @@
-//! Many objects at once. Each of these tests has the server to itself; they are in the first module, so they begin first.
+//! Many objects at once. Each of these tests has the server to itself; they are in the first
+//! module, so they begin first.
 
 use crate::harness::{Setup, Sink, World, eventually, ndjson, records};
 use std::collections::HashSet;
@@ -25,15 +26,18 @@ async fn objects_in_one_go_and_every_record_is_counted_exactly() {
     let stats = consumer.finish(OBJECTS as u64).await;
     sink.assert_each_once(all);
     let (messages, objects) = (&stats.messages, &stats.objects);
-    assert_eq!((messages.received, messages.deleted, messages.released), (OBJECTS as u64, OBJECTS as u64, 0));
+    assert_eq!(
+        (messages.received, messages.deleted, messages.released),
+        (OBJECTS as u64, OBJECTS as u64, 0)
+    );
     assert_eq!((objects.opened, objects.done), (OBJECTS as u64, OBJECTS as u64));
     assert_eq!(objects.records, (OBJECTS * RECORDS) as u64);
     assert_eq!(stats.processors["sink"].done, (OBJECTS * RECORDS) as u64);
     world.assert_all_gone().await;
 }
 
-/// Stopped twice in the middle, by a drain and by dropping the future. The visibility timeout is far beyond the test's
-/// patience: what was held comes back because it is handed back.
+/// Stopped twice in the middle, by a drain and by dropping the future. The visibility timeout is
+/// far beyond the test's patience: what was held comes back because it is handed back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn objects_with_stops_in_the_middle_and_every_record_is_seen() {
     let world = Setup::new("restarted").visibility(600).alone().make().await;
@@ -45,7 +49,11 @@ async fn objects_with_stops_in_the_middle_and_every_record_is_seen() {
     };
     let (all, drained) = tokio::join!(fill(&world), drained);
     assert!(drained.deleted < OBJECTS as u64, "in the middle");
-    assert_eq!(sink.count() as u64, drained.deleted * RECORDS as u64, "what a drain finishes is deleted");
+    assert_eq!(
+        sink.count() as u64,
+        drained.deleted * RECORDS as u64,
+        "what a drain finishes is deleted"
+    );
 
     let consumer = world.consume(&sink);
     consumer.until_deleted(OBJECTS as u64 / 4).await;

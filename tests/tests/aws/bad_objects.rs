@@ -1,23 +1,33 @@
 //! Objects that are missing, cut off, or not to be read.
 
-use crate::harness::{Counts, Setup, Sink, World, entry, eventually, gzip, logged, ndjson, notification, records};
+use crate::harness::{
+    Counts, Setup, Sink, World, entry, eventually, gzip, logged, ndjson, notification, records,
+};
 use local_aws::{BackendKind, Fault, FaultPlan};
 
 async fn world(name: &str) -> World {
     Setup::new(name).visibility(3).max_receives(1).make().await
 }
 
-/// The only message fails once, is never deleted, and goes to the dead-letter queue; what is logged names the object.
-async fn ends_in_the_dead_letter_queue(world: &World, key: &str, expected: &[String], texts: &[&str]) {
+/// The only message fails once, is never deleted, and goes to the dead-letter queue; what is logged
+/// names the object.
+async fn ends_in_the_dead_letter_queue(
+    world: &World,
+    key: &str,
+    expected: &[String],
+    texts: &[&str],
+) {
     let sink = Sink::new();
     let consumer = world.consume(&sink);
     let url = &world.queues[0].dead_letter_queue.url;
-    eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(())).await;
+    eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(()))
+        .await;
     let stats = consumer.stop().await;
 
     let messages = &stats.messages;
     assert_eq!((messages.received, messages.deleted), (1, 0));
-    // A busy server may leave the release unanswered for a quarter of the short timeout: then it is left to that.
+    // A busy server may leave the release unanswered for a quarter of the short timeout: then it is
+    // left to that.
     assert_eq!(messages.released + messages.left_to_time_out + messages.lease_lost, 1);
     assert_eq!((stats.objects.unreadable, stats.objects.done), (1, 0));
     sink.assert_each_once(expected.to_vec());
@@ -40,7 +50,8 @@ async fn trap_15_a_missing_object_is_left_for_redrive() {
     ends_in_the_dead_letter_queue(&world, "deleted.json", &[], &["NoSuchKey", "Gone"]).await;
 }
 
-/// The first notification was processed and the object deleted then; S3 sends the notification again.
+/// The first notification was processed and the object deleted then; S3 sends the notification
+/// again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_15_the_second_notification_of_a_deleted_object_is_left_for_redrive() {
     let world = world("again").await;
@@ -79,7 +90,8 @@ async fn trap_26_a_json_value_that_is_cut_off_is_a_failure() {
     let world = world("partial").await;
     let two = records("record", 2);
     world.put("partial.json", format!(r#"{}{{"id":"rec"#, two.concat())).await;
-    ends_in_the_dead_letter_queue(&world, "partial.json", &two, &["PartialRecord", "json value"]).await;
+    ends_in_the_dead_letter_queue(&world, "partial.json", &two, &["PartialRecord", "json value"])
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,16 +109,25 @@ async fn trap_15_a_denied_object_fails_alone_and_is_named() {
     let world = Setup::on(BackendKind::Embedded, "denied").visibility(3).make().await;
     let embedded = world.backend.embedded().expect("asked for");
     let denied = Fault::Status { status: 403, code: "AccessDenied".into() };
-    embedded.inject(FaultPlan::new("GetObject", denied).matching(format!("{}/secret", world.bucket)).times(1));
+    embedded.inject(
+        FaultPlan::new("GetObject", denied).matching(format!("{}/secret", world.bucket)).times(1),
+    );
     world.put("secret.json", r#"{"is":"secret"}"#).await;
     world.put("open.json", r#"{"is":"open"}"#).await;
 
     let sink = Sink::new();
     let consumer = world.consume(&sink);
-    consumer.until("one is released, one deleted", |stats| stats.messages.released + stats.messages.deleted == 2).await;
+    consumer
+        .until("one is released, one deleted", |stats| {
+            stats.messages.released + stats.messages.deleted == 2
+        })
+        .await;
     let stats = consumer.finish(2).await;
     sink.assert_each_once([r#"{"is":"open"}"#, r#"{"is":"secret"}"#].map(String::from));
-    assert_eq!((stats.objects.unreadable, stats.messages.released, stats.messages.deleted), (1, 1, 2));
+    assert_eq!(
+        (stats.objects.unreadable, stats.messages.released, stats.messages.deleted),
+        (1, 1, 2)
+    );
     let lines = logged(&["WARN", &format!("s3://{}/secret.json", world.bucket)]);
     assert_eq!(lines.len(), 1, "{lines:#?}");
     assert!(lines[0].contains("AccessDenied"), "{lines:?}");

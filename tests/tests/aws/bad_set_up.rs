@@ -62,11 +62,13 @@ async fn a_configuration_without_credentials() {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .endpoint_url(world.backend.endpoint_url());
-    let error = refused(Pipeline::builder().queue_url(world.queue()).aws_config(config.build())).await;
+    let error =
+        refused(Pipeline::builder().queue_url(world.queue()).aws_config(config.build())).await;
     assert_says(&error, RunErrorKind::Credentials, &[world.queue(), "give valid AWS credentials"]);
 }
 
-/// A process whose environment has no credentials: what a new deployment looks like that lacks its role.
+/// A process whose environment has no credentials: what a new deployment looks like that lacks its
+/// role.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_environment_without_credentials() {
     let world = Setup::new("no-credentials").make().await;
@@ -117,7 +119,8 @@ async fn a_queue_without_redrive_policy_is_warned_about() {
         let consumer = Consumer::start(world.pipeline_of(url).processor("sink", Sink::new()));
         consumer.until("it runs", |stats| stats.queue.receives > 0).await;
         consumer.stop().await;
-        let lines = logged(&["WARN", &format!("{url}\""), "no redrive policy", "dead-letter queue"]);
+        let lines =
+            logged(&["WARN", &format!("{url}\""), "no redrive policy", "dead-letter queue"]);
         assert_eq!(lines.len(), warnings, "{} {url}: {lines:#?}", kind());
     }
 }

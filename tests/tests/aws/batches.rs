@@ -1,7 +1,9 @@
 //! Many records at a time, out of many small objects.
 
 use crate::harness::{Consumer, Seen, Setup, Sink, ndjson, records, secs};
-use s3_sqs_processor::{BatchError, BatchOptions, BatchProcessor, Context, ProcessError, Record, Redelivery};
+use s3_sqs_processor::{
+    BatchError, BatchOptions, BatchProcessor, Context, ProcessError, Record, Redelivery,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -22,9 +24,12 @@ impl BatchProcessor for Bulk {
         let seen: Vec<_> = records.iter().map(|record| Seen::of(*record, cx)).collect();
         let again = self.sink.payloads();
         let bad = |seen: &Seen| seen.payload.contains(BAD) && !again.contains(&seen.payload);
-        let bad: Vec<_> = seen.iter().enumerate().filter(|(_, seen)| bad(seen)).map(|(index, _)| index).collect();
+        let bad: Vec<_> =
+            seen.iter().enumerate().filter(|(_, seen)| bad(seen)).map(|(index, _)| index).collect();
         seen.into_iter().for_each(|seen| self.sink.note(seen));
-        BatchError::of(bad.into_iter().map(|index| (index, ProcessError::retry("as the test wants it"))))
+        BatchError::of(
+            bad.into_iter().map(|index| (index, ProcessError::retry("as the test wants it"))),
+        )
     }
 }
 

@@ -1,5 +1,5 @@
-//! The conformance suite on the server that the other tests use. On the embedded AWS and in memory it is run by the
-//! tests of `conformance`, which need no server.
+//! The conformance suite on the server that the other tests use. On the embedded AWS and in memory
+//! it is run by the tests of `conformance`, which need no server.
 
 use crate::harness;
 use integration_tests::conformance::{Aws, Kind, check};

@@ -61,7 +61,8 @@ async fn all_hang(begun: &AtomicUsize) {
     eventually("all hang", async || (begun.load(Ordering::SeqCst) == FILES).then_some(())).await;
 }
 
-/// The visibility timeout is far beyond the test's patience: the messages come back because they are handed back.
+/// The visibility timeout is far beyond the test's patience: the messages come back because they
+/// are handed back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_47_the_future_is_dropped_and_another_finishes() {
     let (world, all) = filled("dropped", 600).await;
@@ -76,7 +77,8 @@ async fn trap_47_the_future_is_dropped_and_another_finishes() {
 async fn trap_47_the_whole_runtime_ends_and_another_finishes() {
     let (world, all) = filled("runtime", 600).await;
     let (pipeline, begun) = hanging(&world);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let pipeline = pipeline.build().unwrap();
     runtime.spawn(pipeline.run());
     all_hang(&begun).await;

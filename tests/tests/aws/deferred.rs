@@ -58,7 +58,10 @@ async fn verdicts_of_another_thread_after_three_visibility_timeouts() {
     elsewhere.join().unwrap();
 
     sink.assert_each_once(all);
-    assert_eq!((stats.messages.received, stats.messages.deleted, stats.messages.lease_lost), (2, 2, 0));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, stats.messages.lease_lost),
+        (2, 2, 0)
+    );
     assert!(stats.queue.extensions >= 4, "{:?}", stats.queue);
     let later = &stats.processors["later"];
     assert_eq!((later.done, later.failed, later.late), (6, 0, 0));
@@ -87,10 +90,17 @@ async fn a_dropped_acknowledgement_brings_its_message_back() {
 
     let mut expected = [forgotten.clone(), forgotten, good].concat();
     expected.sort_unstable();
-    assert_eq!(sink.payloads(), expected, "only what was forgotten comes again, with all of its message");
+    assert_eq!(
+        sink.payloads(),
+        expected,
+        "only what was forgotten comes again, with all of its message"
+    );
     let counted = |seen: &Seen| seen.key == "forgotten" && seen.receive_count == 2;
     assert_eq!(sink.seen().iter().filter(|seen| counted(seen)).count(), 2);
-    assert_eq!((stats.messages.received, stats.messages.released, stats.messages.deleted), (3, 1, 2));
+    assert_eq!(
+        (stats.messages.received, stats.messages.released, stats.messages.deleted),
+        (3, 1, 2)
+    );
     let later = &stats.processors["later"];
     assert_eq!((later.done, later.failed), (5, 1));
     world.assert_all_gone().await;

@@ -14,8 +14,14 @@ async fn four_records_succeed_and_the_message_is_deleted() {
     let stats = world.consume(&sink).finish(1).await;
 
     sink.assert_each_once(four);
-    assert_eq!((stats.messages.received, stats.messages.deleted, stats.messages.released), (1, 1, 0));
-    assert_eq!((stats.objects.done, stats.objects.records, stats.processors["sink"].done), (1, 4, 4));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, stats.messages.released),
+        (1, 1, 0)
+    );
+    assert_eq!(
+        (stats.objects.done, stats.objects.records, stats.processors["sink"].done),
+        (1, 4, 4)
+    );
     world.assert_all_gone().await;
 }
 
@@ -27,7 +33,8 @@ async fn trap_32_the_third_record_fails_and_all_four_come_back_after_the_visibil
     world.put("data/file-1.json", ndjson(&four)).await;
 
     let (third, failed) = (four[2].clone(), AtomicBool::new(false));
-    let sink = Sink::failing(move |seen| seen.payload == third && !failed.swap(true, Ordering::SeqCst));
+    let sink =
+        Sink::failing(move |seen| seen.payload == third && !failed.swap(true, Ordering::SeqCst));
     let consumer = world.consume(&sink);
     consumer.until("the message is released", |stats| stats.messages.released == 1).await;
     assert_eq!(consumer.handle.stats().messages.deleted, 0);
@@ -38,7 +45,10 @@ async fn trap_32_the_third_record_fails_and_all_four_come_back_after_the_visibil
     for (delivery, seen) in [(1, first), (2, second)] {
         let payloads: HashSet<_> = seen.iter().map(|seen| &seen.payload).collect();
         assert_eq!(payloads, four.iter().collect(), "delivery {delivery}");
-        assert!(seen.iter().all(|seen| seen.receive_count == delivery), "delivery {delivery}: {seen:?}");
+        assert!(
+            seen.iter().all(|seen| seen.receive_count == delivery),
+            "delivery {delivery}: {seen:?}"
+        );
     }
     let ids = |seen: &[Seen]| seen.iter().map(|seen| seen.id).collect::<HashSet<_>>();
     assert_eq!(ids(first), ids(second), "a record keeps its id");
@@ -46,7 +56,10 @@ async fn trap_32_the_third_record_fails_and_all_four_come_back_after_the_visibil
     let away = second[0].at - first[3].at;
     assert!(away >= secs(timeout) / 2, "came back after {away:?}");
 
-    assert_eq!((stats.messages.received, stats.messages.deleted, stats.messages.released), (2, 1, 1));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, stats.messages.released),
+        (2, 1, 1)
+    );
     let processor = &stats.processors["sink"];
     assert_eq!((processor.done, processor.failed), (7, 1));
     assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);

@@ -27,7 +27,10 @@ async fn visible(world: &World, messages: u64) {
 }
 
 fn pipeline(world: &World, gated: &Gated) -> Builder {
-    world.pipeline().limits(Limits::default().messages(1_000).buffered_bytes(1 << 20)).processor("gated", gated.clone())
+    world
+        .pipeline()
+        .limits(Limits::default().messages(1_000).buffered_bytes(1 << 20))
+        .processor("gated", gated.clone())
 }
 
 /// How many messages were received so many times, as their only record tells.
@@ -49,7 +52,10 @@ async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
     first.until("only what runs is held", |stats| stats.held == SIDE_BY_SIDE as u64).await;
     // Nothing waits for the visibility timeout: the rest is there for another.
     let counts = Counts { visible: rest as u32, ..Counts::hidden(SIDE_BY_SIDE as u32) };
-    eventually("the rest is visible", async || (world.counts(world.queue()).await == counts).then_some(())).await;
+    eventually("the rest is visible", async || {
+        (world.counts(world.queue()).await == counts).then_some(())
+    })
+    .await;
     assert_eq!(first.handle.state(), State::Draining);
     gated.open_for(objects);
     let messages = first.stop().await.messages;
@@ -64,7 +70,8 @@ async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
     world.assert_all_gone().await;
 }
 
-/// There is room for every message, so receives are under way all the time; what they bring is handed back too, once.
+/// There is room for every message, so receives are under way all the time; what they bring is
+/// handed back too, once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_48_a_drain_under_load_receives_nothing_twice() {
     let (objects, through) = (200, 40);
@@ -81,7 +88,10 @@ async fn trap_48_a_drain_under_load_receives_nothing_twice() {
     gated.open_for(objects);
     let messages = first.stop().await.messages;
     let done = (through + SIDE_BY_SIDE) as u64;
-    assert_eq!((gated.sink.count() as u64, gated.begun.count() as u64, messages.deleted), (done, done, done));
+    assert_eq!(
+        (gated.sink.count() as u64, gated.begun.count() as u64, messages.deleted),
+        (done, done, done)
+    );
     assert_eq!((messages.released, messages.lease_lost), (messages.received - done, 0));
     assert!(messages.released > 0);
     let rest = objects as u64 - done;
@@ -92,7 +102,10 @@ async fn trap_48_a_drain_under_load_receives_nothing_twice() {
     gated.sink.assert_each_once(all);
     // What was handed back is received for the second time, and nothing for the third.
     let again = messages.released;
-    assert_eq!((received(&gated.sink, 1), received(&gated.sink, 2)), (objects as u64 - again, again));
+    assert_eq!(
+        (received(&gated.sink, 1), received(&gated.sink, 2)),
+        (objects as u64 - again, again)
+    );
     world.assert_all_gone().await;
 }
 
@@ -107,8 +120,14 @@ async fn trap_48_an_abort_hands_everything_back() {
     gated.begun.until(SIDE_BY_SIDE).await;
     first.handle.abort();
     let messages = first.stop().await.messages;
-    assert_eq!((messages.received, messages.deleted, messages.released), (objects as u64, 0, objects as u64));
-    assert_eq!(world.counts(world.queue()).await, Counts { visible: objects as u32, ..Counts::EMPTY });
+    assert_eq!(
+        (messages.received, messages.deleted, messages.released),
+        (objects as u64, 0, objects as u64)
+    );
+    assert_eq!(
+        world.counts(world.queue()).await,
+        Counts { visible: objects as u32, ..Counts::EMPTY }
+    );
 
     gated.open_for(objects);
     Consumer::start(pipeline(&world, &gated)).finish(objects as u64).await;

@@ -1,7 +1,9 @@
 //! The ways from a bucket to a queue.
 
 use crate::harness::{Setup, Sink, World, ndjson, records};
-use aws_sdk_s3::types::{Event, EventBridgeConfiguration, NotificationConfiguration, QueueConfiguration};
+use aws_sdk_s3::types::{
+    Event, EventBridgeConfiguration, NotificationConfiguration, QueueConfiguration,
+};
 use local_aws::BackendKind;
 
 async fn processed(world: &World, bucket: &str, without_objects: u64) {
@@ -41,8 +43,11 @@ async fn bucket(world: &World, notifications: NotificationConfiguration) -> Stri
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_03_straight_from_the_bucket() {
     let world = Setup::new("straight").make().await;
-    let queue = QueueConfiguration::builder().queue_arn(&world.queues[0].arn).events(Event::S3ObjectCreated);
-    let notifications = NotificationConfiguration::builder().queue_configurations(queue.build().unwrap());
+    let queue = QueueConfiguration::builder()
+        .queue_arn(&world.queues[0].arn)
+        .events(Event::S3ObjectCreated);
+    let notifications =
+        NotificationConfiguration::builder().queue_configurations(queue.build().unwrap());
     let bucket = bucket(&world, notifications.build()).await;
     processed(&world, &bucket, 1).await;
 }
@@ -58,10 +63,18 @@ async fn trap_03_through_event_bridge() {
     let notifications = NotificationConfiguration::builder().event_bridge_configuration(bridge);
     let bucket = bucket(&world, notifications.build()).await;
     let events = aws_sdk_eventbridge::Client::new(&world.config);
-    let pattern = serde_json::json!({"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}});
+    let pattern =
+        serde_json::json!({"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}});
     events.put_rule().name(&world.name).event_pattern(pattern.to_string()).send().await.unwrap();
-    let target = aws_sdk_eventbridge::types::Target::builder().id("queue").arn(&world.queues[0].arn);
-    let targets = events.put_targets().rule(&world.name).targets(target.build().unwrap()).send().await.unwrap();
+    let target =
+        aws_sdk_eventbridge::types::Target::builder().id("queue").arn(&world.queues[0].arn);
+    let targets = events
+        .put_targets()
+        .rule(&world.name)
+        .targets(target.build().unwrap())
+        .send()
+        .await
+        .unwrap();
     assert_eq!(targets.failed_entry_count(), 0, "{targets:?}");
     processed(&world, &bucket, 0).await;
 }

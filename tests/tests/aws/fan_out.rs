@@ -34,8 +34,11 @@ async fn the_message_waits_for_every_processor() {
     world.put("file", ndjson(&three)).await;
 
     let (store, failed) = (Sink::new(), AtomicBool::new(false));
-    let index = Sink::failing(move |seen| seen.payload.contains("record-1") && !failed.swap(true, Ordering::SeqCst));
-    let pipeline = world.pipeline().processor("store", store.clone()).processor("index", index.clone());
+    let index = Sink::failing(move |seen| {
+        seen.payload.contains("record-1") && !failed.swap(true, Ordering::SeqCst)
+    });
+    let pipeline =
+        world.pipeline().processor("store", store.clone()).processor("index", index.clone());
     let stats = Consumer::start(pipeline).finish(1).await;
 
     assert_eq!((stats.messages.released, stats.messages.deleted), (1, 1));
@@ -53,7 +56,10 @@ async fn trap_49_a_panic_fails_its_record_alone() {
 
     let panicked = AtomicBool::new(false);
     let sink = Sink::failing(move |seen| {
-        assert!(!seen.payload.contains("record-1") || panicked.swap(true, Ordering::SeqCst), "as the test wants it");
+        assert!(
+            !seen.payload.contains("record-1") || panicked.swap(true, Ordering::SeqCst),
+            "as the test wants it"
+        );
         false
     });
     let stats = world.consume(&sink).finish(1).await;

@@ -2,11 +2,13 @@
 
 use crate::harness::{Setup, Sink, gzip, ndjson, records};
 
-/// What Firehose writes: values that follow each other with nothing between, compressed. LocalStack's does not compress.
+/// What Firehose writes: values that follow each other with nothing between, compressed.
+/// LocalStack's does not compress.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_25_gzip_with_values_that_nothing_separates() {
     let world = Setup::new("undelimited").make().await;
-    let all: Vec<String> = (0..500).map(|index| format!(r#"{{"id":{index},"text":"}}{{ \"ä\" ]"}}"#)).collect();
+    let all: Vec<String> =
+        (0..500).map(|index| format!(r#"{{"id":{index},"text":"}}{{ \"ä\" ]"}}"#)).collect();
     world.put("2026/11/20/stream-1.gz", gzip(all.concat().as_bytes())).await;
 
     let sink = Sink::new();
@@ -35,7 +37,8 @@ async fn trap_22_the_bytes_decide_not_the_name() {
     let (plain, packed, header) = (records("plain", 2), records("packed", 2), records("header", 2));
     world.put("plain.gz", ndjson(&plain)).await;
     world.put("packed.json", gzip(&ndjson(&packed))).await;
-    let put = world.s3.put_object().bucket(&world.bucket).key("header.json").content_encoding("gzip");
+    let put =
+        world.s3.put_object().bucket(&world.bucket).key("header.json").content_encoding("gzip");
     put.body(gzip(&ndjson(&header)).into()).send().await.unwrap();
 
     let sink = Sink::new();

@@ -40,7 +40,8 @@ async fn trap_01_keys_with_spaces_plus_percent_and_non_ascii_letters() {
 /// The emulators differ from AWS here, so the notification is the one AWS would send.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_01_a_space_that_came_as_a_plus_sign() {
-    let world = Setup::new("plus").queues(["own"]).with(|provision| provision.prefix("none/")).make().await;
+    let world =
+        Setup::new("plus").queues(["own"]).with(|provision| provision.prefix("none/")).make().await;
     let key = "with space/1+1=2 100%.json";
     world.put(key, r#"{"a":1}"#).await;
     let mut as_sent = entry(&world.bucket, "");

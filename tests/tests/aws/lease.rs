@@ -11,7 +11,8 @@ use std::{
 };
 
 const TIMEOUT: u64 = 4;
-/// How many seconds a record takes that blocks its thread, if not three times as long as a message stays hidden by itself.
+/// How many seconds a record takes that blocks its thread, if not three times as long as a message
+/// stays hidden by itself.
 const VARIABLE: &str = "S3SQS_BLOCK_SECONDS";
 const THREADS: usize = 2;
 
@@ -28,7 +29,8 @@ struct Slow {
 impl Slow {
     fn new(blocks: bool) -> Self {
         let asked = std::env::var(VARIABLE).ok().filter(|_| blocks);
-        let work = asked.map_or(3 * TIMEOUT, |seconds| seconds.parse().expect("a number of seconds"));
+        let work =
+            asked.map_or(3 * TIMEOUT, |seconds| seconds.parse().expect("a number of seconds"));
         Self { sink: Sink::new(), work: secs(work), blocks, blocked: Arc::default() }
     }
 }
@@ -53,7 +55,8 @@ async fn work_three_times_longer_than_the_visibility_timeout_is_delivered_once()
     delivered_once("long-work", false).await;
 }
 
-/// Every thread of the runtime is blocked, all the time, and the given client has connections that this runtime drives.
+/// Every thread of the runtime is blocked, all the time, and the given client has connections that
+/// this runtime drives.
 ///
 /// For a minute: `S3SQS_BLOCK_SECONDS=60 cargo test -p integration-tests --test aws trap_42`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,7 +88,10 @@ async fn delivered_once(name: &str, blocks: bool) {
     slow.sink.assert_each_once(all);
     assert!(slow.sink.seen().iter().all(|seen| seen.receive_count == 1), "{:?}", slow.sink.seen());
     // Held for several times the visibility timeout and received once, each message was extended.
-    assert_eq!((stats.messages.received, stats.messages.deleted, stats.messages.lease_lost), (2, 2, 0));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, stats.messages.lease_lost),
+        (2, 2, 0)
+    );
     assert!(stats.queue.extensions >= 4, "{:?}", stats.queue);
     world.assert_all_gone().await;
 }

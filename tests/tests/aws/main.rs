@@ -1,7 +1,8 @@
 //! The library through the real path of bucket, topic and queue, on LocalStack.
 //!
-//! All tests are one program, because all share one server; each has a bucket, a topic and queues of its own.
-//! `S3SQS_BACKEND=ministack` or `embedded` runs them on another server; what a server does not have is said on stderr.
+//! All tests are one program, because all share one server; each has a bucket, a topic and queues
+//! of its own. `S3SQS_BACKEND=ministack` or `embedded` runs them on another server; what a server
+//! does not have is said on stderr.
 
 #![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 

@@ -1,6 +1,8 @@
 //! What messages hold beside the one announced object.
 
-use crate::harness::{Consumer, Counts, Setup, Sink, entry, eventually, logged, ndjson, notification, records};
+use crate::harness::{
+    Consumer, Counts, Setup, Sink, entry, eventually, logged, ndjson, notification, records,
+};
 use s3_sqs_processor::provision::Provision;
 use serde_json::json;
 
@@ -12,11 +14,16 @@ fn announces_nothing(provision: Provision) -> Provision {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_02_test_events_are_deleted() {
     for raw in [false, true] {
-        let setup = Setup::new("test-event").keep_test_events().with(|provision| provision.raw_delivery(raw));
+        let setup = Setup::new("test-event")
+            .keep_test_events()
+            .with(|provision| provision.raw_delivery(raw));
         let world = setup.make().await;
         let sink = Sink::new();
         let stats = world.consume(&sink).finish(1).await;
-        assert_eq!((stats.messages.without_objects, stats.messages.deleted, stats.objects.opened), (1, 1, 0));
+        assert_eq!(
+            (stats.messages.without_objects, stats.messages.deleted, stats.objects.opened),
+            (1, 1, 0)
+        );
         assert_eq!(stats.messages.unreadable, 0);
         world.assert_all_gone().await;
     }
@@ -40,7 +47,10 @@ async fn trap_04_every_entry_of_a_message_is_processed_before_it_is_deleted() {
     let mut twice = [all.clone(), all].concat();
     twice.sort_unstable();
     assert_eq!(sink.payloads(), twice);
-    assert_eq!((stats.messages.received, stats.messages.released, stats.messages.deleted), (2, 1, 1));
+    assert_eq!(
+        (stats.messages.received, stats.messages.released, stats.messages.deleted),
+        (2, 1, 1)
+    );
     assert_eq!((stats.objects.opened, stats.objects.done, stats.objects.failed), (6, 5, 1));
     world.assert_all_gone().await;
 }
@@ -54,15 +64,20 @@ async fn trap_05_messages_with_nothing_to_do_are_deleted() {
     world.send(&notification([])).await;
 
     let stats = world.consume(&Sink::new()).finish(2).await;
-    assert_eq!((stats.messages.without_objects, stats.messages.received, stats.objects.opened), (2, 2, 0));
+    assert_eq!(
+        (stats.messages.without_objects, stats.messages.received, stats.objects.opened),
+        (2, 2, 0)
+    );
     world.assert_all_gone().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn trap_05_bodies_that_are_no_notifications_stay_and_end_in_the_dead_letter_queue() {
-    let world = Setup::new("unreadable").visibility(3).max_receives(1).with(announces_nothing).make().await;
+    let world =
+        Setup::new("unreadable").visibility(3).max_receives(1).with(announces_nothing).make().await;
     let confirmation = json!({
-        "Type": "SubscriptionConfirmation", "MessageId": "1", "Token": "t", "TopicArn": "arn:aws:sns:us-east-1:0:t",
+        "Type": "SubscriptionConfirmation", "MessageId": "1", "Token": "t",
+        "TopicArn": "arn:aws:sns:us-east-1:0:t",
         "Message": "You have chosen to subscribe", "SubscribeURL": "http://127.0.0.1/",
     });
     let mut strange = entry(&world.bucket, "file");
@@ -85,7 +100,10 @@ async fn trap_05_bodies_that_are_no_notifications_stay_and_end_in_the_dead_lette
     eventually("dead letters", async || (world.counts(url).await.visible == 5).then_some(())).await;
     let stats = consumer.stop().await;
 
-    assert_eq!((stats.messages.unreadable, stats.messages.deleted, stats.messages.released), (5, 0, 0));
+    assert_eq!(
+        (stats.messages.unreadable, stats.messages.deleted, stats.messages.released),
+        (5, 0, 0)
+    );
     assert_eq!((sink.count(), stats.objects.opened), (0, 0));
     assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);
     for id in ids {

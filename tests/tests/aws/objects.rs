@@ -3,14 +3,16 @@
 use crate::harness::{Setup, Sink, World, ndjson, records};
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 
-/// The least that a part may have unless it is the last (Amazon S3 User Guide, "multipart upload limits").
+/// The least that a part may have unless it is the last (Amazon S3 User Guide, "multipart upload
+/// limits").
 const PART: usize = 5 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_multi_part_object_with_records_across_the_parts() {
     let world = Setup::new("multi-part").make().await;
     let padding = "x".repeat(1_000);
-    let all: Vec<String> = (0..6_000).map(|index| format!(r#"{{"id":{index},"padding":"{padding}"}}"#)).collect();
+    let all: Vec<String> =
+        (0..6_000).map(|index| format!(r#"{{"id":{index},"padding":"{padding}"}}"#)).collect();
     let body = ndjson(&all);
     assert!(body[PART - 1] != b'\n' && body[PART] != b'{', "a record lies across the parts");
     upload(&world, "large", body.chunks(PART)).await;
@@ -28,13 +30,20 @@ async fn upload(world: &World, key: &str, parts: impl Iterator<Item = &[u8]>) {
     let upload = begun.upload_id.unwrap();
     let mut completed = CompletedMultipartUpload::builder();
     for (number, part) in (1..).zip(parts) {
-        let request = world.s3.upload_part().bucket(&world.bucket).key(key).upload_id(&upload).part_number(number);
+        let request = world
+            .s3
+            .upload_part()
+            .bucket(&world.bucket)
+            .key(key)
+            .upload_id(&upload)
+            .part_number(number);
         let sent = request.body(part.to_vec().into()).send().await.unwrap();
         let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag);
         let part = part.set_checksum_crc32(sent.checksum_crc32);
         completed = completed.parts(part.build());
     }
-    let request = world.s3.complete_multipart_upload().bucket(&world.bucket).key(key).upload_id(upload);
+    let request =
+        world.s3.complete_multipart_upload().bucket(&world.bucket).key(key).upload_id(upload);
     request.multipart_upload(completed.build()).send().await.unwrap();
 }
 

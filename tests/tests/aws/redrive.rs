@@ -12,14 +12,18 @@ async fn trap_37_a_record_that_always_fails_ends_in_the_dead_letter_queue() {
     let sink = Sink::failing(|seen| seen.payload.contains("poison-1"));
     let consumer = world.consume(&sink);
     let url = &world.queues[0].dead_letter_queue.url;
-    eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(())).await;
+    eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(()))
+        .await;
     let stats = consumer.stop().await;
 
     let expected = [good, poison.clone(), poison].concat();
     let mut expected: Vec<_> = expected.into_iter().collect();
     expected.sort_unstable();
     assert_eq!(sink.payloads(), expected, "each delivery hands on every record");
-    assert_eq!((stats.messages.received, stats.messages.deleted, stats.messages.released), (3, 1, 2));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, stats.messages.released),
+        (3, 1, 2)
+    );
     assert_eq!(stats.processors["sink"].failed, 2);
     assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);
     let letters = world.dead_letters(1).await;

@@ -1,6 +1,8 @@
 //! Whose objects are read.
 
-use crate::harness::{Consumer, Counts, Setup, Sink, World, entry, eventually, logged, ndjson, notification, records};
+use crate::harness::{
+    Consumer, Counts, Setup, Sink, World, entry, eventually, logged, ndjson, notification, records,
+};
 use local_aws::BackendKind;
 use s3_sqs_processor::Builder;
 
@@ -15,7 +17,8 @@ async fn ends_as_a_dead_letter(world: &World, builder: Builder, says: &[&str]) {
     let sink = Sink::new();
     let consumer = Consumer::start(builder.processor("sink", sink.clone()));
     let url = &world.queues[0].dead_letter_queue.url;
-    eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(())).await;
+    eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(()))
+        .await;
     let stats = consumer.stop().await;
     assert_eq!((stats.messages.received, stats.messages.deleted, stats.objects.done), (1, 0, 0));
     sink.assert_each_once(Vec::new());
@@ -30,7 +33,8 @@ async fn trap_10_a_bucket_of_another_account_is_not_read() {
     world.put("file.json", r#"{"a":1}"#).await;
     let object = format!("s3://{}/file.json", world.bucket);
     let says = ["WARN", &object, "could not be read", "AccessDenied"];
-    ends_as_a_dead_letter(&world, world.pipeline().expected_bucket_owner("210987654321"), &says).await;
+    ends_as_a_dead_letter(&world, world.pipeline().expected_bucket_owner("210987654321"), &says)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

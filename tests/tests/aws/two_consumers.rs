@@ -27,7 +27,10 @@ async fn share_its_messages() {
     }
     gates.iter().for_each(|gated| gated.open_for(all.len()));
     let deleted = || [&first, &second].map(|consumer| consumer.handle.stats().messages.deleted);
-    eventually("all are deleted", async || (deleted().iter().sum::<u64>() == OBJECTS as u64).then_some(())).await;
+    eventually("all are deleted", async || {
+        (deleted().iter().sum::<u64>() == OBJECTS as u64).then_some(())
+    })
+    .await;
 
     let mut payloads = Vec::new();
     for (consumer, gated) in [first, second].into_iter().zip(&gates) {

@@ -15,7 +15,8 @@ async fn trap_11_an_overwritten_object_is_read_by_the_announced_version() {
 
     let sink = Sink::new();
     let stats = world.consume(&sink).finish(2).await;
-    let mut seen: Vec<_> = sink.seen().into_iter().map(|seen| (seen.version, seen.payload)).collect();
+    let mut seen: Vec<_> =
+        sink.seen().into_iter().map(|seen| (seen.version, seen.payload)).collect();
     seen.sort_unstable();
     put.sort_unstable();
     assert!(put.iter().all(|(version, _)| version.is_some()));
@@ -32,7 +33,11 @@ async fn trap_11_without_versions_it_is_processed_as_it_was_read_and_counted() {
 
     let sink = Sink::new();
     let stats = world.consume(&sink).finish(2).await;
-    assert!(sink.payloads().iter().all(|payload| payload == r#"{"is":"second"}"#), "{:?}", sink.payloads());
+    assert!(
+        sink.payloads().iter().all(|payload| payload == r#"{"is":"second"}"#),
+        "{:?}",
+        sink.payloads()
+    );
     assert!(sink.count() >= 1);
     assert_eq!((stats.messages.deleted, stats.objects.overwritten), (2, 1));
     world.assert_all_gone().await;

@@ -12,7 +12,8 @@ use tracing::{
     subscriber::set_global_default,
 };
 
-/// All that is logged in this process at any level, spans included: `LEVEL TARGET field=value ..`, a line each.
+/// All that is logged in this process at any level, spans included: `LEVEL TARGET field=value ..`,
+/// a line each.
 #[derive(Clone, Default)]
 pub(crate) struct Gather(Arc<Inner>);
 
@@ -53,7 +54,8 @@ impl Gather {
 
     fn keep(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut Line)) {
         if self.0.on.load(Ordering::Relaxed) {
-            let mut line = Line(format!("{} {} {}", metadata.level(), metadata.target(), metadata.name()));
+            let mut line =
+                Line(format!("{} {} {}", metadata.level(), metadata.target(), metadata.name()));
             record(&mut line);
             self.0.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
         }

@@ -44,7 +44,8 @@ pub(super) async fn serve(mut client: TcpStream, shared: &Shared, faults: Faults
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = server.split();
         let up = Pipe::new(&faults.up, shared, &counters.bytes_up).run(from_client, to_server);
-        let down = Pipe::new(&faults.down, shared, &counters.bytes_down).run(from_server, to_client);
+        let down =
+            Pipe::new(&faults.down, shared, &counters.bytes_down).run(from_server, to_client);
         let outage = async {
             weather.wait_for(|weather| *weather == Weather::Refused).await.ok();
         };
@@ -106,7 +107,8 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    /// Holds up the next `count` bytes as planned; gives how many of them come before the cut, if it is among them.
+    /// Holds up the next `count` bytes as planned; gives how many of them come before the cut, if
+    /// it is among them.
     async fn disturb(&mut self, count: u64) -> Option<(u64, Cut)> {
         if *self.weather.borrow() == Weather::Calm {
             return None;

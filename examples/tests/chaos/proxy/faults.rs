@@ -52,14 +52,16 @@ impl Faults {
             faults.down.rate = Some(spread(&mut rng, 30e3, 2e6));
         }
         if percent(&mut rng, 35) {
-            faults.down.stall = Some((spread(&mut rng, 1.0, 600e3) as u64, time(&mut rng, 0.2, 45.0)));
+            faults.down.stall =
+                Some((spread(&mut rng, 1.0, 600e3) as u64, time(&mut rng, 0.2, 45.0)));
         }
         if percent(&mut rng, 70) {
             let how = if percent(&mut rng, 50) { Cut::Reset } else { Cut::Finish };
             match rng.u32(0..4) {
                 // In the middle of a request, or between two.
                 0 => faults.up.cut = Some((spread(&mut rng, 1.0, 20e3) as u64, how)),
-                // After a request was carried out and before its answer arrived, or in a small body.
+                // After a request was carried out and before its answer arrived, or in a small
+                // body.
                 1 => faults.down.cut = Some((spread(&mut rng, 1.0, 20e3) as u64, how)),
                 // In a large body.
                 _ => faults.down.cut = Some((spread(&mut rng, 20e3, 600e3) as u64, how)),

@@ -1,4 +1,5 @@
-//! The gate that every S3 request passes once its operation is known: counts, and faults before the effect.
+//! The gate that every S3 request passes once its operation is known: counts, and faults before the
+//! effect.
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -43,6 +44,7 @@ impl S3Access for Gate {
 fn injected(status: u16, code: &str) -> S3Error {
     let code = S3ErrorCode::from_str(code).unwrap_or(S3ErrorCode::InternalError);
     let mut error = S3Error::with_message(code, "injected by a fault plan");
-    error.set_status_code(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    error
+        .set_status_code(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     error
 }

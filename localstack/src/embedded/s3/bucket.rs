@@ -69,7 +69,9 @@ macro_rules! headers_of {
         $crate::embedded::s3::bucket::Headers {
             cache_control: $input.cache_control.take(),
             content_disposition: $input.content_disposition.take(),
-            content_encoding: $crate::embedded::s3::bucket::stored_encoding($input.content_encoding.take()),
+            content_encoding: $crate::embedded::s3::bucket::stored_encoding(
+                $input.content_encoding.take(),
+            ),
             content_language: $input.content_language.take(),
             content_type: $input.content_type.take(),
             expires: $input.expires.take(),
@@ -81,14 +83,24 @@ pub(super) use headers_of;
 
 /// `aws-chunked` describes the upload, not the object.
 pub(super) fn stored_encoding(encoding: Option<String>) -> Option<String> {
-    let kept: Vec<_> = encoding.as_deref()?.split(',').map(str::trim).filter(|one| *one != "aws-chunked").collect();
+    let kept: Vec<_> = encoding
+        .as_deref()?
+        .split(',')
+        .map(str::trim)
+        .filter(|one| *one != "aws-chunked")
+        .collect();
     (!kept.is_empty()).then(|| kept.join(","))
 }
 
 impl Headers {
     /// Refuses more metadata than S3 keeps.
     pub(super) fn check(&self) -> S3Result<()> {
-        let size = self.metadata.iter().flatten().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        let size = self
+            .metadata
+            .iter()
+            .flatten()
+            .map(|(name, value)| name.len() + value.len())
+            .sum::<usize>();
         if size > METADATA_LIMIT {
             let message = "Your metadata headers exceed the maximum allowed metadata size";
             return Err(s3_error!(MetadataTooLarge, "{message}"));
@@ -156,9 +168,13 @@ impl Bucket {
         check_version(id)?;
         let versions = self.keys.get(key).map(Vec::as_slice).unwrap_or_default();
         let version = versions.iter().find(|version| version.id == id);
-        let version = version.ok_or_else(|| s3_error!(NoSuchVersion, "The specified version does not exist."))?;
+        let version = version
+            .ok_or_else(|| s3_error!(NoSuchVersion, "The specified version does not exist."))?;
         let Some(object) = &version.object else {
-            let mut error = s3_error!(MethodNotAllowed, "The specified method is not allowed against this resource.");
+            let mut error = s3_error!(
+                MethodNotAllowed,
+                "The specified method is not allowed against this resource."
+            );
             mark(&mut error, id);
             return Err(error);
         };
@@ -177,7 +193,9 @@ impl Bucket {
             let object = current.ok_or_else(|| no_key(None))?;
             object.check_match(wanted)?;
         }
-        if if_none_match.is_some_and(|unwanted| current.is_some_and(|object| object.meets(unwanted))) {
+        if if_none_match
+            .is_some_and(|unwanted| current.is_some_and(|object| object.meets(unwanted)))
+        {
             return Err(failed_precondition());
         }
         Ok(())
@@ -219,7 +237,8 @@ fn no_key(marker: Option<&str>) -> S3Error {
 
 /// Refuses an id that no version could have.
 pub(super) fn check_version(id: &str) -> S3Result<()> {
-    let plausible = id == NULL || id.len() == VERSION_LENGTH && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let plausible = id == NULL
+        || id.len() == VERSION_LENGTH && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plausible { Ok(()) } else { Err(s3_error!(InvalidArgument, "Invalid version id specified")) }
 }
 
@@ -230,6 +249,9 @@ fn mark(error: &mut S3Error, id: &str) {
     if let Ok(id) = id.parse() {
         headers.insert("x-amz-version-id", id);
     }
-    headers.insert(hyper::header::CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/xml"));
+    headers.insert(
+        hyper::header::CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static("application/xml"),
+    );
     error.set_headers(headers);
 }

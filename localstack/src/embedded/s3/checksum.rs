@@ -31,11 +31,16 @@ impl Algorithm {
     }
 
     /// The one a request announces: by a value, as a trailer, or by name.
-    pub(super) fn announced(given: &Checksum, headers: &HeaderMap, name: Option<&str>) -> Option<Self> {
+    pub(super) fn announced(
+        given: &Checksum,
+        headers: &HeaderMap,
+        name: Option<&str>,
+    ) -> Option<Self> {
         let text = |header: &str| headers.get(header).and_then(|value| value.to_str().ok());
         let valued = ALL.iter().find(|(algorithm, ..)| algorithm.of(given).is_some());
         let trailer = text("x-amz-trailer").unwrap_or("");
-        let trailing = ALL.iter().find(|(.., header)| trailer.split(',').any(|one| one.trim() == *header));
+        let trailing =
+            ALL.iter().find(|(.., header)| trailer.split(',').any(|one| one.trim() == *header));
         let found = valued.or(trailing).map(|(algorithm, ..)| *algorithm);
         found.or_else(|| name.and_then(Self::named))
     }
@@ -78,8 +83,14 @@ impl Algorithm {
     }
 
     /// Compares what was computed with what came with the request, before the body or after it.
-    pub(super) fn verify(self, computed: &Checksum, given: &Checksum, trailer: Option<&HeaderMap>) -> S3Result<()> {
-        let header = ALL.iter().find(|(algorithm, ..)| *algorithm == self).map_or("", |(.., header)| header);
+    pub(super) fn verify(
+        self,
+        computed: &Checksum,
+        given: &Checksum,
+        trailer: Option<&HeaderMap>,
+    ) -> S3Result<()> {
+        let header =
+            ALL.iter().find(|(algorithm, ..)| *algorithm == self).map_or("", |(.., header)| header);
         let trailing = trailer.and_then(|trailer| trailer.get(header)?.to_str().ok());
         let Some(expected) = self.of(given).or(trailing) else {
             return Ok(());
@@ -92,7 +103,10 @@ impl Algorithm {
     }
 
     /// The checksum over the checksums of the parts, `value-N`.
-    pub(super) fn composite<'a>(self, parts: impl ExactSizeIterator<Item = &'a Checksum>) -> Checksum {
+    pub(super) fn composite<'a>(
+        self,
+        parts: impl ExactSizeIterator<Item = &'a Checksum>,
+    ) -> Checksum {
         let count = parts.len();
         let mut hasher = self.hasher();
         for part in parts {

@@ -1,9 +1,9 @@
 //! Buckets themselves: making, listing, removing, versioning.
 
 use s3s::dto::{
-    Bucket as Listed, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput, DeleteBucketOutput,
-    GetBucketVersioningOutput, ListBucketsOutput, Owner, PutBucketVersioningInput, PutBucketVersioningOutput,
-    Timestamp,
+    Bucket as Listed, BucketVersioningStatus, CreateBucketInput, CreateBucketOutput,
+    DeleteBucketOutput, GetBucketVersioningOutput, ListBucketsOutput, Owner,
+    PutBucketVersioningInput, PutBucketVersioningOutput, Timestamp,
 };
 use s3s::{S3Result, s3_error};
 
@@ -43,12 +43,21 @@ impl Store {
         }
     }
 
-    pub(super) fn set_versioning(&self, input: &PutBucketVersioningInput) -> S3Result<PutBucketVersioningOutput> {
-        let status = input.versioning_configuration.status.as_ref().map(BucketVersioningStatus::as_str);
+    pub(super) fn set_versioning(
+        &self,
+        input: &PutBucketVersioningInput,
+    ) -> S3Result<PutBucketVersioningOutput> {
+        let status =
+            input.versioning_configuration.status.as_ref().map(BucketVersioningStatus::as_str);
         let versioning = match status {
             Some(BucketVersioningStatus::ENABLED) => Versioning::Enabled,
             Some(BucketVersioningStatus::SUSPENDED) => Versioning::Suspended,
-            _ => return Err(s3_error!(IllegalVersioningConfigurationException, "The versioning status is missing")),
+            _ => {
+                return Err(s3_error!(
+                    IllegalVersioningConfigurationException,
+                    "The versioning status is missing"
+                ));
+            }
         };
         self.state().bucket(&input.bucket)?.versioning = versioning;
         Ok(PutBucketVersioningOutput::default())
@@ -60,6 +69,9 @@ impl Store {
             Versioning::Enabled => Some(BucketVersioningStatus::ENABLED),
             Versioning::Suspended => Some(BucketVersioningStatus::SUSPENDED),
         };
-        Ok(GetBucketVersioningOutput { status: status.map(BucketVersioningStatus::from_static), ..Default::default() })
+        Ok(GetBucketVersioningOutput {
+            status: status.map(BucketVersioningStatus::from_static),
+            ..Default::default()
+        })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use s3s::dto::{CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, MetadataDirective, Timestamp};
+use s3s::dto::{
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, MetadataDirective, Timestamp,
+};
 use s3s::{S3Result, s3_error};
 
 use super::Store;
@@ -16,7 +18,10 @@ use s3s::dto::ChecksumType;
 impl Store {
     pub(super) fn copy(&self, mut input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
         let CopySource::Bucket { bucket, key, version_id } = &input.copy_source else {
-            return Err(s3_error!(NotImplemented, "Access points are not part of the embedded AWS"));
+            return Err(s3_error!(
+                NotImplemented,
+                "Access points are not part of the embedded AWS"
+            ));
         };
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         self.check_bucket(bucket, input.expected_source_bucket_owner.as_deref())?;
@@ -32,15 +37,19 @@ impl Store {
         if input.copy_source_if_none_match.as_ref().is_some_and(|unwanted| source.meets(unwanted)) {
             return Err(failed_precondition());
         }
-        let replace = input.metadata_directive.as_ref().is_some_and(|how| how.as_str() == MetadataDirective::REPLACE);
+        let replace = input
+            .metadata_directive
+            .as_ref()
+            .is_some_and(|how| how.as_str() == MetadataDirective::REPLACE);
         if !replace && **bucket == *input.bucket && **key == *input.key && version_id.is_none() {
-            let message = "This copy request is illegal because it is trying to copy an object to itself without \
-                           changing the object's metadata";
+            let message = "This copy request is illegal because it is trying to copy an object to \
+                           itself without changing the object's metadata";
             return Err(s3_error!(InvalidRequest, "{message}"));
         }
         let headers = if replace { headers_of!(input) } else { source.headers.clone() };
         headers.check()?;
-        let algorithm = input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
+        let algorithm =
+            input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
         let mut hasher = algorithm.unwrap_or(Algorithm::Crc64Nvme).hasher();
         hasher.update(&source.body);
         let mut sums = hasher.finalize();
@@ -56,10 +65,15 @@ impl Store {
         let version = {
             let mut state = self.state();
             let to = state.bucket(&input.bucket)?;
-            let id = to.store(&input.key, Some(Arc::clone(&object)), now, self.shared.ids.version());
+            let id =
+                to.store(&input.key, Some(Arc::clone(&object)), now, self.shared.ids.version());
             to.shown(&id)
         };
-        self.tell(&input.bucket, &input.key, &Happened::created("Copy", &object, version.as_deref()));
+        self.tell(
+            &input.bucket,
+            &input.key,
+            &Happened::created("Copy", &object, version.as_deref()),
+        );
         let mut result = CopyObjectResult {
             e_tag: object.quoted_etag(),
             last_modified: Some(Timestamp::from(now)),

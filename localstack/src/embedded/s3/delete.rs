@@ -1,6 +1,8 @@
 //! `DeleteObject` and `DeleteObjects`.
 
-use s3s::dto::{DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject};
+use s3s::dto::{
+    DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
+};
 use s3s::{S3Result, s3_error};
 
 use super::Store;
@@ -35,7 +37,8 @@ impl Store {
     pub(super) fn delete_many(&self, input: DeleteObjectsInput) -> S3Result<DeleteObjectsOutput> {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         if input.delete.objects.is_empty() || input.delete.objects.len() > MOST {
-            let message = "The XML you provided was not well-formed or did not validate against our published schema";
+            let message = "The XML you provided was not well-formed or did not validate against \
+                           our published schema";
             return Err(s3_error!(MalformedXML, "{message}"));
         }
         let mut deleted = Vec::new();
@@ -70,7 +73,8 @@ impl Store {
                 (Done::default(), removed.map(|_| Happened::removed("Delete", None)))
             }
             None => {
-                let id = bucket.store(key, None, self.shared.clock.wall(), self.shared.ids.version());
+                let id =
+                    bucket.store(key, None, self.shared.clock.wall(), self.shared.ids.version());
                 let event = Happened::removed("DeleteMarkerCreated", Some(&id));
                 let done = Done { marker: true, version: Some(id) };
                 (done, Some(event))

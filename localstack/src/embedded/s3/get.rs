@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::StatusCode;
 use s3s::dto::{
-    ChecksumMode, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, Range,
-    StreamingBlob, Timestamp,
+    ChecksumMode, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput,
+    HeadObjectOutput, Range, StreamingBlob, Timestamp,
 };
 use s3s::{Body, S3Response, S3Result, s3_error};
 
@@ -51,17 +51,21 @@ impl Store {
             return Err(s3_error!(NotModified));
         }
         if ask.part.is_some_and(|part| part != 1) {
-            return Err(s3_error!(NotImplemented, "Reading by part number is not part of the embedded AWS"));
+            return Err(s3_error!(
+                NotImplemented,
+                "Reading by part number is not part of the embedded AWS"
+            ));
         }
         let total = object.body.len();
         let (body, content_range) = match ask.range {
             None => (object.body.clone(), None),
-            // The last bytes of nothing are nothing: met, but no part that a Content-Range could name.
+            // The last bytes of nothing are nothing: met, but no part that a Content-Range could
+            // name.
             Some(Range::Suffix { length: 1.. }) if total == 0 => (object.body.clone(), None),
             Some(range) => {
-                let range = range
-                    .check(total as u64)
-                    .map_err(|_| s3_error!(InvalidRange, "The requested range is not satisfiable"))?;
+                let range = range.check(total as u64).map_err(|_| {
+                    s3_error!(InvalidRange, "The requested range is not satisfiable")
+                })?;
                 let content_range = format!("bytes {}-{}/{total}", range.start, range.end - 1);
                 let at = |offset: u64| usize::try_from(offset).unwrap_or(total);
                 (object.body.slice(at(range.start)..at(range.end)), Some(content_range))

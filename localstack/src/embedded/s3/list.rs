@@ -4,8 +4,9 @@ use std::ops::Bound;
 
 use s3s::S3Result;
 use s3s::dto::{
-    CommonPrefix, DeleteMarkerEntry, ListObjectVersionsInput, ListObjectVersionsOutput, ListObjectsV2Input,
-    ListObjectsV2Output, Object as Listed, ObjectStorageClass, ObjectVersion, Timestamp,
+    CommonPrefix, DeleteMarkerEntry, ListObjectVersionsInput, ListObjectVersionsOutput,
+    ListObjectsV2Input, ListObjectsV2Output, Object as Listed, ObjectStorageClass, ObjectVersion,
+    Timestamp,
 };
 
 use super::Store;
@@ -17,11 +18,14 @@ impl Store {
     /// A continuation token is the last key, or the last common prefix, of the page before.
     pub(super) fn list(&self, input: ListObjectsV2Input) -> S3Result<ListObjectsV2Output> {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let (prefix, delimiter) = (input.prefix.as_deref().unwrap_or(""), input.delimiter.as_deref().unwrap_or(""));
+        let (prefix, delimiter) =
+            (input.prefix.as_deref().unwrap_or(""), input.delimiter.as_deref().unwrap_or(""));
         let max = usize::try_from(input.max_keys.unwrap_or(PAGE).clamp(0, PAGE)).unwrap_or(0);
-        let after = input.continuation_token.as_deref().or(input.start_after.as_deref()).unwrap_or("");
+        let after =
+            input.continuation_token.as_deref().or(input.start_after.as_deref()).unwrap_or("");
         let urls = input.encoding_type.is_some();
-        let shown = |text: &str| if urls { super::notify::encode_key(text) } else { text.to_owned() };
+        let shown =
+            |text: &str| if urls { super::notify::encode_key(text) } else { text.to_owned() };
         let (mut contents, mut prefixes) = (Vec::new(), Vec::<CommonPrefix>::new());
         let (mut last, mut truncated) = (String::new(), false);
         let mut state = self.state();
@@ -30,10 +34,13 @@ impl Store {
             if !key.starts_with(prefix) {
                 break;
             }
-            let Some((version, object)) = versions.last().and_then(|one| Some((one, one.object.as_ref()?))) else {
+            let Some((version, object)) =
+                versions.last().and_then(|one| Some((one, one.object.as_ref()?)))
+            else {
                 continue;
             };
-            let cut = (!delimiter.is_empty()).then(|| key[prefix.len()..].find(delimiter)).flatten();
+            let cut =
+                (!delimiter.is_empty()).then(|| key[prefix.len()..].find(delimiter)).flatten();
             let entry = cut.map_or(key.as_str(), |at| &key[..prefix.len() + at + delimiter.len()]);
             if entry <= after || (cut.is_some() && entry == last) {
                 continue;
@@ -74,7 +81,10 @@ impl Store {
     }
 
     /// Everything in one page.
-    pub(super) fn list_versions(&self, input: &ListObjectVersionsInput) -> S3Result<ListObjectVersionsOutput> {
+    pub(super) fn list_versions(
+        &self,
+        input: &ListObjectVersionsInput,
+    ) -> S3Result<ListObjectVersionsOutput> {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let prefix = input.prefix.as_deref().unwrap_or("");
         let (mut versions, mut markers) = (Vec::new(), Vec::new());
@@ -84,7 +94,8 @@ impl Store {
                 continue;
             }
             for (age, version) in all.iter().rev().enumerate() {
-                let (is_latest, last_modified) = (Some(age == 0), Some(Timestamp::from(version.modified)));
+                let (is_latest, last_modified) =
+                    (Some(age == 0), Some(Timestamp::from(version.modified)));
                 let (key, version_id) = (Some(key.clone()), Some(version.id.clone()));
                 match &version.object {
                     Some(object) => versions.push(ObjectVersion {

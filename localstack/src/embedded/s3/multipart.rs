@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{
-    AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, ChecksumAlgorithm, ChecksumType,
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, ETag, UploadPartInput, UploadPartOutput,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, ChecksumAlgorithm,
+    ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, UploadPartInput,
+    UploadPartOutput,
 };
 use s3s::{S3Error, S3Request, S3Result, s3_error};
 
@@ -42,22 +43,30 @@ struct Part {
 
 impl State {
     fn upload(&mut self, id: &str, bucket: &str, key: &str) -> S3Result<&mut Upload> {
-        let upload = self.uploads.get_mut(id).filter(|upload| upload.bucket == bucket && upload.key == key);
+        let upload =
+            self.uploads.get_mut(id).filter(|upload| upload.bucket == bucket && upload.key == key);
         upload.ok_or_else(no_upload)
     }
 }
 
 fn no_upload() -> S3Error {
-    s3_error!(NoSuchUpload, "The specified upload does not exist. It may have been aborted or completed.")
+    s3_error!(
+        NoSuchUpload,
+        "The specified upload does not exist. It may have been aborted or completed."
+    )
 }
 
 impl Store {
-    pub(super) fn create_upload(&self, mut input: CreateMultipartUploadInput) -> S3Result<CreateMultipartUploadOutput> {
+    pub(super) fn create_upload(
+        &self,
+        mut input: CreateMultipartUploadInput,
+    ) -> S3Result<CreateMultipartUploadOutput> {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
-        let algorithm = input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
+        let algorithm =
+            input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
         let kind = input.checksum_type.as_ref().map(ChecksumType::as_str);
-        let composite =
-            kind != Some(ChecksumType::FULL_OBJECT) && !matches!(algorithm, None | Some(Algorithm::Crc64Nvme));
+        let composite = kind != Some(ChecksumType::FULL_OBJECT)
+            && !matches!(algorithm, None | Some(Algorithm::Crc64Nvme));
         let headers = headers_of!(input);
         headers.check()?;
         let upload = Upload {
@@ -74,13 +83,17 @@ impl Store {
             bucket: Some(input.bucket),
             key: Some(input.key),
             upload_id: Some(id),
-            checksum_algorithm: algorithm.map(|algorithm| ChecksumAlgorithm::from_static(algorithm.name())),
+            checksum_algorithm: algorithm
+                .map(|algorithm| ChecksumAlgorithm::from_static(algorithm.name())),
             checksum_type: algorithm.map(|_| checksum_type(composite)),
             ..Default::default()
         })
     }
 
-    pub(super) async fn put_part(&self, req: S3Request<UploadPartInput>) -> S3Result<UploadPartOutput> {
+    pub(super) async fn put_part(
+        &self,
+        req: S3Request<UploadPartInput>,
+    ) -> S3Result<UploadPartOutput> {
         let mut input = req.input;
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let wanted = self.state().upload(&input.upload_id, &input.bucket, &input.key)?.algorithm;
@@ -95,7 +108,12 @@ impl Store {
             && wanted != announced
         {
             let message = "Checksum Type mismatch occurred, expected checksum Type";
-            return Err(s3_error!(InvalidRequest, "{message}: {}, actual: {}", wanted.name(), announced.name()));
+            return Err(s3_error!(
+                InvalidRequest,
+                "{message}: {}, actual: {}",
+                wanted.name(),
+                announced.name()
+            ));
         }
         let incoming = Incoming {
             algorithm: announced.or(wanted),
@@ -107,7 +125,8 @@ impl Store {
             trailer: req.trailing_headers,
         };
         let Verified { body, md5, checksum } = incoming.read().await?;
-        let mut output = UploadPartOutput { e_tag: Some(ETag::Strong(hex(&md5))), ..Default::default() };
+        let mut output =
+            UploadPartOutput { e_tag: Some(ETag::Strong(hex(&md5))), ..Default::default() };
         checksum::show!(output, checksum.clone());
         let mut state = self.state();
         let upload = state.upload(&input.upload_id, &input.bucket, &input.key)?;
@@ -122,10 +141,12 @@ impl Store {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let now = self.shared.clock.wall();
         let mut state = self.state();
-        let object = Arc::new(state.upload(&input.upload_id, &input.bucket, &input.key)?.assemble(&input)?);
+        let object =
+            Arc::new(state.upload(&input.upload_id, &input.bucket, &input.key)?.assemble(&input)?);
         let bucket = state.bucket(&input.bucket)?;
         bucket.check_write(&input.key, input.if_match.as_ref(), input.if_none_match.as_ref())?;
-        let id = bucket.store(&input.key, Some(Arc::clone(&object)), now, self.shared.ids.version());
+        let id =
+            bucket.store(&input.key, Some(Arc::clone(&object)), now, self.shared.ids.version());
         let version = bucket.shown(&id);
         state.uploads.remove(&input.upload_id);
         drop(state);
@@ -144,7 +165,10 @@ impl Store {
         Ok(output)
     }
 
-    pub(super) fn abort_upload(&self, input: &AbortMultipartUploadInput) -> S3Result<AbortMultipartUploadOutput> {
+    pub(super) fn abort_upload(
+        &self,
+        input: &AbortMultipartUploadInput,
+    ) -> S3Result<AbortMultipartUploadOutput> {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let mut state = self.state();
         state.upload(&input.upload_id, &input.bucket, &input.key)?;
@@ -155,17 +179,26 @@ impl Store {
 
 impl Upload {
     fn assemble(&self, input: &CompleteMultipartUploadInput) -> S3Result<Object> {
-        let asked = input.multipart_upload.as_ref().and_then(|upload| upload.parts.as_deref()).unwrap_or_default();
+        let asked = input
+            .multipart_upload
+            .as_ref()
+            .and_then(|upload| upload.parts.as_deref())
+            .unwrap_or_default();
         if asked.is_empty() {
             return Err(s3_error!(MalformedXML, "You must specify at least one part"));
         }
         if !asked.is_sorted_by(|one, next| one.part_number < next.part_number) {
-            return Err(s3_error!(InvalidPartOrder, "The list of parts was not in ascending order."));
+            return Err(s3_error!(
+                InvalidPartOrder,
+                "The list of parts was not in ascending order."
+            ));
         }
         let mut parts = Vec::with_capacity(asked.len());
         for one in asked {
             let part = one.part_number.and_then(|number| self.parts.get(&number));
-            let part = part.filter(|part| one.e_tag.as_ref().is_some_and(|etag| etag.value() == hex(&part.md5)));
+            let part = part.filter(|part| {
+                one.e_tag.as_ref().is_some_and(|etag| etag.value() == hex(&part.md5))
+            });
             let message = "One or more of the specified parts could not be found.";
             parts.push(part.ok_or_else(|| s3_error!(InvalidPart, "{message}"))?);
         }
@@ -200,5 +233,9 @@ impl Upload {
 }
 
 fn checksum_type(composite: bool) -> ChecksumType {
-    ChecksumType::from_static(if composite { ChecksumType::COMPOSITE } else { ChecksumType::FULL_OBJECT })
+    ChecksumType::from_static(if composite {
+        ChecksumType::COMPOSITE
+    } else {
+        ChecksumType::FULL_OBJECT
+    })
 }

@@ -55,8 +55,10 @@ enum Target {
 
 /// A key as events have it: form-encoded, its slashes kept.
 pub(super) fn encode_key(key: &str) -> String {
-    let parts: Vec<String> =
-        key.split('/').map(|part| form_urlencoded::byte_serialize(part.as_bytes()).collect()).collect();
+    let parts: Vec<String> = key
+        .split('/')
+        .map(|part| form_urlencoded::byte_serialize(part.as_bytes()).collect())
+        .collect();
     parts.join("/")
 }
 
@@ -68,7 +70,11 @@ impl Store {
     ) -> S3Result<PutBucketNotificationConfigurationOutput> {
         self.check_bucket(&input.bucket, input.expected_bucket_owner.as_deref())?;
         let mut configuration = input.notification_configuration;
-        if configuration.lambda_function_configurations.as_ref().is_some_and(|list| !list.is_empty()) {
+        if configuration
+            .lambda_function_configurations
+            .as_ref()
+            .is_some_and(|list| !list.is_empty())
+        {
             return Err(s3_error!(NotImplemented, "Lambda is not part of the embedded AWS"));
         }
         let mut targets = Vec::new();
@@ -80,7 +86,9 @@ impl Store {
             topic.id.get_or_insert_with(|| self.shared.ids.uuid());
             targets.push(Target::Topic(topic.topic_arn.clone()));
         }
-        if input.skip_destination_validation != Some(true) && !targets.iter().all(|target| self.exists(target)) {
+        if input.skip_destination_validation != Some(true)
+            && !targets.iter().all(|target| self.exists(target))
+        {
             let message = "Unable to validate the following destination configurations";
             return Err(s3_error!(InvalidArgument, "{message}"));
         }
@@ -99,7 +107,10 @@ impl Store {
         Ok(PutBucketNotificationConfigurationOutput::default())
     }
 
-    pub(super) fn notifications(&self, bucket: &str) -> S3Result<GetBucketNotificationConfigurationOutput> {
+    pub(super) fn notifications(
+        &self,
+        bucket: &str,
+    ) -> S3Result<GetBucketNotificationConfigurationOutput> {
         let configuration = self.state().bucket(bucket)?.notifications.clone();
         Ok(GetBucketNotificationConfigurationOutput {
             event_bridge_configuration: configuration.event_bridge_configuration,
@@ -111,7 +122,9 @@ impl Store {
 
     fn exists(&self, target: &Target) -> bool {
         match target {
-            Target::Queue(arn) => ids::queue_of_arn(arn).is_some_and(|name| self.shared.sqs.exists(name)),
+            Target::Queue(arn) => {
+                ids::queue_of_arn(arn).is_some_and(|name| self.shared.sqs.exists(name))
+            }
             Target::Topic(arn) => self.shared.sns.exists(arn),
         }
     }
@@ -125,23 +138,36 @@ impl Store {
         }
     }
 
-    fn interested(&self, bucket: &str, key: &str, encoded: &str, name: &str) -> Vec<(String, Target)> {
+    fn interested(
+        &self,
+        bucket: &str,
+        key: &str,
+        encoded: &str,
+        name: &str,
+    ) -> Vec<(String, Target)> {
         let mut state = self.state();
         let Ok(bucket) = state.bucket(bucket) else {
             return Vec::new();
         };
         let wants = |events: &[Event], filter: Option<&NotificationConfigurationFilter>| {
-            events.iter().any(|event| event_matches(event.as_ref(), name)) && filter_matches(filter, key, encoded)
+            events.iter().any(|event| event_matches(event.as_ref(), name))
+                && filter_matches(filter, key, encoded)
         };
         let mut interested = Vec::new();
         for one in bucket.notifications.queue_configurations.iter().flatten() {
             if wants(&one.events, one.filter.as_ref()) {
-                interested.push((one.id.clone().unwrap_or_default(), Target::Queue(one.queue_arn.clone())));
+                interested.push((
+                    one.id.clone().unwrap_or_default(),
+                    Target::Queue(one.queue_arn.clone()),
+                ));
             }
         }
         for one in bucket.notifications.topic_configurations.iter().flatten() {
             if wants(&one.events, one.filter.as_ref()) {
-                interested.push((one.id.clone().unwrap_or_default(), Target::Topic(one.topic_arn.clone())));
+                interested.push((
+                    one.id.clone().unwrap_or_default(),
+                    Target::Topic(one.topic_arn.clone()),
+                ));
             }
         }
         interested
@@ -151,7 +177,8 @@ impl Store {
         let shared = &self.shared;
         let mut object = what.object.clone();
         object["key"] = encoded.into();
-        // Rises with every event; the same number of digits always, so that it also compares as text.
+        // Rises with every event; the same number of digits always, so that it also compares as
+        // text.
         let sequence = shared.ids.sequence(shared.clock.unix_millis());
         object["sequencer"] = format!("{sequence:018X}").into();
         json!({ "Records": [{
@@ -162,7 +189,10 @@ impl Store {
             "eventName": what.name,
             "userIdentity": { "principalId": NOBODY },
             "requestParameters": { "sourceIPAddress": "127.0.0.1" },
-            "responseElements": { "x-amz-request-id": format!("{:016X}", shared.ids.opaque()), "x-amz-id-2": NOBODY },
+            "responseElements": {
+                "x-amz-request-id": format!("{:016X}", shared.ids.opaque()),
+                "x-amz-id-2": NOBODY,
+            },
             "s3": {
                 "s3SchemaVersion": "1.0",
                 "configurationId": configuration,
@@ -184,7 +214,11 @@ impl Store {
                 }
             }
             Target::Topic(arn) => {
-                let notice = Notice { subject: Some(SUBJECT), message: text, attributes: Default::default() };
+                let notice = Notice {
+                    subject: Some(SUBJECT),
+                    message: text,
+                    attributes: Default::default(),
+                };
                 sns::deliver(&self.shared, arn, &notice);
             }
         }
@@ -198,8 +232,13 @@ fn event_matches(wanted: &str, name: &str) -> bool {
 }
 
 /// The rules hold for the key, plain or as the event shows it.
-fn filter_matches(filter: Option<&NotificationConfigurationFilter>, key: &str, encoded: &str) -> bool {
-    let rules = filter.and_then(|filter| filter.key.as_ref()?.filter_rules.as_deref()).unwrap_or_default();
+fn filter_matches(
+    filter: Option<&NotificationConfigurationFilter>,
+    key: &str,
+    encoded: &str,
+) -> bool {
+    let rules =
+        filter.and_then(|filter| filter.key.as_ref()?.filter_rules.as_deref()).unwrap_or_default();
     rules.iter().all(|rule| {
         let value = rule.value.as_deref().unwrap_or("");
         let name = rule.name.as_ref().map(|name| name.as_str().to_ascii_lowercase());

@@ -29,17 +29,30 @@ impl Store {
             trailer: req.trailing_headers,
         };
         let verified = incoming.read().await?;
-        let object =
-            Arc::new(Object { body: verified.body, etag: hex(&verified.md5), checksum: verified.checksum, headers });
+        let object = Arc::new(Object {
+            body: verified.body,
+            etag: hex(&verified.md5),
+            checksum: verified.checksum,
+            headers,
+        });
         let now = self.shared.clock.wall();
         let version = {
             let mut state = self.state();
             let bucket = state.bucket(&input.bucket)?;
-            bucket.check_write(&input.key, input.if_match.as_ref(), input.if_none_match.as_ref())?;
-            let id = bucket.store(&input.key, Some(Arc::clone(&object)), now, self.shared.ids.version());
+            bucket.check_write(
+                &input.key,
+                input.if_match.as_ref(),
+                input.if_none_match.as_ref(),
+            )?;
+            let id =
+                bucket.store(&input.key, Some(Arc::clone(&object)), now, self.shared.ids.version());
             bucket.shown(&id)
         };
-        self.tell(&input.bucket, &input.key, &Happened::created("Put", &object, version.as_deref()));
+        self.tell(
+            &input.bucket,
+            &input.key,
+            &Happened::created("Put", &object, version.as_deref()),
+        );
         let mut output = PutObjectOutput {
             e_tag: object.quoted_etag(),
             version_id: version,

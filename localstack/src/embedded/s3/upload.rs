@@ -37,28 +37,35 @@ impl Incoming<'_> {
     pub(super) async fn read(self) -> S3Result<Verified> {
         let length = self.length.unwrap_or(0);
         if length > LIMIT {
-            return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+            return Err(s3_error!(
+                EntityTooLarge,
+                "Your proposed upload exceeds the maximum allowed size"
+            ));
         }
         let algorithm = self.algorithm.unwrap_or(Algorithm::Crc64Nvme);
         let (mut hasher, mut md5) = (algorithm.hasher(), Md5::new());
         let mut body = BytesMut::with_capacity(usize::try_from(length).unwrap_or(0));
         if let Some(mut stream) = self.body {
             while let Some(chunk) = stream.next().await {
-                let chunk = chunk.map_err(|_| s3_error!(IncompleteBody, "The body ended early or was malformed"))?;
+                let chunk = chunk.map_err(|_| {
+                    s3_error!(IncompleteBody, "The body ended early or was malformed")
+                })?;
                 hasher.update(&chunk);
                 md5.update(&chunk);
                 body.extend_from_slice(&chunk);
             }
         }
         if self.length.is_some_and(|length| usize::try_from(length) != Ok(body.len())) {
-            let message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
+            let message = "You did not provide the number of bytes specified by the \
+                           Content-Length HTTP header";
             return Err(s3_error!(IncompleteBody, "{message}"));
         }
         let md5 = md5.finalize();
         if let Some(expected) = self.md5 {
             let expected = STANDARD.decode(expected).ok().filter(|raw| raw.len() == 16);
-            let expected =
-                expected.ok_or_else(|| s3_error!(InvalidDigest, "The Content-MD5 you specified is not valid."))?;
+            let expected = expected.ok_or_else(|| {
+                s3_error!(InvalidDigest, "The Content-MD5 you specified is not valid.")
+            })?;
             if expected != md5 {
                 let message = "The Content-MD5 you specified did not match what we received.";
                 return Err(s3_error!(BadDigest, "{message}"));

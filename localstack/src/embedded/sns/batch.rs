@@ -10,14 +10,19 @@ use crate::embedded::query::{Form, QueryError, element};
 
 const MOST: usize = 10;
 
-pub(super) fn publish(shared: &Shared, form: &Form, faults: &[Fault]) -> Result<String, QueryError> {
+pub(super) fn publish(
+    shared: &Shared,
+    form: &Form,
+    faults: &[Fault],
+) -> Result<String, QueryError> {
     let topic_arn = form.required("TopicArn")?;
     let limit = max_size(shared, topic_arn)?;
     let entries = form.members("PublishBatchRequestEntries");
     check(&entries)?;
     let notices: Vec<_> = entries.iter().map(Notice::read).collect();
     if notices.iter().flatten().map(Notice::size).sum::<usize>() > limit {
-        let message = format!("The length of all the messages put together is more than {limit} bytes.");
+        let message =
+            format!("The length of all the messages put together is more than {limit} bytes.");
         return Err(QueryError::new(400, "BatchRequestTooLong", message));
     }
     let (mut successful, mut failed) = (String::new(), String::new());
@@ -33,7 +38,10 @@ pub(super) fn publish(shared: &Shared, form: &Form, faults: &[Fault]) -> Result<
             Ok(message) => member(&mut successful, &[("Id", id), ("MessageId", &message)]),
             Err((sender, code, message)) => {
                 let fault = if sender { "true" } else { "false" };
-                member(&mut failed, &[("Id", id), ("Code", &code), ("Message", &message), ("SenderFault", fault)]);
+                member(
+                    &mut failed,
+                    &[("Id", id), ("Code", &code), ("Message", &message), ("SenderFault", fault)],
+                );
             }
         }
     }
@@ -47,17 +55,27 @@ fn check(entries: &[Form]) -> Result<(), QueryError> {
         return refused("EmptyBatchRequest", "The batch request doesn't contain any entries.");
     }
     if entries.len() > MOST {
-        return refused("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.");
+        return refused(
+            "TooManyEntriesInBatchRequest",
+            "The batch request contains more entries than permissible.",
+        );
     }
     let mut seen = HashSet::new();
     for entry in entries {
         let id = entry.optional("Id").unwrap_or_default();
-        let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let plain =
+            id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         if !plain || id.is_empty() || id.len() > 80 {
-            return refused("InvalidBatchEntryId", "The Id of a batch entry doesn't abide by the specification.");
+            return refused(
+                "InvalidBatchEntryId",
+                "The Id of a batch entry doesn't abide by the specification.",
+            );
         }
         if !seen.insert(id) {
-            return refused("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.");
+            return refused(
+                "BatchEntryIdsNotDistinct",
+                "Two or more batch entries in the request have the same Id.",
+            );
         }
     }
     Ok(())

@@ -52,9 +52,9 @@ impl<'a> Notice<'a> {
         if message.is_empty() {
             return Err(QueryError::invalid("Invalid parameter: Empty message"));
         }
-        if subject
-            .is_some_and(|subject| subject.is_empty() || subject.len() > SUBJECT || subject.contains(char::is_control))
-        {
+        if subject.is_some_and(|subject| {
+            subject.is_empty() || subject.len() > SUBJECT || subject.contains(char::is_control)
+        }) {
             return Err(QueryError::invalid("Invalid parameter: Subject"));
         }
         let mut attributes = BTreeMap::new();
@@ -90,9 +90,15 @@ pub(crate) fn deliver(shared: &Shared, topic_arn: &str, notice: &Notice<'_>) -> 
             continue;
         };
         let draft = if subscription.settings.raw {
-            Draft { attributes: notice.attributes.clone(), ..Draft::of_service(Arc::from(notice.message)) }
+            Draft {
+                attributes: notice.attributes.clone(),
+                ..Draft::of_service(Arc::from(notice.message))
+            }
         } else {
-            let unsubscribe = format!("{}/?Action=Unsubscribe&SubscriptionArn={}", shared.endpoint, subscription.arn);
+            let unsubscribe = format!(
+                "{}/?Action=Unsubscribe&SubscriptionArn={}",
+                shared.endpoint, subscription.arn
+            );
             Draft::of_service(envelope(&id, topic_arn, notice, &timestamp, &unsubscribe).into())
         };
         shared.sqs.deliver(shared, queue, draft);
@@ -100,7 +106,13 @@ pub(crate) fn deliver(shared: &Shared, topic_arn: &str, notice: &Notice<'_>) -> 
     Some(id)
 }
 
-fn envelope(id: &str, topic_arn: &str, notice: &Notice<'_>, timestamp: &str, unsubscribe: &str) -> String {
+fn envelope(
+    id: &str,
+    topic_arn: &str,
+    notice: &Notice<'_>,
+    timestamp: &str,
+    unsubscribe: &str,
+) -> String {
     let mut envelope = json!({
         "Type": "Notification",
         "MessageId": id,
@@ -109,7 +121,8 @@ fn envelope(id: &str, topic_arn: &str, notice: &Notice<'_>, timestamp: &str, uns
         "Timestamp": timestamp,
         "SignatureVersion": "1",
         "Signature": "RU1CRURERUQ=",
-        "SigningCertURL": "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-embedded.pem",
+        "SigningCertURL":
+            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-embedded.pem",
         "UnsubscribeURL": unsubscribe,
     });
     if let Some(subject) = notice.subject {
@@ -130,10 +143,14 @@ fn wanted(settings: &Settings, notice: &Notice<'_>) -> bool {
         return true;
     };
     if settings.filter_on_body {
-        return serde_json::from_str(notice.message).is_ok_and(|body| filter::matches(policy, &body));
+        return serde_json::from_str(notice.message)
+            .is_ok_and(|body| filter::matches(policy, &body));
     }
-    let attributes: Map<String, Value> =
-        notice.attributes.iter().map(|(name, attribute)| (name.clone(), value_of(attribute))).collect();
+    let attributes: Map<String, Value> = notice
+        .attributes
+        .iter()
+        .map(|(name, attribute)| (name.clone(), value_of(attribute)))
+        .collect();
     filter::matches(policy, &Value::Object(attributes))
 }
 

@@ -34,7 +34,9 @@ impl Settings {
             "FilterPolicy" if value.is_empty() || value == "{}" => self.filter = None,
             "FilterPolicy" => {
                 let policy = serde_json::from_str(value).ok().filter(filter::is_policy);
-                let invalid = || QueryError::invalid("Invalid parameter: FilterPolicy: failed to parse JSON.");
+                let invalid = || {
+                    QueryError::invalid("Invalid parameter: FilterPolicy: failed to parse JSON.")
+                };
                 self.filter = Some(policy.ok_or_else(invalid)?);
             }
             "RedrivePolicy" | "DeliveryPolicy" | "SubscriptionRoleArn" => {}
@@ -50,7 +52,9 @@ pub(super) fn subscribe(shared: &Shared, form: &Form) -> Result<String, QueryErr
     let topic_arn = form.required("TopicArn")?;
     let endpoint = form.required("Endpoint")?;
     if form.required("Protocol")? != "sqs" {
-        return Err(QueryError::invalid("Invalid parameter: Protocol: the embedded AWS only delivers to sqs"));
+        return Err(QueryError::invalid(
+            "Invalid parameter: Protocol: the embedded AWS only delivers to sqs",
+        ));
     }
     if ids::queue_of_arn(endpoint).is_none() {
         return Err(QueryError::invalid("Invalid parameter: SQS endpoint ARN"));
@@ -63,14 +67,21 @@ pub(super) fn subscribe(shared: &Shared, form: &Form) -> Result<String, QueryErr
     let topic = topics.get_mut(topic_arn).ok_or_else(|| QueryError::not_found("Topic"))?;
     let same = topic.subscriptions.iter().find(|other| other.endpoint == endpoint);
     let arn = match same {
-        Some(other) if settings.texts.is_empty() || other.settings.texts == settings.texts => other.arn.clone(),
+        Some(other) if settings.texts.is_empty() || other.settings.texts == settings.texts => {
+            other.arn.clone()
+        }
         Some(_) => {
-            let message = "Invalid parameter: Attributes Reason: Subscription already exists with different attributes";
+            let message = "Invalid parameter: Attributes Reason: Subscription already exists with \
+                           different attributes";
             return Err(QueryError::invalid(message));
         }
         None => {
             let arn = format!("{topic_arn}:{}", shared.ids.uuid());
-            topic.subscriptions.push(Subscription { arn: arn.clone(), endpoint: endpoint.to_owned(), settings });
+            topic.subscriptions.push(Subscription {
+                arn: arn.clone(),
+                endpoint: endpoint.to_owned(),
+                settings,
+            });
             arn
         }
     };
@@ -116,7 +127,8 @@ pub(super) fn attributes(shared: &Shared, form: &Form) -> Result<String, QueryEr
             ("Endpoint", &subscription.endpoint),
             ("PendingConfirmation", "false"),
         ];
-        let raw = (!texts.contains_key("RawMessageDelivery")).then_some(("RawMessageDelivery", "false"));
+        let raw =
+            (!texts.contains_key("RawMessageDelivery")).then_some(("RawMessageDelivery", "false"));
         let set = texts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let mut xml = String::new();
         map(&mut xml, "Attributes", computed.into_iter().chain(raw).chain(set));

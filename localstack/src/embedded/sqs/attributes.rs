@@ -17,8 +17,13 @@ const NUMBERS: [(&str, u64, u64, u64); 5] = [
     ("VisibilityTimeout", 30, 0, 43_200),
 ];
 /// Kept and given back, without an effect here.
-const TEXTS: [&str; 5] =
-    ["Policy", "RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"];
+const TEXTS: [&str; 5] = [
+    "Policy",
+    "RedriveAllowPolicy",
+    "KmsMasterKeyId",
+    "KmsDataKeyReusePeriodSeconds",
+    "SqsManagedSseEnabled",
+];
 const REDRIVE: &str = "RedrivePolicy";
 
 /// Where messages go that were received too often.
@@ -73,12 +78,18 @@ impl Attributes {
 
     /// All attributes that have a value, as text.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&str, String)> {
-        let numbers = NUMBERS.iter().zip(self.numbers).map(|((name, ..), value)| (*name, value.to_string()));
+        let numbers =
+            NUMBERS.iter().zip(self.numbers).map(|((name, ..), value)| (*name, value.to_string()));
         numbers.chain(self.texts.iter().map(|(name, value)| (name.as_str(), value.clone())))
     }
 
     /// Sets one attribute. `known` tells whether a queue of that name exists.
-    pub(super) fn set(&mut self, name: &str, value: &str, known: impl Fn(&str) -> bool) -> Result<(), SqsError> {
+    pub(super) fn set(
+        &mut self,
+        name: &str,
+        value: &str,
+        known: impl Fn(&str) -> bool,
+    ) -> Result<(), SqsError> {
         if let Some(at) = NUMBERS.iter().position(|(number, ..)| *number == name) {
             let (_, _, least, greatest) = NUMBERS[at];
             let number = value.parse().ok().filter(|number| (least..=greatest).contains(number));
@@ -108,7 +119,8 @@ impl Attributes {
 
 fn redrive(value: &str, known: impl Fn(&str) -> bool) -> Result<Redrive, SqsError> {
     let invalid = |reason| SqsError::invalid(REDRIVE, value, reason);
-    let policy: Value = serde_json::from_str(value).map_err(|_| invalid("Redrive policy is not a valid JSON map."))?;
+    let policy: Value = serde_json::from_str(value)
+        .map_err(|_| invalid("Redrive policy is not a valid JSON map."))?;
     let max_receives = match policy.get("maxReceiveCount") {
         Some(Value::String(text)) => text.parse().ok(),
         Some(number) => number.as_u64(),

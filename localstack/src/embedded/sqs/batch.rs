@@ -36,26 +36,34 @@ pub(super) struct Succeeded {
 }
 
 /// Checks the ids of a batch: 1 to 10, well formed, no two alike.
-pub(super) fn check<'a>(action: &str, ids: impl ExactSizeIterator<Item = &'a str>) -> Result<(), SqsError> {
+pub(super) fn check<'a>(
+    action: &str,
+    ids: impl ExactSizeIterator<Item = &'a str>,
+) -> Result<(), SqsError> {
     let count = ids.len();
     if count == 0 {
         let message = format!("There should be at least one {action}RequestEntry in the request.");
         return Err(SqsError::prefixed("EmptyBatchRequest", message));
     }
     if count > MOST {
-        let message = format!("Maximum number of entries per request are 10. You have sent {count}.");
+        let message =
+            format!("Maximum number of entries per request are 10. You have sent {count}.");
         return Err(SqsError::prefixed("TooManyEntriesInBatchRequest", message));
     }
     let mut seen = HashSet::new();
     for id in ids {
-        let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let plain =
+            id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         if !plain || id.is_empty() || id.len() > 80 {
-            let message = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. \
-                           It can be at most 80 letters long.";
+            let message = "A batch entry id can only contain alphanumeric characters, hyphens and \
+                           underscores. It can be at most 80 letters long.";
             return Err(SqsError::prefixed("InvalidBatchEntryId", message));
         }
         if !seen.insert(id) {
-            return Err(SqsError::prefixed("BatchEntryIdsNotDistinct", format!("Id {id} repeated.")));
+            return Err(SqsError::prefixed(
+                "BatchEntryIdsNotDistinct",
+                format!("Id {id} repeated."),
+            ));
         }
     }
     Ok(())
@@ -70,7 +78,12 @@ pub(super) fn each<E, T>(
     let mut outcome = Outcome { successful: Vec::new(), failed: Vec::new() };
     for (at, (id, entry)) in entries.into_iter().enumerate() {
         if let Some(code) = Fault::of_entry(faults, at) {
-            outcome.failed.push(Failed { id, sender_fault: false, code, message: "injected by a fault plan".into() });
+            outcome.failed.push(Failed {
+                id,
+                sender_fault: false,
+                code,
+                message: "injected by a fault plan".into(),
+            });
             continue;
         }
         match act(&id, entry) {

@@ -33,7 +33,12 @@ impl SqsError {
     }
 
     pub(crate) fn injected(status: u16, code: String) -> Self {
-        Self { status, query_code: code.clone().into(), kind: code.into(), message: "injected by a fault plan".into() }
+        Self {
+            status,
+            query_code: code.clone().into(),
+            kind: code.into(),
+            message: "injected by a fault plan".into(),
+        }
     }
 
     pub(super) fn no_queue() -> Self {
@@ -44,23 +49,31 @@ impl SqsError {
     }
 
     pub(super) fn queue_exists(attribute: &str) -> Self {
-        let message =
-            format!("A queue already exists with the same name and a different value for attribute {attribute}");
+        let message = format!(
+            "A queue already exists with the same name and a different value for attribute \
+             {attribute}"
+        );
         Self { query_code: "QueueAlreadyExists".into(), ..Self::plain("QueueNameExists", message) }
     }
 
     pub(super) fn missing(parameter: &str) -> Self {
-        Self::plain("MissingParameter", format!("The request must contain the parameter {parameter}."))
+        Self::plain(
+            "MissingParameter",
+            format!("The request must contain the parameter {parameter}."),
+        )
     }
 
     pub(super) fn invalid(parameter: &str, value: impl std::fmt::Display, reason: &str) -> Self {
-        let message = format!("Value {value} for parameter {parameter} is invalid. Reason: {reason}");
+        let message =
+            format!("Value {value} for parameter {parameter} is invalid. Reason: {reason}");
         Self::plain("InvalidParameterValue", message)
     }
 
     pub(super) fn too_long(limit: usize) -> Self {
-        let message =
-            format!("One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.");
+        let message = format!(
+            "One or more parameters are invalid. Reason: Message must be shorter than {limit} \
+             bytes."
+        );
         Self::plain("InvalidParameterValue", message)
     }
 
@@ -89,8 +102,10 @@ impl SqsError {
     }
 
     pub(super) fn not_in_flight(handle: &str) -> Self {
-        let message =
-            format!("Value {handle} for parameter ReceiptHandle is invalid. Reason: Message is not in flight.");
+        let message = format!(
+            "Value {handle} for parameter ReceiptHandle is invalid. Reason: Message is not in \
+             flight."
+        );
         Self::prefixed("MessageNotInflight", message)
     }
 

@@ -50,12 +50,14 @@ fn url_of(shared: &Shared, name: &str) -> String {
 /// Making the same queue again is no error.
 pub(super) fn create(shared: &Shared, input: &Named) -> Result<Url, SqsError> {
     let name = input.queue_name.as_str();
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let plain =
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     if name.ends_with(".fifo") {
         return Err(SqsError::unsupported("A FIFO queue"));
     }
     if !plain || name.is_empty() || name.len() > 80 {
-        let reason = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.";
+        let reason =
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length.";
         return Err(SqsError::invalid("QueueName", name, reason));
     }
     let now_secs = shared.clock.unix_millis() / 1000;
@@ -108,7 +110,8 @@ pub(super) fn dead_letter_sources(shared: &Shared, input: &OfQueue) -> Result<Va
 pub(super) fn attributes(shared: &Shared, input: &OfQueue) -> Result<Value, SqsError> {
     let mut state = lock(&shared.sqs.0);
     let queue = state.of_url(&input.queue_url)?;
-    if let Some(unknown) = input.attribute_names.iter().find(|name| !attributes::is_readable(name)) {
+    if let Some(unknown) = input.attribute_names.iter().find(|name| !attributes::is_readable(name))
+    {
         return Err(SqsError::invalid_attribute_name(unknown));
     }
     let [visible, in_flight, delayed] = queue.counts(shared.clock.now());

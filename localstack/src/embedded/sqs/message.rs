@@ -120,12 +120,15 @@ const LONGEST_NAME: usize = 256;
 /// Refuses attributes that the service does not take.
 pub(super) fn check_attributes(attributes: &MessageAttributes) -> Result<(), SqsError> {
     if attributes.len() > MOST_ATTRIBUTES {
-        let reason = format!("Number of message attributes exceeds the allowed maximum [{MOST_ATTRIBUTES}].");
+        let reason = format!(
+            "Number of message attributes exceeds the allowed maximum [{MOST_ATTRIBUTES}]."
+        );
         return Err(SqsError::invalid("MessageAttributes", attributes.len(), &reason));
     }
     let refused = |name: &str, reason| Err(SqsError::invalid("MessageAttributes", name, reason));
     for (name, attribute) in attributes {
-        let allowed = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let allowed =
+            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
         let dots = name.starts_with('.') || name.ends_with('.') || name.contains("..");
         let lower = name.to_ascii_lowercase();
         let reserved = lower.starts_with("aws.") || lower.starts_with("amazon.");
@@ -137,7 +140,12 @@ pub(super) fn check_attributes(attributes: &MessageAttributes) -> Result<(), Sqs
         let value = match kind {
             "String" | "Number" => &attribute.string_value,
             "Binary" => &attribute.binary_value,
-            _ => return refused(name, "The type of a message attribute is String, Number or Binary."),
+            _ => {
+                return refused(
+                    name,
+                    "The type of a message attribute is String, Number or Binary.",
+                );
+            }
         };
         if value.as_ref().is_none_or(String::is_empty) || attribute.data_type.len() > LONGEST_NAME {
             return refused(name, "A message attribute has a value of its type that is not empty.");
@@ -153,7 +161,10 @@ pub(super) fn check_attributes(attributes: &MessageAttributes) -> Result<(), Sqs
 pub(crate) fn size(body: &str, attributes: &MessageAttributes) -> usize {
     let attributes = attributes.iter().map(|(name, attribute)| {
         let binary = attribute.binary_value.as_ref().map_or(0, |text| text.len() / 4 * 3);
-        name.len() + attribute.data_type.len() + attribute.string_value.as_ref().map_or(0, String::len) + binary
+        name.len()
+            + attribute.data_type.len()
+            + attribute.string_value.as_ref().map_or(0, String::len)
+            + binary
     });
     body.len() + attributes.sum::<usize>()
 }

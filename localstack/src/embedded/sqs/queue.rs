@@ -98,7 +98,8 @@ pub(super) struct Queue {
     waiting: Arc<()>,
 }
 
-/// What a receive took out: messages for the client, and those that go to the dead-letter queue instead.
+/// What a receive took out: messages for the client, and those that go to the dead-letter queue
+/// instead.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) received: Vec<(Message, String)>,
@@ -209,7 +210,8 @@ impl Queue {
         }
     }
 
-    /// Receives up to `max` messages, hidden for `visibility` from `now`; those with `max_receives` receives are dead.
+    /// Receives up to `max` messages, hidden for `visibility` from `now`; those with `max_receives`
+    /// receives are dead.
     pub(super) fn take(
         &mut self,
         max: usize,
@@ -219,8 +221,9 @@ impl Queue {
         now_millis: u64,
     ) -> Taken {
         self.surface(now);
-        let oldest =
-            now_millis.saturating_sub(u64::try_from(self.attributes.retention().as_millis()).unwrap_or(u64::MAX));
+        let oldest = now_millis.saturating_sub(
+            u64::try_from(self.attributes.retention().as_millis()).unwrap_or(u64::MAX),
+        );
         let mut taken = Taken::default();
         while taken.received.len() < max
             && let Some((_, serial)) = self.visible.first_key_value()
@@ -268,10 +271,19 @@ impl Queue {
         receipt.ok_or_else(|| SqsError::invalid_handle(handle))
     }
 
-    pub(super) fn change(&mut self, handle: &str, timeout: Duration, now: Instant) -> Result<(), SqsError> {
+    pub(super) fn change(
+        &mut self,
+        handle: &str,
+        timeout: Duration,
+        now: Instant,
+    ) -> Result<(), SqsError> {
         let receipt = self.receipt(handle)?;
         if timeout > TOTAL_VISIBILITY {
-            return Err(SqsError::invalid("VisibilityTimeout", timeout.as_secs(), "Must be between 0 and 43200."));
+            return Err(SqsError::invalid(
+                "VisibilityTimeout",
+                timeout.as_secs(),
+                "Must be between 0 and 43200.",
+            ));
         }
         self.surface(now);
         let slot = self.slots.get(&receipt.message).ok_or_else(|| SqsError::gone(handle))?;
@@ -283,7 +295,8 @@ impl Queue {
         }
         let since = slot.message.received_at.map(|at| now.saturating_duration_since(at));
         if since.unwrap_or_default() + timeout > TOTAL_VISIBILITY {
-            let reason = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]";
+            let reason =
+                "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]";
             return Err(SqsError::invalid("VisibilityTimeout", timeout.as_secs(), reason));
         }
         self.unplace(receipt.message);
@@ -296,7 +309,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Deletes by the newest handle, also when the message is visible again. A message that is gone is no error.
+    /// Deletes by the newest handle, also when the message is visible again. A message that is gone
+    /// is no error.
     pub(super) fn delete(&mut self, handle: &str, stale: StaleDeletes) -> Result<(), SqsError> {
         let receipt = self.receipt(handle)?;
         let Some(slot) = self.slots.get(&receipt.message) else {

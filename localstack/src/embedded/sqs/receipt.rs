@@ -24,7 +24,8 @@ impl Receipt {
 
     /// `None` for text that no receive has ever given out.
     pub(super) fn parse(handle: &str) -> Option<Self> {
-        let digits = handle.strip_prefix(PREFIX).filter(|digits| digits.len() == 64 && digits.is_ascii())?;
+        let digits =
+            handle.strip_prefix(PREFIX).filter(|digits| digits.len() == 64 && digits.is_ascii())?;
         let number = |at: usize| u64::from_str_radix(&digits[16 * at..16 * (at + 1)], 16).ok();
         let receipt = Self { queue: number(0)?, message: number(1)?, receive: number(2)? };
         (receipt.check() == number(3)?).then_some(receipt)

@@ -68,15 +68,20 @@ struct Nothing {
     _waiting: Arc<()>,
 }
 
-/// Messages are taken in the same step in which the answer is made: a client that goes away while this waits takes
-/// none with it.
-pub(super) async fn receive(shared: &Shared, input: Receive, faults: &[Fault]) -> Result<Received, SqsError> {
+/// Messages are taken in the same step in which the answer is made: a client that goes away while
+/// this waits takes none with it.
+pub(super) async fn receive(
+    shared: &Shared,
+    input: Receive,
+    faults: &[Fault],
+) -> Result<Received, SqsError> {
     let max = in_range("MaxNumberOfMessages", input.max_number_of_messages.unwrap_or(1), 1, 10)?;
     let (wait, visibility) = {
         let mut state = lock(&shared.sqs.0);
         let attributes = &state.of_url(&input.queue_url)?.attributes;
         let wait = input.wait_time_seconds.unwrap_or_else(|| attributes.wait_seconds());
-        let visibility = input.visibility_timeout.unwrap_or_else(|| attributes.visibility_seconds());
+        let visibility =
+            input.visibility_timeout.unwrap_or_else(|| attributes.visibility_seconds());
         (wait, visibility)
     };
     let wait = Duration::from_secs(in_range("WaitTimeSeconds", wait, 0, 20)?);
@@ -92,14 +97,17 @@ pub(super) async fn receive(shared: &Shared, input: Receive, faults: &[Fault]) -
                 return Ok(render(&input, received));
             }
             // A long poll waits for room as it waits for messages.
-            Look::Nothing(nothing) if nothing.over_limit && wait.is_zero() => return Err(SqsError::over_limit()),
+            Look::Nothing(nothing) if nothing.over_limit && wait.is_zero() => {
+                return Err(SqsError::over_limit());
+            }
             Look::Nothing(Nothing { changed, next, .. }) => {
                 let now = shared.clock.now();
                 if now >= deadline {
                     return Ok(Received::default());
                 }
                 let until = next.map_or(deadline, |next| next.min(deadline));
-                // A millisecond more: the timer is that coarse, and looking too early would only look again.
+                // A millisecond more: the timer is that coarse, and looking too early would only
+                // look again.
                 let pause = until.saturating_duration_since(now) + Duration::from_millis(1);
                 let _ = tokio::time::timeout(pause, changed).await;
             }
@@ -159,10 +167,15 @@ fn render(input: &Receive, received: Vec<(Message, String)>) -> Received {
         give("SenderId", Some(message.sender.to_owned()));
         give("SentTimestamp", Some(message.sent_millis.to_string()));
         give("ApproximateReceiveCount", Some(message.receives.to_string()));
-        give("ApproximateFirstReceiveTimestamp", message.first_received_millis.map(|at| at.to_string()));
+        give(
+            "ApproximateFirstReceiveTimestamp",
+            message.first_received_millis.map(|at| at.to_string()),
+        );
         give("DeadLetterQueueSourceArn", message.dead_letter_source);
         let mut given = message.attributes;
-        given.retain(|name, _| input.message_attribute_names.iter().any(|asked| matches(asked, name)));
+        given.retain(|name, _| {
+            input.message_attribute_names.iter().any(|asked| matches(asked, name))
+        });
         One {
             message_id: message.id,
             receipt_handle: handle,
@@ -178,7 +191,9 @@ fn render(input: &Receive, received: Vec<(Message, String)>) -> Received {
 
 /// `All`, `.*`, a name, or the start of one followed by `.*`.
 fn matches(asked: &str, name: &str) -> bool {
-    asked == "All" || asked == name || asked.strip_suffix(".*").is_some_and(|start| name.starts_with(start))
+    asked == "All"
+        || asked == name
+        || asked.strip_suffix(".*").is_some_and(|start| name.starts_with(start))
 }
 
 fn text<S: serde::Serializer>(body: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {

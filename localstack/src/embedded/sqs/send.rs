@@ -61,11 +61,18 @@ pub(super) fn send(shared: &Shared, input: Send) -> Result<Sent, SqsError> {
     push(shared, state.of_url(&input.queue_url)?, input.entry)
 }
 
-pub(super) fn send_batch(shared: &Shared, input: Batch, faults: &[Fault]) -> Result<Outcome<Sent>, SqsError> {
+pub(super) fn send_batch(
+    shared: &Shared,
+    input: Batch,
+    faults: &[Fault],
+) -> Result<Outcome<Sent>, SqsError> {
     let mut state = lock(&shared.sqs.0);
     let queue = state.of_url(&input.queue_url)?;
     batch::check("SendMessageBatch", input.entries.iter().map(|entry| entry.id.as_str()))?;
-    let size = input.entries.iter().map(|entry| message::size(&entry.message_body, &entry.message_attributes));
+    let size = input
+        .entries
+        .iter()
+        .map(|entry| message::size(&entry.message_body, &entry.message_attributes));
     if size.sum::<usize>() > BATCH_LIMIT {
         let message = format!("Batch requests cannot be longer than {BATCH_LIMIT} bytes.");
         return Err(SqsError::prefixed("BatchRequestTooLong", message));
@@ -85,18 +92,26 @@ fn push(shared: &Shared, queue: &mut Queue, entry: Entry) -> Result<Sent, SqsErr
     if message::size(&entry.message_body, &entry.message_attributes) > queue.attributes.max_size() {
         return Err(SqsError::too_long(queue.attributes.max_size()));
     }
-    let allowed = |c: char| c >= ' ' && !('\u{fffe}'..='\u{ffff}').contains(&c) || matches!(c, '\t' | '\n' | '\r');
+    let allowed = |c: char| {
+        c >= ' ' && !('\u{fffe}'..='\u{ffff}').contains(&c) || matches!(c, '\t' | '\n' | '\r')
+    };
     if !entry.message_body.chars().all(allowed) {
         return Err(SqsError::invalid_contents());
     }
     let delay = match entry.delay_seconds {
         None => queue.attributes.delay(),
         Some(seconds) => {
-            let valid = u64::try_from(seconds).ok().filter(|seconds| *seconds <= 900).map(Duration::from_secs);
-            valid.ok_or_else(|| SqsError::invalid("DelaySeconds", seconds, "DelaySeconds must be >= 0 and <= 900."))?
+            let valid = u64::try_from(seconds)
+                .ok()
+                .filter(|seconds| *seconds <= 900)
+                .map(Duration::from_secs);
+            valid.ok_or_else(|| {
+                SqsError::invalid("DelaySeconds", seconds, "DelaySeconds must be >= 0 and <= 900.")
+            })?
         }
     };
-    let message = Draft::of_account(entry.message_body, entry.message_attributes).into_message(shared);
+    let message =
+        Draft::of_account(entry.message_body, entry.message_attributes).into_message(shared);
     let sent = Sent {
         id: None,
         message_id: message.id.clone(),

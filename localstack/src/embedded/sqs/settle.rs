@@ -54,10 +54,16 @@ pub(super) fn delete(shared: &Shared, input: &Delete) -> Result<(), SqsError> {
     state.of_url(&input.queue_url)?.delete(&input.receipt_handle, stale)
 }
 
-pub(super) fn delete_batch(shared: &Shared, input: &Batch, faults: &[Fault]) -> Result<Outcome<Succeeded>, SqsError> {
+pub(super) fn delete_batch(
+    shared: &Shared,
+    input: &Batch,
+    faults: &[Fault],
+) -> Result<Outcome<Succeeded>, SqsError> {
     let mut state = lock(&shared.sqs.0);
     let stale = state.stale_deletes;
-    each(&mut state, "DeleteMessageBatch", input, faults, |queue, entry| queue.delete(&entry.receipt_handle, stale))
+    each(&mut state, "DeleteMessageBatch", input, faults, |queue, entry| {
+        queue.delete(&entry.receipt_handle, stale)
+    })
 }
 
 pub(super) fn change(shared: &Shared, input: &Change) -> Result<(), SqsError> {
@@ -67,7 +73,11 @@ pub(super) fn change(shared: &Shared, input: &Change) -> Result<(), SqsError> {
     queue.change(&input.receipt_handle, timeout, shared.clock.now())
 }
 
-pub(super) fn change_batch(shared: &Shared, input: &Batch, faults: &[Fault]) -> Result<Outcome<Succeeded>, SqsError> {
+pub(super) fn change_batch(
+    shared: &Shared,
+    input: &Batch,
+    faults: &[Fault],
+) -> Result<Outcome<Succeeded>, SqsError> {
     let now = shared.clock.now();
     let mut state = lock(&shared.sqs.0);
     each(&mut state, "ChangeMessageVisibilityBatch", input, faults, |queue, entry| {
@@ -85,12 +95,16 @@ fn each(
     let queue = state.of_url(&input.queue_url)?;
     batch::check(action, input.entries.iter().map(|entry| entry.id.as_str()))?;
     let entries = input.entries.iter().map(|entry| (entry.id.clone(), entry));
-    Ok(batch::each(entries, faults, |id, entry| act(queue, entry).map(|()| Succeeded { id: id.to_owned() })))
+    Ok(batch::each(entries, faults, |id, entry| {
+        act(queue, entry).map(|()| Succeeded { id: id.to_owned() })
+    }))
 }
 
 fn timeout(seconds: Option<i64>) -> Result<Duration, SqsError> {
     let seconds = seconds.ok_or_else(|| SqsError::missing("VisibilityTimeout"))?;
     let valid = u64::try_from(seconds).ok().filter(|seconds| *seconds <= 43_200);
     let reason = "Must be between 0 and 43200, if provided.";
-    valid.map(Duration::from_secs).ok_or_else(|| SqsError::invalid("VisibilityTimeout", seconds, reason))
+    valid
+        .map(Duration::from_secs)
+        .ok_or_else(|| SqsError::invalid("VisibilityTimeout", seconds, reason))
 }

@@ -14,7 +14,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer((\"127.0.0.1\", int(sys.argv[1])), Handler).serve_forever()
 ";
 
-/// A `docker` that writes down what it is asked, has no image, and whose `run` serves on the published port.
+/// A `docker` that writes down what it is asked, has no image, and whose `run` serves on the
+/// published port.
 struct Fake {
     scratch: TempDir,
     program: String,
@@ -26,7 +27,8 @@ impl Fake {
         let program = scratch.path().join("docker").display().to_string();
         let text = format!(
             "#!/bin/sh\necho \"$*\" >> '{calls}'\ncase $1 in\nimage) exit 1;;\npull) {pull};;\n\
-             run) for word; do case $word in 127.0.0.1:*:4566) port=${{word#*:}}; port=${{port%:*}};; esac; done\n\
+             run) for word; do case $word in 127.0.0.1:*:4566) port=${{word#*:}}; \
+             port=${{port%:*}};; esac; done\n\
              exec '{python}' -c '{SERVER}' $port;;\nesac\n",
             calls = scratch.path().join("calls").display(),
             python = real_python().await.display(),
@@ -67,7 +69,10 @@ async fn the_container_is_published_on_loopback_and_removed_at_the_end() {
 async fn an_image_that_cannot_be_had_is_an_error() {
     let fake = Fake::new("echo 'toomanyrequests: slow down' >&2; exit 1").await;
     let error = fake.docker().start(&real_python().await, fake.scratch.path()).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("the image {IMAGE} cannot be had:\n    toomanyrequests: slow down"));
+    assert_eq!(
+        error.to_string(),
+        format!("the image {IMAGE} cannot be had:\n    toomanyrequests: slow down")
+    );
 }
 
 #[tokio::test]
@@ -91,7 +96,11 @@ fn the_compose_file_has_the_same_settings() {
     let compose = include_str!("../../../compose.yaml");
     assert!(compose.contains(&format!("image: {IMAGE}\n")));
     for (name, value) in settings::server("0.0.0.0:4566", "127.0.0.1:4566") {
-        let (plain, quoted) = (format!("      {name}: {value}\n"), format!("      {name}: \"{value}\"\n"));
-        assert!(compose.contains(&plain) || compose.contains(&quoted), "{name}: {value} is not in the compose file");
+        let (plain, quoted) =
+            (format!("      {name}: {value}\n"), format!("      {name}: \"{value}\"\n"));
+        assert!(
+            compose.contains(&plain) || compose.contains(&quoted),
+            "{name}: {value} is not in the compose file"
+        );
     }
 }

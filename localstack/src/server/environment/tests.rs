@@ -4,7 +4,8 @@ use crate::server::python::{self, Version};
 use crate::server::testing::{real_python, script};
 use tempfile::TempDir;
 
-/// A Python whose `venv` makes a folder with a copy of itself and whose pip does `pip`; all else is the real one's.
+/// A Python whose `venv` makes a folder with a copy of itself and whose pip does `pip`; all else is
+/// the real one's.
 struct Fake {
     scratch: TempDir,
     python: Python,
@@ -17,7 +18,8 @@ impl Fake {
         let (real, made) = (real_python().await, scratch.path().join("made"));
         let text = format!(
             "#!/bin/sh\ncase \"$*\" in\n\
-             '-I -m venv '*)\n  {venv}\n  echo made >> '{made}'; mkdir -p \"$4/bin\" && cp \"$0\" \"$4/bin/python\";;\n\
+             '-I -m venv '*)\n  {venv}\n  echo made >> '{made}'; mkdir -p \"$4/bin\" && cp \"$0\" \
+             \"$4/bin/python\";;\n\
              '-m pip '*)\n  {pip};;\n*) exec '{real}' \"$@\";;\nesac\n",
             made = made.display(),
             real = real.display(),
@@ -29,7 +31,12 @@ impl Fake {
     }
 
     fn recipe(&self) -> Recipe<'_> {
-        Recipe { program: &LOCALSTACK, python: &self.python, requirements: "# no packages\n", root: self.root() }
+        Recipe {
+            program: &LOCALSTACK,
+            python: &self.python,
+            requirements: "# no packages\n",
+            root: self.root(),
+        }
     }
 
     fn root(&self) -> &Path {
@@ -43,7 +50,11 @@ impl Fake {
     fn asides(&self) -> usize {
         let entries = std::fs::read_dir(self.root()).unwrap().flatten();
         entries
-            .filter(|entry| [".new-", ".old-"].iter().any(|aside| entry.file_name().to_string_lossy().contains(aside)))
+            .filter(|entry| {
+                [".new-", ".old-"]
+                    .iter()
+                    .any(|aside| entry.file_name().to_string_lossy().contains(aside))
+            })
             .count()
     }
 }
@@ -63,7 +74,8 @@ async fn two_at_once_make_one() {
 async fn a_half_made_one_is_made_anew() {
     let fake = Fake::new(":", ":").await;
     let recipe = fake.recipe();
-    // What a version that installs in place, or a half-done removal, would leave: everything but the marker.
+    // What a version that installs in place, or a half-done removal, would leave: everything but
+    // the marker.
     std::fs::create_dir_all(recipe.folder().join("bin")).unwrap();
     script(&recipe.folder().join("bin/python"), "#!/bin/sh\nexit 0\n");
     // What a process that was killed leaves.
@@ -138,7 +150,8 @@ async fn pip_failures_are_told_apart() {
 async fn wrong(packages: &Path, list: &str) -> Option<String> {
     let file = packages.join("list");
     std::fs::write(&file, list).unwrap();
-    let check = format!("import sys; sys.path.insert(0, {:?})\n{CHECK}", packages.to_str().unwrap());
+    let check =
+        format!("import sys; sys.path.insert(0, {:?})\n{CHECK}", packages.to_str().unwrap());
     let mut command = std::process::Command::new(real_python().await);
     let output = command.args(["-I", "-c", &check]).arg(file).output().unwrap();
     (!output.status.success()).then(|| String::from_utf8(output.stderr).unwrap().trim().to_owned())
@@ -159,7 +172,10 @@ async fn a_package_that_is_gone_cut_short_or_another_is_noticed() {
     assert_eq!(wrong(packages, "some==1.1\n").await.unwrap(), "some is 1.0");
     assert_eq!(wrong(packages, "other==1.0\n").await.unwrap(), "other is not there");
     write("some_module.py", "");
-    assert_eq!(wrong(packages, "some==1.0\n").await.unwrap(), "some_module.py is not as it was installed");
+    assert_eq!(
+        wrong(packages, "some==1.0\n").await.unwrap(),
+        "some_module.py is not as it was installed"
+    );
     std::fs::remove_file(packages.join("some_module.py")).unwrap();
     assert_eq!(wrong(packages, "some==1.0\n").await.unwrap(), "some_module.py is not there");
 }
@@ -169,12 +185,20 @@ async fn a_folder_that_cannot_be_written_to_is_named_with_the_way_out() {
     let fake = Fake::new(":", ":").await;
     let file = fake.root().join("file");
     std::fs::write(&file, "").unwrap();
-    let error = Recipe { root: &file.join("local-aws"), ..fake.recipe() }.ready().await.unwrap_err();
+    let error =
+        Recipe { root: &file.join("local-aws"), ..fake.recipe() }.ready().await.unwrap_err();
     assert_eq!(error.kind(), BackendErrorKind::Io);
     let text = error.to_string();
     assert!(text.starts_with(&format!("cannot write to {}/local-aws", file.display())), "{text}");
-    assert!(text.contains("make it writable, or name another target folder (CARGO_TARGET_DIR): "), "{text}");
-    assert!(unwritable(&file, io::ErrorKind::StorageFull.into()).to_string().contains("the disk is full: make room"));
+    assert!(
+        text.contains("make it writable, or name another target folder (CARGO_TARGET_DIR): "),
+        "{text}"
+    );
+    assert!(
+        unwritable(&file, io::ErrorKind::StorageFull.into())
+            .to_string()
+            .contains("the disk is full: make room")
+    );
 }
 
 #[tokio::test]
@@ -182,7 +206,8 @@ async fn a_disk_that_is_full_is_no_missing_venv_module() {
     let python = Fake::new(":", ":").await.python;
     let text = venv_failed(&LOCALSTACK, &python, "Error: [Errno 28] No space left on device: '/x'");
     assert!(
-        text.contains("the disk is full: the environment needs about 300 MB") && !text.contains("apt-get"),
+        text.contains("the disk is full: the environment needs about 300 MB")
+            && !text.contains("apt-get"),
         "{text}"
     );
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 use tempfile::TempDir;
 
-/// Behaves like LocalStack: where it cannot bind its port it hangs, and says it is ready since the port is open.
+/// Behaves like LocalStack: where it cannot bind its port it hangs, and says it is ready since the
+/// port is open.
 const SERVER: &str = "
 import http.server, os, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -109,7 +110,10 @@ async fn only_taken_ports_are_an_error() {
     let (_two, second) = taken();
     let ports = [first, second].into_iter().map(Ok);
     let error = place.launch().start(ports, |port| place.server(port)).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("LocalStack did not come up: ports {first}, {second} were all taken"));
+    assert_eq!(
+        error.to_string(),
+        format!("LocalStack did not come up: ports {first}, {second} were all taken")
+    );
 }
 
 #[tokio::test]
@@ -129,7 +133,8 @@ async fn a_server_that_hangs_is_given_up() {
     let place = Place::new().await;
     let begun = Instant::now();
     let launch = Launch { limit: Duration::from_secs(1), ..place.launch() };
-    let error = launch.start(free_ports(), |_| shell("echo thinking; sleep 600")).await.unwrap_err();
+    let error =
+        launch.start(free_ports(), |_| shell("echo thinking; sleep 600")).await.unwrap_err();
     assert!(error.to_string().contains("not ready after 1 s"), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(20));
 }

@@ -4,7 +4,8 @@ use crate::server::testing::script;
 use std::ffi::OsString;
 use tempfile::TempDir;
 
-/// A `PATH` of one folder per list of programs; a program is a name and what it prints, nothing meaning that it fails.
+/// A `PATH` of one folder per list of programs; a program is a name and what it prints, nothing
+/// meaning that it fails.
 fn path(folders: &[&[(&str, &str)]]) -> (TempDir, OsString) {
     let scratch = TempDir::new().unwrap();
     let folders = folders.iter().enumerate().map(|(number, programs)| {
@@ -25,10 +26,14 @@ fn path(folders: &[&[(&str, &str)]]) -> (TempDir, OsString) {
 
 #[tokio::test]
 async fn the_newest_that_runs_and_is_pinned_is_taken() {
-    // A shim that fails hides a program of the same name further on; a version that is not pinned is passed over.
+    // A shim that fails hides a program of the same name further on; a version that is not pinned
+    // is passed over.
     let (_scratch, path) = path(&[
         &[("python3.13", ""), ("python3", "3.14.0 - /real/python3.14")],
-        &[("python3.13", "3.13.1 - /real dir/python3.13"), ("python3.11", "3.11.7 - /real/python3.11")],
+        &[
+            ("python3.13", "3.13.1 - /real dir/python3.13"),
+            ("python3.11", "3.11.7 - /real/python3.11"),
+        ],
     ]);
     let python = find(Some(&path), &LOCALSTACK).await.unwrap();
     assert_eq!(python.program, Path::new("/real dir/python3.13"));
@@ -41,7 +46,9 @@ async fn versions_3_11_and_3_12_share_a_list() {
     for version in ["3.11.2", "3.12.9"] {
         let (_scratch, path) = path(&[&[("python3", &format!("{version} - /real/python3"))]]);
         let python = find(Some(&path), &LOCALSTACK).await.unwrap();
-        assert!((LOCALSTACK.requirements)(python.version).unwrap().contains("localstack-core==4.9.2"));
+        assert!(
+            (LOCALSTACK.requirements)(python.version).unwrap().contains("localstack-core==4.9.2")
+        );
     }
 }
 
@@ -52,8 +59,8 @@ async fn without_a_venv_module_the_package_to_install_is_named() {
     assert_eq!(error.kind(), BackendErrorKind::Missing);
     assert_eq!(
         error.to_string(),
-        "LocalStack needs a running Docker, or Python 3.11, 3.12 or 3.13 with the venv module: start Docker, or install \
-         one (Debian and Ubuntu: apt-get install python3.11-venv)\n\
+        "LocalStack needs a running Docker, or Python 3.11, 3.12 or 3.13 with the venv module: \
+         start Docker, or install one (Debian and Ubuntu: apt-get install python3.11-venv)\n\
          found /usr/bin/python3.11 3.11.2, which lacks ensurepip"
     );
 }
@@ -62,7 +69,10 @@ async fn without_a_venv_module_the_package_to_install_is_named() {
 async fn a_python_that_is_not_pinned_is_named() {
     let (_scratch, old) = path(&[&[("python3", "3.9.2 - /usr/bin/python3")]]);
     let error = find(Some(&old), &LOCALSTACK).await.unwrap_err().to_string();
-    assert!(error.contains("found /usr/bin/python3 3.9.2: no such version is pinned here"), "{error}");
+    assert!(
+        error.contains("found /usr/bin/python3 3.9.2: no such version is pinned here"),
+        "{error}"
+    );
     assert_eq!(find_any(Some(&old)).await.unwrap().version.to_string(), "3.9.2");
 
     let (_scratch, none) = path(&[&[]]);

@@ -38,7 +38,10 @@ async fn what_ignores_sigterm_is_killed() {
     let begun = Instant::now();
     supervised.end().await;
     assert!(!group_lives(&group));
-    assert!(begun.elapsed() >= Duration::from_millis(300), "SIGKILL came before the grace was over");
+    assert!(
+        begun.elapsed() >= Duration::from_millis(300),
+        "SIGKILL came before the grace was over"
+    );
 }
 
 #[tokio::test]
@@ -46,7 +49,12 @@ async fn killing_the_parent_ends_the_group() {
     let folder = TempDir::new().unwrap();
     let report = folder.path().join("report");
     let mut parent = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "server::supervisor::tests::parent_that_is_killed", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "server::supervisor::tests::parent_that_is_killed",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(CHILD, &report)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -69,8 +77,10 @@ async fn killing_the_parent_ends_the_group() {
 async fn parent_that_is_killed() {
     let Some(report) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
     let order = shell(FAMILY);
-    let supervised = Supervised::start(&real_python().await, report.parent().unwrap(), &order).unwrap();
-    // Another child, started while the pipe is open, must not keep it open: it outlives this process.
+    let supervised =
+        Supervised::start(&real_python().await, report.parent().unwrap(), &order).unwrap();
+    // Another child, started while the pipe is open, must not keep it open: it outlives this
+    // process.
     let mut other = Command::new("sleep").arg("5").spawn().unwrap();
     let aside = report.with_extension("tmp");
     std::fs::write(&aside, format!("{} {}", group(&supervised), order.state.display())).unwrap();
@@ -96,9 +106,15 @@ async fn an_exit_is_told_and_its_output_kept_until_the_end() {
 async fn commands_at_the_end_run_after_the_group_is_gone() {
     let folder = TempDir::new().unwrap();
     let trace = folder.path().join("trace");
-    let mut order =
-        shell(&format!("trap 'echo ended >> {0}; exit' TERM; echo group $$; sleep 600 & wait", trace.display()));
-    order.at_end = vec![["/bin/sh", "-c", &format!("echo cleaned >> {}", trace.display())].map(str::to_owned).into()];
+    let mut order = shell(&format!(
+        "trap 'echo ended >> {0}; exit' TERM; echo group $$; sleep 600 & wait",
+        trace.display()
+    ));
+    order.at_end = vec![
+        ["/bin/sh", "-c", &format!("echo cleaned >> {}", trace.display())]
+            .map(str::to_owned)
+            .into(),
+    ];
     let supervised = Supervised::start(&real_python().await, folder.path(), &order).unwrap();
     group(&supervised);
     supervised.end().await;
@@ -125,11 +141,16 @@ async fn a_folder_that_cannot_be_made_is_said_in_one_line() {
     let order = Order::new(vec!["true".into()], inherited(), file.join("state"));
     let mut supervised = Supervised::start(&real_python().await, folder.path(), &order).unwrap();
     let Exit::Failed(why) = supervised.exited().await else { panic!("it ran") };
-    assert!(why.starts_with("no folder to run in: ") && why.ends_with("(TMPDIR can name another place)"), "{why}");
+    assert!(
+        why.starts_with("no folder to run in: ")
+            && why.ends_with("(TMPDIR can name another place)"),
+        "{why}"
+    );
     supervised.end().await;
 }
 
-/// `cargo` alone is killed; its test program, which is this one's child here, ends with what it started.
+/// `cargo` alone is killed; its test program, which is this one's child here, ends with what it
+/// started.
 #[tokio::test]
 async fn killing_cargo_ends_its_test_program() {
     let folder = TempDir::new().unwrap();
@@ -137,7 +158,10 @@ async fn killing_cargo_ends_its_test_program() {
     let program = std::env::current_exe().unwrap();
     // The shell stays, as it has something left to do.
     let mut cargo = Command::new("/bin/sh")
-        .args(["-c", r#""$0" --exact server::supervisor::tests::parent_that_is_killed --ignored; true"#])
+        .args([
+            "-c",
+            r#""$0" --exact server::supervisor::tests::parent_that_is_killed --ignored; true"#,
+        ])
         .arg(program)
         .env(CHILD, &report)
         .env("CARGO", "cargo")

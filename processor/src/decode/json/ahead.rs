@@ -1,7 +1,8 @@
 //! Where brackets stand, for up to a kibibyte at once.
 //!
-//! What a bracket does to the nesting cannot be foreseen, and the processor loses time wherever it is taken by surprise. So the
-//! masks are made ahead of their use, without a branch: then it is at least known at once what comes next.
+//! What a bracket does to the nesting cannot be foreseen, and the processor loses time wherever it
+//! is taken by surprise. So the masks are made ahead of their use, without a branch: then it is at
+//! least known at once what comes next.
 
 use fearless_simd::Simd;
 
@@ -28,14 +29,21 @@ impl Ahead {
         Self { masks: [0; GROUPS], list: List::new(), next: 1 }
     }
 
-    /// Looks at one group next, and at twice as many each time: what was found holds only as far as values follow values.
+    /// Looks at one group next, and at twice as many each time: what was found holds only as far as
+    /// values follow values.
     pub(super) fn restart(&mut self) {
         self.next = 1;
     }
 
-    /// Looks at the front of `bytes`, which are not none: the masks, the list, and how many bytes that was.
+    /// Looks at the front of `bytes`, which are not none: the masks, the list, and how many bytes
+    /// that was.
     #[inline(always)]
-    pub(super) fn look<S: Simd>(&mut self, simd: S, bytes: &[u8], carry: &mut Carry) -> (&[u64], &List, usize) {
+    pub(super) fn look<S: Simd>(
+        &mut self,
+        simd: S,
+        bytes: &[u8],
+        carry: &mut Carry,
+    ) -> (&[u64], &List, usize) {
         let (groups, rest) = bytes.as_chunks::<WIDTH>();
         let most = self.next;
         self.next = GROUPS.min(most * 2);

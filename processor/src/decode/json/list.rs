@@ -1,7 +1,7 @@
 //! Brackets one behind the other, without what stands between them.
 //!
-//! AVX-512 makes such a list with one instruction for 64 bytes. Elsewhere the list stays empty: to make it takes longer than
-//! going through the bits of the masks.
+//! AVX-512 makes such a list with one instruction for 64 bytes. Elsewhere the list stays empty: to
+//! make it takes longer than going through the bits of the masks.
 
 use fearless_simd::{Simd, SimdBase, SimdMask, mask8x64, u8x64, u16x32};
 
@@ -14,7 +14,8 @@ use super::{
 /// The brackets of some groups.
 #[derive(Debug)]
 pub(super) struct List {
-    /// As [`Nesting::pass`](super::nesting::Nesting::pass) takes them. A whole vector is written at once.
+    /// As [`Nesting::pass`](super::nesting::Nesting::pass) takes them. A whole vector is written at
+    /// once.
     codes: [u8; GROUPS * WIDTH + WIDTH],
     len: usize,
     masks: [u64; GROUPS],

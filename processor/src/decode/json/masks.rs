@@ -22,7 +22,12 @@ pub(super) struct Carry {
 
 /// Brackets outside of strings; `len` of the bytes are real, the others are spaces.
 #[inline(always)]
-pub(super) fn brackets<S: Simd>(simd: S, chunk: &[u8; WIDTH], len: usize, carry: &mut Carry) -> u64 {
+pub(super) fn brackets<S: Simd>(
+    simd: S,
+    chunk: &[u8; WIDTH],
+    len: usize,
+    carry: &mut Carry,
+) -> u64 {
     let bytes = u8x64::from_slice(simd, chunk);
     let escaped = escaped(equal(bytes, b'\\'), len, &mut carry.escaped);
     let quotes = equal(bytes, b'"') & !escaped;
@@ -33,11 +38,13 @@ pub(super) fn brackets<S: Simd>(simd: S, chunk: &[u8; WIDTH], len: usize, carry:
     equal((bytes - b'[') & !0x22, 0) & !in_string
 }
 
-/// Bytes that an odd run of backslashes precedes. Without a branch: which groups have a backslash cannot be foreseen.
+/// Bytes that an odd run of backslashes precedes. Without a branch: which groups have a backslash
+/// cannot be foreseen.
 #[inline(always)]
 fn escaped(backslashes: u64, len: usize, carry: &mut u64) -> u64 {
     let escaping = backslashes & !*carry;
-    // Subtracting the start of a run borrows up to its end; runs are told apart by whether they start at an odd bit.
+    // Subtracting the start of a run borrows up to its end; runs are told apart by whether they
+    // start at an odd bit.
     let ends = (escaping << 1 | ODD).wrapping_sub(escaping) ^ ODD;
     let escaped = ends ^ (backslashes | *carry);
     *carry = if len == WIDTH { (ends & backslashes) >> (WIDTH - 1) } else { escaped >> len & 1 };
@@ -55,7 +62,8 @@ fn prefix_xor(mut bits: u64) -> u64 {
     bits ^ bits << 32
 }
 
-/// Where a byte stands. A function and not a closure: what is not inlined is not compiled for the instruction set.
+/// Where a byte stands. A function and not a closure: what is not inlined is not compiled for the
+/// instruction set.
 #[inline(always)]
 fn equal<S: Simd>(lanes: u8x64<S>, byte: u8) -> u64 {
     lanes.simd_eq(byte).to_bitmask()

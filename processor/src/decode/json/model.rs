@@ -11,8 +11,11 @@ pub(in crate::decode) fn levels() -> Vec<Level> {
     #[cfg(target_arch = "x86_64")]
     {
         use fearless_simd::Simd;
-        let lower =
-            [best.as_sse2().map(Simd::level), best.as_sse4_2().map(Simd::level), best.as_avx2().map(Simd::level)];
+        let lower = [
+            best.as_sse2().map(Simd::level),
+            best.as_sse4_2().map(Simd::level),
+            best.as_avx2().map(Simd::level),
+        ];
         lower.into_iter().flatten().chain([best]).collect()
     }
     #[cfg(not(target_arch = "x86_64"))]

@@ -16,8 +16,8 @@ pub(super) struct Nesting {
 /// The kinds of the brackets further out, in words of 64.
 pub(super) type Outer = [u64; MAX_DEPTH / WORD];
 
-/// The bits of a bracket that tell the four apart. With [`CLOSES`] turned round they are its code: 2 if it closes, and its
-/// kind in bit 5.
+/// The bits of a bracket that tell the four apart. With [`CLOSES`] turned round they are its code:
+/// 2 if it closes, and its kind in bit 5.
 pub(super) const CODE: u8 = 1 << KIND_BIT | CLOSES;
 /// Set in opening brackets, and in the codes of closing ones.
 pub(super) const CLOSES: u8 = 0b10;
@@ -33,8 +33,8 @@ impl Nesting {
         self.depth == 0
     }
 
-    /// Passes brackets, given as [`CODE`] says, up to the first that does not fit, or that would leave none or more than 62 open.
-    /// How many.
+    /// Passes brackets, given as [`CODE`] says, up to the first that does not fit, or that would
+    /// leave none or more than 62 open. How many.
     ///
     /// Without a branch on what a bracket is, which cannot be foreseen.
     #[inline(always)]
@@ -48,7 +48,8 @@ impl Nesting {
             if depth.wrapping_sub(1) | (unfit as usize) << 6 >= WORD - 2 {
                 break;
             }
-            // A closing bracket finds 63 kinds at most, so that none is lost when its own is put in.
+            // A closing bracket finds 63 kinds at most, so that none is lost when its own is put
+            // in.
             *self = Self { depth, kinds: (self.kinds << 1 | kind) >> closes };
             passed += 1;
         }

@@ -22,7 +22,8 @@ pub(super) struct Walk<'a, 'b> {
 }
 
 impl Walk<'_, '_> {
-    /// Goes through a list. False: a value has ended, and what follows is not known to be an object or array.
+    /// Goes through a list. False: a value has ended, and what follows is not known to be an object
+    /// or array.
     #[inline(always)]
     pub(super) fn list<S: Simd>(&mut self, simd: S, list: &List) -> Result<bool, Stop> {
         let mut rest = list.codes();
@@ -60,7 +61,9 @@ impl Walk<'_, '_> {
         if is_opening(byte) {
             return match self.nesting.open(byte, self.outer) {
                 Ok(()) => Ok(true),
-                Err(Unfit) => fail(self.cursor, at, DecodeErrorKind::TooDeep, Detail::Limit(MAX_DEPTH as u64)),
+                Err(Unfit) => {
+                    fail(self.cursor, at, DecodeErrorKind::TooDeep, Detail::Limit(MAX_DEPTH as u64))
+                }
             };
         }
         if self.nesting.close(byte, self.outer).is_err() {
@@ -74,7 +77,8 @@ impl Walk<'_, '_> {
         self.sink.take(open, at + 1).map_err(|Refused| Stop::Refused(open))?;
         skip_white_space(self.bytes, self.cursor);
         self.cursor.open = self.cursor.at;
-        // What was found holds for the next value as well if it is an object or array: outside of values there are no strings.
+        // What was found holds for the next value as well if it is an object or array: outside of
+        // values there are no strings.
         let next = self.bytes[..self.upto].get(self.cursor.at);
         Ok(matches!(next, Some(b'{' | b'[')))
     }

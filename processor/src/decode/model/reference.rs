@@ -20,7 +20,11 @@ impl Model<'_> {
         if end - start > self.max {
             self.outcome.faults.push(Fault { index, offset, kind: FaultKind::RecordTooLarge });
         } else {
-            self.outcome.records.push(Found { index, offset, bytes: self.data[start..end].to_vec() });
+            self.outcome.records.push(Found {
+                index,
+                offset,
+                bytes: self.data[start..end].to_vec(),
+            });
         }
     }
 
@@ -41,7 +45,10 @@ fn model(data: &[u8], max: usize) -> (Model<'_>, usize) {
 pub(in crate::decode) fn lines(data: &[u8], max: usize) -> Outcome {
     let (mut model, mut start) = model(data, max);
     while start < data.len() {
-        let end = data[start..].iter().position(|byte| *byte == b'\n').map_or(data.len(), |at| start + at);
+        let end = data[start..]
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .map_or(data.len(), |at| start + at);
         let text_end = if end > start && data[end - 1] == b'\r' { end - 1 } else { end };
         if text_end > start {
             model.record(start, text_end);
@@ -73,7 +80,9 @@ pub(in crate::decode) fn json(data: &[u8], max: usize) -> Outcome {
         let start = at;
         let Some(&first) = data.get(at) else { return model.outcome };
         if b"-0123456789tfn".contains(&first) {
-            while at < data.len() && (data[at].is_ascii_alphanumeric() || b"+-.".contains(&data[at])) {
+            while at < data.len()
+                && (data[at].is_ascii_alphanumeric() || b"+-.".contains(&data[at]))
+            {
                 at += 1;
             }
             if at < data.len() && !b" \t\r\n{[\"".contains(&data[at]) {
@@ -86,7 +95,8 @@ pub(in crate::decode) fn json(data: &[u8], max: usize) -> Outcome {
                     return model.fail(DecodeErrorKind::PartialRecord, start, Some((start, at)));
                 };
                 match byte {
-                    // Outside of strings it is no JSON, but must mean the same however the bytes are cut.
+                    // Outside of strings it is no JSON, but must mean the same however the bytes
+                    // are cut.
                     b'\\' if in_string || matches!(data.get(at + 1), Some(b'"' | b'\\')) => at += 1,
                     b'"' => in_string = !in_string,
                     b'{' | b'[' if !in_string && stack.len() == MAX_DEPTH => {
@@ -94,7 +104,11 @@ pub(in crate::decode) fn json(data: &[u8], max: usize) -> Outcome {
                     }
                     b'{' | b'[' if !in_string => stack.push(byte + 2),
                     b'}' | b']' if !in_string && stack.pop() != Some(byte) => {
-                        return model.fail(DecodeErrorKind::MismatchedBracket, at, Some((start, at)));
+                        return model.fail(
+                            DecodeErrorKind::MismatchedBracket,
+                            at,
+                            Some((start, at)),
+                        );
                     }
                     _ => {}
                 }
@@ -103,7 +117,11 @@ pub(in crate::decode) fn json(data: &[u8], max: usize) -> Outcome {
                     break;
                 }
                 if at > data.len() {
-                    return model.fail(DecodeErrorKind::PartialRecord, start, Some((start, data.len())));
+                    return model.fail(
+                        DecodeErrorKind::PartialRecord,
+                        start,
+                        Some((start, data.len())),
+                    );
                 }
             }
         } else {

@@ -4,7 +4,12 @@ use super::{AMPLE, gzip};
 use crate::decode::{Block, DecodeLimits, Decoder, Framing, Step};
 
 /// Runs to the end and gives the largest capacity, records and steps.
-fn run(framing: Framing, limits: DecodeLimits, object: &[u8], block: &mut Block) -> (usize, usize, usize) {
+fn run(
+    framing: Framing,
+    limits: DecodeLimits,
+    object: &[u8],
+    block: &mut Block,
+) -> (usize, usize, usize) {
     let mut decoder = Decoder::new(framing, limits);
     let (mut input, mut records, mut steps, mut largest) = (object, 0, 0, 0);
     loop {
@@ -29,7 +34,8 @@ fn trap_28_memory_is_bounded_whatever_a_record_has() {
     let line = [vec![b'x'; 8 << 20], b"\nlast".to_vec()].concat();
     let value = [b"[".to_vec(), vec![b' '; 8 << 20], b"]{}".to_vec()].concat();
     let spaces = [vec![b' '; 8 << 20], b"{}".to_vec()].concat();
-    for (framing, data) in [(Framing::Lines, line), (Framing::Json, value), (Framing::Json, spaces)] {
+    for (framing, data) in [(Framing::Lines, line), (Framing::Json, value), (Framing::Json, spaces)]
+    {
         let mut block = Block::with_capacity(64 << 10);
         let (largest, records, steps) = run(framing, limits, &gzip::member(&data), &mut block);
         assert_eq!(records, 1);
@@ -63,7 +69,10 @@ fn a_block_is_reused() {
     let mut block = Block::with_capacity(1024);
     for _ in 0..2 {
         let (_, records, _) = run(Framing::Lines, AMPLE, b"a\nb\n", &mut block);
-        assert_eq!((records, block.index(1), block.offset(1), block.record(1)), (2, 1, 2, &b"b"[..]));
+        assert_eq!(
+            (records, block.index(1), block.offset(1), block.record(1)),
+            (2, 1, 2, &b"b"[..])
+        );
         block.clear();
         assert!(block.is_empty() && block.faults().is_empty());
     }
@@ -83,6 +92,9 @@ fn a_full_block_that_was_not_cleared_is_refused() {
 #[should_panic(expected = "not the block of the last step")]
 fn another_block_in_the_middle_of_a_record_is_refused() {
     let mut decoder = Decoder::new(Framing::Lines, AMPLE);
-    assert_eq!(decoder.step(&mut &b"abc"[..], false, &mut Block::with_capacity(64)), Ok(Step::NeedInput));
+    assert_eq!(
+        decoder.step(&mut &b"abc"[..], false, &mut Block::with_capacity(64)),
+        Ok(Step::NeedInput)
+    );
     let _step = decoder.step(&mut &b"d\n"[..], true, &mut Block::with_capacity(64));
 }

@@ -1,12 +1,16 @@
-//! Objects made to use up memory or time. What they cost is counted in bytes held and in steps, not in time.
+//! Objects made to use up memory or time. What they cost is counted in bytes held and in steps, not
+//! in time.
 
 use flate2::{Compression, GzBuilder};
 
 use super::gzip;
-use crate::decode::{Block, DecodeErrorKind, DecodeLimits, Decoder, Fault, FaultKind, Framing, Step};
+use crate::decode::{
+    Block, DecodeErrorKind, DecodeLimits, Decoder, Fault, FaultKind, Framing, Step,
+};
 
 /// As the default limits of a pipeline, except that large records are not so large.
-const LIMITS: DecodeLimits = DecodeLimits { max_record_bytes: 1 << 20, max_object_bytes: 64 << 30, max_ratio: 1_000 };
+const LIMITS: DecodeLimits =
+    DecodeLimits { max_record_bytes: 1 << 20, max_object_bytes: 64 << 30, max_ratio: 1_000 };
 
 const MIB: usize = 1 << 20;
 
@@ -42,7 +46,9 @@ fn feed<'a>(framing: Framing, mut chunks: impl Iterator<Item = &'a [u8]>, cost: 
             block.clear();
         }
         match step {
-            Ok(Step::NeedInput) => (chunk, last) = chunks.next().map_or((&[][..], true), |chunk| (chunk, false)),
+            Ok(Step::NeedInput) => {
+                (chunk, last) = chunks.next().map_or((&[][..], true), |chunk| (chunk, false));
+            }
             Ok(Step::Yield | Step::BlockFull) => {}
             Ok(Step::End) => return,
             Err(error) => return cost.end = Err((error.kind(), error.offset())),
@@ -66,7 +72,8 @@ fn a_record_without_an_end_takes_no_more_memory_than_the_limit_on_records() {
         for size in [1024, 64 * 1024] {
             let endless = vec![b'a'; size];
             let chunks = 4 * MIB / size;
-            let cost = cost(framing, std::iter::once(begin.as_bytes()).chain(repeated(&endless, chunks)));
+            let cost =
+                cost(framing, std::iter::once(begin.as_bytes()).chain(repeated(&endless, chunks)));
             assert_eq!((cost.records, cost.end), (0, end), "{framing} {begin}");
             let fault = Fault { index: 0, offset: 0, kind: FaultKind::RecordTooLarge };
             assert_eq!(cost.faults, if framing == Framing::Whole { vec![] } else { vec![fault] });
@@ -89,7 +96,9 @@ fn nesting_is_refused_where_it_becomes_too_deep() {
 
 #[test]
 fn bytes_that_are_no_records_are_passed_over_in_no_space() {
-    for (framing, empty) in [(Framing::Lines, "\n"), (Framing::Lines, "\r\n"), (Framing::Json, " \r\n\t")] {
+    for (framing, empty) in
+        [(Framing::Lines, "\n"), (Framing::Lines, "\r\n"), (Framing::Json, " \r\n\t")]
+    {
         let chunk = empty.repeat(MIB / empty.len());
         let cost = cost(framing, repeated(chunk.as_bytes(), 16));
         assert_eq!((cost.records, cost.end), (0, Ok(())), "{framing} {empty:?}");
@@ -122,7 +131,10 @@ fn a_gzip_header_without_an_end_takes_no_space() {
 
 #[test]
 fn the_largest_gzip_header_there_may_be_is_read() {
-    let large = GzBuilder::new().extra(vec![b'e'; 65_535]).filename(vec![b'n'; MIB]).comment(vec![b'c'; MIB]);
+    let large = GzBuilder::new()
+        .extra(vec![b'e'; 65_535])
+        .filename(vec![b'n'; MIB])
+        .comment(vec![b'c'; MIB]);
     let mut object = Vec::new();
     let mut encoder = large.write(&mut object, Compression::fast());
     std::io::Write::write_all(&mut encoder, b"{}").expect("a vector takes all");
@@ -144,7 +156,8 @@ fn gzip_in_gzip_is_data() {
     assert!(lines.held < MIB as u64 / 4, "{lines:?}");
 }
 
-/// Records as small as they can be: how many there are in a block, and what is known of each, is bounded by its size.
+/// Records as small as they can be: how many there are in a block, and what is known of each, is
+/// bounded by its size.
 #[test]
 fn the_smallest_records_take_a_few_times_their_size() {
     let chunk = "1\n".repeat(MIB / 2);

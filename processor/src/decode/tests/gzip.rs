@@ -57,13 +57,18 @@ proptest! {
     #[test]
     fn trap_20_members_in_any_pieces_give_what_they_contain(
         data in proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..400),
-        cuts in proptest::collection::vec(0usize..400, 0..6), padding in 0usize..20, arrival in arrivals(),
+        cuts in proptest::collection::vec(0usize..400, 0..6),
+        padding in 0usize..20,
+        arrival in arrivals(),
     ) {
-        let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(data.len())).chain([0, data.len()]).collect();
+        let cuts = cuts.into_iter().map(|cut| cut.min(data.len()));
+        let mut cuts: Vec<_> = cuts.chain([0, data.len()]).collect();
         cuts.sort_unstable();
-        let mut object: Vec<u8> = cuts.windows(2).flat_map(|ends| member(&data[ends[0]..ends[1]])).collect();
+        let members = cuts.windows(2).flat_map(|ends| member(&data[ends[0]..ends[1]]));
+        let mut object: Vec<u8> = members.collect();
         object.resize(object.len() + padding, 0);
-        prop_assert_eq!(decode_as(Framing::Lines, AMPLE, &object, &arrival), super::model::lines(&data, 1 << 20));
+        let outcome = decode_as(Framing::Lines, AMPLE, &object, &arrival);
+        prop_assert_eq!(outcome, super::model::lines(&data, 1 << 20));
     }
 }
 
@@ -101,7 +106,8 @@ fn headers_may_have_every_field() {
     let object = member_with_all_fields(STREAM);
     in_every_chunk_size(&object, &expected);
     in_every_chunk_size(&[member(b""), object.clone()].concat(), &expected);
-    let empty_extra = GzBuilder::new().extra(Vec::new()).filename("a").write(Vec::new(), Compression::fast());
+    let empty_extra =
+        GzBuilder::new().extra(Vec::new()).filename("a").write(Vec::new(), Compression::fast());
     assert_eq!(end_of(&empty_extra.finish().expect("a vector takes all")), Ok(()));
     let mut wrong_checksum = object;
     wrong_checksum[5] ^= 1;
@@ -114,8 +120,13 @@ fn trap_21_a_gzip_cut_anywhere_fails() {
     let first = two.len() - member(&STREAM[10..]).len();
     for cut in (2..two.len()).filter(|cut| *cut != first) {
         for size in [1, 5, 1000] {
-            let outcome = decode_as(Framing::Lines, AMPLE, &two[..cut], &Arrival::in_chunks_of(size));
-            assert_eq!(outcome.end, Err((DecodeErrorKind::TruncatedGzip, cut as u64)), "cut at {cut}");
+            let outcome =
+                decode_as(Framing::Lines, AMPLE, &two[..cut], &Arrival::in_chunks_of(size));
+            assert_eq!(
+                outcome.end,
+                Err((DecodeErrorKind::TruncatedGzip, cut as u64)),
+                "cut at {cut}"
+            );
         }
     }
     // Cut exactly between members, it is a complete gzip file of half a value.
@@ -140,7 +151,10 @@ fn trap_21_no_damaged_byte_passes_for_good() {
             harmless += usize::from(outcome.end.is_ok());
         }
     }
-    assert!(failed > 8 * (object.len() - 10) && harmless > 0, "{failed} failed, {harmless} did not");
+    assert!(
+        failed > 8 * (object.len() - 10) && harmless > 0,
+        "{failed} failed, {harmless} did not"
+    );
 }
 
 #[test]

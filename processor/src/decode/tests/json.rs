@@ -7,8 +7,9 @@ use super::{AMPLE, Arrival, arrivals, decode, decode_as, gzip, model};
 use crate::decode::{DecodeErrorKind, DecodeLimits, Framing};
 
 fn values() -> impl Strategy<Value = Value> {
-    let text =
-        proptest::string::string_regex("[a-z{}\\[\\]\"\\\\\n é中😀,:]{0,24}").expect("the expression is valid").boxed();
+    let text = proptest::string::string_regex("[a-z{}\\[\\]\"\\\\\n é中😀,:]{0,24}")
+        .expect("the expression is valid")
+        .boxed();
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -27,11 +28,13 @@ fn values() -> impl Strategy<Value = Value> {
 
 /// Valid streams: some values pretty-printed, separators of all kinds, none where none is needed.
 fn streams() -> impl Strategy<Value = String> {
-    let separators = prop_oneof![4 => Just(""), 1 => Just("\n"), 1 => Just("\r\n"), 1 => Just(" \t \n\n")];
+    let separators =
+        prop_oneof![4 => Just(""), 1 => Just("\n"), 1 => Just("\r\n"), 1 => Just(" \t \n\n")];
     proptest::collection::vec((values(), any::<bool>(), separators), 0..12).prop_map(|items| {
         let mut stream = String::new();
         for (value, pretty, separator) in items {
-            let text = if pretty { serde_json::to_string_pretty(&value) } else { Ok(value.to_string()) };
+            let text =
+                if pretty { serde_json::to_string_pretty(&value) } else { Ok(value.to_string()) };
             stream.push_str(&text.expect("values can be shown"));
             let delimits_itself = value.is_object() || value.is_array() || value.is_string();
             stream.push_str(if separator.is_empty() && !delimits_itself { " " } else { separator });
@@ -54,7 +57,8 @@ fn soups() -> impl Strategy<Value = Vec<u8>> {
 
 /// Nests and closes correctly for a long time, with quotes and backslashes in between.
 fn nests() -> impl Strategy<Value = Vec<u8>> {
-    const PARTS: [&str; 8] = ["{", "[", "\"}{\"", "\"\\\\\"", "\"\\\"]\"", "\"\\\\\\\\\\\"\"", " ", "12,"];
+    const PARTS: [&str; 8] =
+        ["{", "[", "\"}{\"", "\"\\\\\"", "\"\\\"]\"", "\"\\\\\\\\\\\"\"", " ", "12,"];
     let part = (proptest::sample::select(&PARTS[..]), 0usize..4);
     (proptest::collection::vec(part, 0..80), any::<bool>()).prop_map(|(parts, close)| {
         let (mut bytes, mut open) = (b"[".to_vec(), vec![b']']);
@@ -80,14 +84,18 @@ fn nests() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn trap_25_valid_streams_are_cut_as_a_parser_cuts_them(stream in streams(), arrival in arrivals()) {
+    fn trap_25_valid_streams_are_cut_as_a_parser_cuts_them(
+        stream in streams(), arrival in arrivals(),
+    ) {
         let outcome = decode_as(Framing::Json, AMPLE, stream.as_bytes(), &arrival);
         prop_assert_eq!(outcome.end, Ok(()));
         let mut parser = serde_json::Deserializer::from_str(&stream).into_iter::<Value>();
         let mut from = 0;
         for (number, found) in outcome.records.iter().enumerate() {
-            let value = parser.next().expect("no more records than values").expect("the stream is valid");
-            prop_assert_eq!(serde_json::from_slice::<Value>(&found.bytes).expect("a record is a value"), value);
+            let value = parser.next().expect("no more records than values");
+            let value = value.expect("the stream is valid");
+            let record = serde_json::from_slice::<Value>(&found.bytes);
+            prop_assert_eq!(record.expect("a record is a value"), value);
             prop_assert_eq!(found.index, number as u64);
             from += stream[from..].len() - stream[from..].trim_start().len();
             prop_assert_eq!(found.offset, from as u64);
@@ -98,19 +106,25 @@ proptest! {
 
     #[test]
     fn trap_25_any_bytes_in_any_pieces_give_what_the_model_gives(
-        soup in prop_oneof![soups(), nests()], max in prop_oneof![0usize..40, Just(1000)], arrival in arrivals(), bom: bool, zip: bool,
+        soup in prop_oneof![soups(), nests()],
+        max in prop_oneof![0usize..40, Just(1000)],
+        arrival in arrivals(),
+        bom: bool,
+        zip: bool,
     ) {
         let data = if bom { [b"\xef\xbb\xbf", &soup[..]].concat() } else { soup };
-        let object = if zip || data.starts_with(&[0x1f, 0x8b]) { gzip::member(&data) } else { data.clone() };
+        let zip = zip || data.starts_with(&[0x1f, 0x8b]);
+        let object = if zip { gzip::member(&data) } else { data.clone() };
         let limits = DecodeLimits { max_record_bytes: max, ..AMPLE };
-        prop_assert_eq!(decode_as(Framing::Json, limits, &object, &arrival), model::json(&data, max));
+        let outcome = decode_as(Framing::Json, limits, &object, &arrival);
+        prop_assert_eq!(outcome, model::json(&data, max));
     }
 }
 
 #[test]
 fn trap_25_every_arrangement_of_values_is_read() {
-    let stream =
-        "{}{}\n{\"a\":\"}{\"}\r\n[1,[2]] [\"\\\"]\"]\n{\n  \"b\": {}\n}1 2 true \"x\"\"{\"null{\"é\":\"\\\\\"}-1.5e+3";
+    let stream = "{}{}\n{\"a\":\"}{\"}\r\n[1,[2]] [\"\\\"]\"]\n{\n  \"b\": {}\n}1 2 true \
+                  \"x\"\"{\"null{\"é\":\"\\\\\"}-1.5e+3";
     let records = [
         "{}",
         "{}",
@@ -128,7 +142,8 @@ fn trap_25_every_arrangement_of_values_is_read() {
         "-1.5e+3",
     ];
     for size in 1..stream.len() {
-        let outcome = decode_as(Framing::Json, AMPLE, stream.as_bytes(), &Arrival::in_chunks_of(size));
+        let outcome =
+            decode_as(Framing::Json, AMPLE, stream.as_bytes(), &Arrival::in_chunks_of(size));
         assert_eq!((outcome.texts(), outcome.end), (records.to_vec(), Ok(())), "chunks of {size}");
     }
 }
@@ -139,7 +154,11 @@ fn trap_26_a_partial_value_at_the_end_fails_where_it_began() {
         let outcome = decode(Framing::Json, text.as_bytes());
         assert_eq!(outcome.end, Err((DecodeErrorKind::PartialRecord, start)), "{text}");
     }
-    assert_eq!(decode(Framing::Json, b"{}12").texts(), ["{}", "12"], "a number may end with the input");
+    assert_eq!(
+        decode(Framing::Json, b"{}12").texts(),
+        ["{}", "12"],
+        "a number may end with the input"
+    );
 }
 
 #[test]
@@ -156,7 +175,8 @@ fn trap_27_stray_bytes_fail_with_their_offset() {
         ("{}\u{feff}{}", 2),
     ] {
         for size in [1, 2, 100] {
-            let outcome = decode_as(Framing::Json, AMPLE, text.as_bytes(), &Arrival::in_chunks_of(size));
+            let outcome =
+                decode_as(Framing::Json, AMPLE, text.as_bytes(), &Arrival::in_chunks_of(size));
             assert_eq!(outcome.end, Err((DecodeErrorKind::StrayByte, offset)), "{text:?}");
         }
     }
@@ -205,7 +225,8 @@ fn trap_30_what_only_looks_like_json_is_a_record_all_the_same() {
 #[test]
 fn trap_29_a_byte_order_mark_is_no_part_of_the_first_value() {
     for size in 1..5 {
-        let outcome = decode_as(Framing::Json, AMPLE, b"\xef\xbb\xbf{}", &Arrival::in_chunks_of(size));
+        let outcome =
+            decode_as(Framing::Json, AMPLE, b"\xef\xbb\xbf{}", &Arrival::in_chunks_of(size));
         assert_eq!((outcome.records[0].offset, outcome.texts()), (3, vec!["{}"]));
     }
     for cut in [&b"\xef"[..], b"\xef\xbb"] {

@@ -9,9 +9,9 @@ fn with_records_of(max_record_bytes: usize) -> DecodeLimits {
 
 fn arrivals() -> impl Iterator<Item = Arrival> {
     let blocks = [1, 5, 16, 4096];
-    blocks
-        .into_iter()
-        .flat_map(|block| [1, 3, 64, usize::MAX].map(|size| Arrival { chunks: vec![size], end_known: true, block }))
+    blocks.into_iter().flat_map(|block| {
+        [1, 3, 64, usize::MAX].map(|size| Arrival { chunks: vec![size], end_known: true, block })
+    })
 }
 
 #[test]
@@ -20,11 +20,20 @@ fn trap_24_decoded_bytes_are_limited_exactly() {
     for object in [text.to_vec(), gzip::member(text)] {
         for arrival in arrivals() {
             let limited = |max_object_bytes| {
-                decode_as(Framing::Lines, DecodeLimits { max_object_bytes, ..AMPLE }, &object, &arrival)
+                decode_as(
+                    Framing::Lines,
+                    DecodeLimits { max_object_bytes, ..AMPLE },
+                    &object,
+                    &arrival,
+                )
             };
             assert_eq!(limited(15).end, Ok(()));
             assert_eq!(limited(14).end, Err((DecodeErrorKind::ObjectTooLarge, 14)));
-            assert_eq!(limited(14).texts(), ["aaaa", "bbbb"], "whole records before the limit are kept");
+            assert_eq!(
+                limited(14).texts(),
+                ["aaaa", "bbbb"],
+                "whole records before the limit are kept"
+            );
             assert_eq!(limited(0).end, Err((DecodeErrorKind::ObjectTooLarge, 0)));
         }
     }
@@ -34,13 +43,18 @@ fn trap_24_decoded_bytes_are_limited_exactly() {
 fn trap_24_a_bomb_is_stopped_by_its_ratio() {
     let bomb = gzip::member(&vec![b'\n'; 3 << 20]);
     let limited = |object: &[u8], max_ratio| {
-        decode_as(Framing::Lines, DecodeLimits { max_ratio, ..AMPLE }, object, &Arrival::at_once()).end
+        decode_as(Framing::Lines, DecodeLimits { max_ratio, ..AMPLE }, object, &Arrival::at_once())
+            .end
     };
     let (kind, offset) = limited(&bomb, 200).expect_err("it expands a thousandfold");
     assert_eq!(kind, DecodeErrorKind::Ratio);
     assert!(offset < (1 << 20) + (128 << 10), "noticed only after {offset} bytes");
     assert_eq!(limited(&bomb, u32::MAX), Ok(()));
-    assert_eq!(limited(&gzip::member(&vec![b'\n'; 1 << 20]), 200), Ok(()), "small objects may be very regular");
+    assert_eq!(
+        limited(&gzip::member(&vec![b'\n'; 1 << 20]), 200),
+        Ok(()),
+        "small objects may be very regular"
+    );
     assert_eq!(limited(&vec![b'\n'; 3 << 20], 0), Ok(()), "nothing is compressed here");
 }
 
@@ -48,13 +62,27 @@ fn trap_24_a_bomb_is_stopped_by_its_ratio() {
 fn trap_28_a_large_record_is_one_fault_and_framing_goes_on() {
     let fault = Fault { index: 1, offset: 4, kind: FaultKind::RecordTooLarge };
     for arrival in arrivals() {
-        let lines = decode_as(Framing::Lines, with_records_of(5), b"one\n123456\ntwo\n12345\r\n", &arrival);
-        assert_eq!((lines.texts(), lines.end), (vec!["one", "two", "12345"], Ok(())), "{arrival:?}");
+        let lines =
+            decode_as(Framing::Lines, with_records_of(5), b"one\n123456\ntwo\n12345\r\n", &arrival);
+        assert_eq!(
+            (lines.texts(), lines.end),
+            (vec!["one", "two", "12345"], Ok(())),
+            "{arrival:?}"
+        );
         assert_eq!(lines.faults, [fault]);
         assert_eq!(lines.records.iter().map(|found| found.index).collect::<Vec<_>>(), [0, 2, 3]);
 
-        let json = decode_as(Framing::Json, with_records_of(5), b"[1]\n{\"]}\":[{}]}\"two\"12345 ", &arrival);
-        assert_eq!((json.texts(), json.end), (vec!["[1]", "\"two\"", "12345"], Ok(())), "{arrival:?}");
+        let json = decode_as(
+            Framing::Json,
+            with_records_of(5),
+            b"[1]\n{\"]}\":[{}]}\"two\"12345 ",
+            &arrival,
+        );
+        assert_eq!(
+            (json.texts(), json.end),
+            (vec!["[1]", "\"two\"", "12345"], Ok(())),
+            "{arrival:?}"
+        );
         assert_eq!(json.faults, [fault]);
         assert_eq!(json.records.iter().map(|found| found.index).collect::<Vec<_>>(), [0, 2, 3]);
     }
@@ -63,12 +91,17 @@ fn trap_28_a_large_record_is_one_fault_and_framing_goes_on() {
 #[test]
 fn trap_28_a_large_record_at_the_end_is_a_fault_too() {
     for arrival in arrivals() {
-        for (framing, object) in
-            [(Framing::Lines, "a\n123456"), (Framing::Json, "1\n123456"), (Framing::Json, "1\n\"2345\"")]
-        {
+        for (framing, object) in [
+            (Framing::Lines, "a\n123456"),
+            (Framing::Json, "1\n123456"),
+            (Framing::Json, "1\n\"2345\""),
+        ] {
             let outcome = decode_as(framing, with_records_of(5), object.as_bytes(), &arrival);
             assert_eq!((outcome.records.len(), outcome.end), (1, Ok(())));
-            assert_eq!(outcome.faults, [Fault { index: 1, offset: 2, kind: FaultKind::RecordTooLarge }]);
+            assert_eq!(
+                outcome.faults,
+                [Fault { index: 1, offset: 2, kind: FaultKind::RecordTooLarge }]
+            );
         }
         let partial = decode_as(Framing::Json, with_records_of(5), b"1\n[23456789", &arrival);
         assert_eq!(partial.end, Err((DecodeErrorKind::PartialRecord, 2)));

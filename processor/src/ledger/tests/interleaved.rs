@@ -1,7 +1,9 @@
-//! loom runs each model once for every interleaving of its threads, and for every value that a load may see.
+//! loom runs each model once for every interleaving of its threads, and for every value that a load
+//! may see.
 //!
-//! `written` stands for what a processor leaves behind for the end of its object, a failure for instance. It is no atomic:
-//! a read that is not ordered after the write fails the model, so weaker orderings in the ledger do not pass.
+//! `written` stands for what a processor leaves behind for the end of its object, a failure for
+//! instance. It is no atomic: a read that is not ordered after the write fails the model, so weaker
+//! orderings in the ledger do not pass.
 
 use crate::ledger::{Ledger, Settled, Verdict, Verdicts};
 use loom::{
@@ -40,7 +42,11 @@ impl Object {
     }
 }
 
-fn process(object: &Arc<Object>, processor: usize, verdicts: &'static [u64]) -> thread::JoinHandle<()> {
+fn process(
+    object: &Arc<Object>,
+    processor: usize,
+    verdicts: &'static [u64],
+) -> thread::JoinHandle<()> {
     let object = Arc::clone(object);
     thread::spawn(move || {
         object.written[processor].with_mut(|_| ());
@@ -69,13 +75,15 @@ fn trap_18_a_ledger_that_runs_empty_between_two_batches_is_not_complete() {
         object.ledger.open(1);
         let second = process(&object, 1, &[1]);
         object.observe(object.ledger.close());
-        [first, second].into_iter().for_each(|processor| processor.join().expect("no model panics"));
+        [first, second]
+            .into_iter()
+            .for_each(|processor| processor.join().expect("no model panics"));
         object.assert_completed_once();
     });
 }
 
-/// Two records of one batch. Whoever counts the last verdict settles both in the ledger, and sees what was written before
-/// each verdict that counted.
+/// Two records of one batch. Whoever counts the last verdict settles both in the ledger, and sees
+/// what was written before each verdict that counted.
 struct Batch {
     verdicts: Verdicts<AtomicU8, Word>,
     object: Arc<Object>,

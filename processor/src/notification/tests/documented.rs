@@ -86,7 +86,9 @@ fn other_kinds_of_events_are_counted() {
 
 #[test]
 fn test_events() {
-    for (name, envelope) in [("aws-s3-test-event", Envelope::S3), ("aws-sns-test-event", Envelope::Sns)] {
+    for (name, envelope) in
+        [("aws-s3-test-event", Envelope::S3), ("aws-sns-test-event", Envelope::Sns)]
+    {
         let notification = found(name);
         assert_eq!(notification.envelope, envelope);
         assert!(notification.objects.is_empty());

@@ -16,7 +16,8 @@ fn with(pointer: &str, value: Value) -> String {
 }
 
 fn bridge_with(pointer: &str, value: Value) -> String {
-    let mut body: Value = serde_json::from_str(fixtures::text("aws-eventbridge-object-created")).expect("a fixture");
+    let mut body: Value =
+        serde_json::from_str(fixtures::text("aws-eventbridge-object-created")).expect("a fixture");
     *body.pointer_mut(pointer).expect(pointer) = value;
     body.to_string()
 }
@@ -45,9 +46,21 @@ fn what_is_no_name_of_a_bucket_is_refused_before_anything_is_asked_of_it() {
         "bücket",
         &"a".repeat(256),
     ] {
-        assert_eq!(refusal(&with("/Records/0/s3/bucket/name", json!(name))), Kind::BadBucket, "{name}");
-        assert_eq!(refusal(&in_sns(&with("/Records/0/s3/bucket/name", json!(name)))), Kind::BadBucket, "{name}");
-        assert_eq!(refusal(&bridge_with("/detail/bucket/name", json!(name))), Kind::BadBucket, "{name}");
+        assert_eq!(
+            refusal(&with("/Records/0/s3/bucket/name", json!(name))),
+            Kind::BadBucket,
+            "{name}"
+        );
+        assert_eq!(
+            refusal(&in_sns(&with("/Records/0/s3/bucket/name", json!(name)))),
+            Kind::BadBucket,
+            "{name}"
+        );
+        assert_eq!(
+            refusal(&bridge_with("/detail/bucket/name", json!(name))),
+            Kind::BadBucket,
+            "{name}"
+        );
     }
     for name in ["b", "my.logs-2", "Old_One", "logs--x", &"a".repeat(255)] {
         assert_eq!(parsed(&with("/Records/0/s3/bucket/name", json!(name))).objects[0].bucket, name);
@@ -67,7 +80,17 @@ fn keys_that_no_object_can_have_are_refused() {
 /// S3 takes them as they are; they are no paths.
 #[test]
 fn keys_that_look_like_paths_or_commands_come_out_as_they_are() {
-    for key in ["../../etc/passwd", "/", "//", "a/./b", "?versionId=x", "#", "a\u{1b}[2Jb", "\0", "\r\nHost: evil"] {
+    for key in [
+        "../../etc/passwd",
+        "/",
+        "//",
+        "a/./b",
+        "?versionId=x",
+        "#",
+        "a\u{1b}[2Jb",
+        "\0",
+        "\r\nHost: evil",
+    ] {
         assert_eq!(keys(&bridge_with("/detail/object/key", json!(key))), [key]);
         assert_eq!(keys(&announcing(key).to_string()), [key]);
     }
@@ -75,8 +98,11 @@ fn keys_that_look_like_paths_or_commands_come_out_as_they_are() {
 
 #[test]
 fn numbers_that_are_no_sizes_are_refused() {
-    for size in ["1e400", "-1", "18446744073709551616", "1.5", "1e3", "00", "0x10", "NaN", "\"1\"", "[]"] {
-        let body = with("/Records/0/s3/object", json!({"key": "k", "size": "SIZE"})).replace("\"SIZE\"", size);
+    for size in
+        ["1e400", "-1", "18446744073709551616", "1.5", "1e3", "00", "0x10", "NaN", "\"1\"", "[]"]
+    {
+        let body = with("/Records/0/s3/object", json!({"key": "k", "size": "SIZE"}))
+            .replace("\"SIZE\"", size);
         assert!(matches!(refusal(&body), Kind::Malformed | Kind::NotJson), "{size}");
     }
     let most = with("/Records/0/s3/object", json!({"key": "k", "size": u64::MAX}));
@@ -95,7 +121,10 @@ fn lone_surrogates_and_broken_escapes_are_refused() {
 #[test]
 fn nesting_is_no_danger_anywhere() {
     let depth = 100_000;
-    for deep in ["[".repeat(depth) + &"]".repeat(depth), "{\"a\":".repeat(depth / 4) + "0" + &"}".repeat(depth / 4)] {
+    for deep in [
+        "[".repeat(depth) + &"]".repeat(depth),
+        "{\"a\":".repeat(depth / 4) + "0" + &"}".repeat(depth / 4),
+    ] {
         for place in [
             r#"{"Records": DEEP}"#,
             r#"{"Records": [DEEP]}"#,
@@ -118,17 +147,22 @@ fn nesting_is_no_danger_anywhere() {
     }
 }
 
-/// A message of one mebibyte may hold 350,000 empty entries, or 9,000 that each have an object read.
+/// A message of one mebibyte may hold 350,000 empty entries, or 9,000 that each have an object
+/// read.
 #[test]
 fn one_message_announces_no_more_than_2_000_objects() {
     let entry = announcing("k")["Records"][0].to_string();
-    let listed = |count: usize| format!(r#"{{"Records": [{}]}}"#, vec![entry.as_str(); count].join(","));
+    let listed =
+        |count: usize| format!(r#"{{"Records": [{}]}}"#, vec![entry.as_str(); count].join(","));
     assert_eq!(parsed(&listed(2_000)).objects.len(), 2_000);
     assert_eq!(refusal(&listed(2_001)), Kind::TooMany);
     assert_eq!(refusal(&in_sns(&listed(2_001))), Kind::TooMany);
     let smallest_by_s3 = fixtures::text("aws-s3-put-unversioned-2.1");
     let smallest_by_s3: Value = serde_json::from_str(smallest_by_s3).expect("a fixture");
-    assert!(smallest_by_s3["Records"][0].to_string().len() * 2_000 > LARGEST, "a list by S3 may be refused");
+    assert!(
+        smallest_by_s3["Records"][0].to_string().len() * 2_000 > LARGEST,
+        "a list by S3 may be refused"
+    );
 }
 
 #[test]
@@ -191,7 +225,9 @@ fn places(value: &Value, at: &str, into: &mut Vec<String>) {
         }
         Value::Object(fields) => {
             let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
-            fields.iter().for_each(|(name, value)| places(value, &format!("{at}/{}", escaped(name)), into));
+            fields
+                .iter()
+                .for_each(|(name, value)| places(value, &format!("{at}/{}", escaped(name)), into));
         }
         _ => {}
     }
@@ -208,17 +244,19 @@ fn replace_some(value: &mut Value, replacements: &[(prop::sample::Index, Value)]
 /// A body of a fixture, with values replaced; in the message of an SNS envelope too.
 fn with_values_replaced() -> impl Strategy<Value = String> {
     let replacements = || prop::collection::vec((any::<prop::sample::Index>(), hostile()), 0..3);
-    (prop::sample::select(fixtures::all_bodies()), replacements(), replacements()).prop_map(|(body, outer, inner)| {
-        let mut body: Value = serde_json::from_str(&body).expect("a fixture");
-        if let Some(message) = body.get("Message").and_then(Value::as_str)
-            && let Ok(mut message) = serde_json::from_str(message)
-        {
-            replace_some(&mut message, &inner);
-            body["Message"] = message.to_string().into();
-        }
-        replace_some(&mut body, &outer);
-        body.to_string()
-    })
+    (prop::sample::select(fixtures::all_bodies()), replacements(), replacements()).prop_map(
+        |(body, outer, inner)| {
+            let mut body: Value = serde_json::from_str(&body).expect("a fixture");
+            if let Some(message) = body.get("Message").and_then(Value::as_str)
+                && let Ok(mut message) = serde_json::from_str(message)
+            {
+                replace_some(&mut message, &inner);
+                body["Message"] = message.to_string().into();
+            }
+            replace_some(&mut body, &outer);
+            body.to_string()
+        },
+    )
 }
 
 proptest! {

@@ -14,7 +14,13 @@ fn outcome(notification: &Notification) -> Outcome<'_> {
     )
 }
 
-fn one<'a>(bucket: &'a str, key: &'a str, version: Option<&'a str>, etag: &'a str, size: u64) -> Vec<Expected<'a>> {
+fn one<'a>(
+    bucket: &'a str,
+    key: &'a str,
+    version: Option<&'a str>,
+    etag: &'a str,
+    size: u64,
+) -> Vec<Expected<'a>> {
     vec![(bucket, key, version, Some(etag), Some(size))]
 }
 
@@ -28,7 +34,10 @@ fn every_received_body_gives_what_it_announces() {
                 S3,
                 one(
                     "b-bb7eae31",
-                    "data/dt=!{timestamp:yyyy-MM-dd}/hh=!{timestamp:HH}/2026/11/20/10/ds-7df6bb86-2026-11-20-10-38-05-c40336f0-a892-4a65-a431-499263a9088f",
+                    concat!(
+                        "data/dt=!{timestamp:yyyy-MM-dd}/hh=!{timestamp:HH}/2026/11/20/10/",
+                        "ds-7df6bb86-2026-11-20-10-38-05-c40336f0-a892-4a65-a431-499263a9088f"
+                    ),
                     None,
                     "03da15fc770150e0b168bb018d0a384b",
                     35,
@@ -73,14 +82,25 @@ fn every_received_body_gives_what_it_announces() {
             "localstack-s3-eventbridge-sqs",
             &[(
                 EventBridge,
-                one("b-36137a8e", "sp%20ace%2B%3D/%C3%A9.json", None, "c4ca4238a0b923820dcc509a6f75849b", 1),
+                one(
+                    "b-36137a8e",
+                    "sp%20ace%2B%3D/%C3%A9.json",
+                    None,
+                    "c4ca4238a0b923820dcc509a6f75849b",
+                    1,
+                ),
                 0,
                 false,
             )],
         ),
         (
             "localstack-s3-sns-sqs-envelope",
-            &[(Sns, one("b-fe2f2c30", "a/b.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2), 0, false)],
+            &[(
+                Sns,
+                one("b-fe2f2c30", "a/b.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2),
+                0,
+                false,
+            )],
         ),
         (
             "localstack-s3-sns-sqs-raw-keys",
@@ -139,7 +159,12 @@ fn every_received_body_gives_what_it_announces() {
         ("localstack-s3-sns-sqs-testevent", &[(Sns, vec![], 0, true)]),
         (
             "localstack-s3-sqs-direct",
-            &[(S3, one("b-3c3a15f2", "plain/a.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2), 0, false)],
+            &[(
+                S3,
+                one("b-3c3a15f2", "plain/a.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2),
+                0,
+                false,
+            )],
         ),
         ("localstack-s3-sqs-testevent", &[(S3, vec![], 0, true)]),
         (
@@ -149,7 +174,10 @@ fn every_received_body_gives_what_it_announces() {
                     S3,
                     one(
                         "b-24b674fe",
-                        "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10-983d98b7-0163-4539-b430-f0e23de125b9",
+                        concat!(
+                            "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10",
+                            "-983d98b7-0163-4539-b430-f0e23de125b9"
+                        ),
                         None,
                         "a210e273fde64f54b76743525e111f3f",
                         7,
@@ -161,7 +189,10 @@ fn every_received_body_gives_what_it_announces() {
                     S3,
                     one(
                         "b-24b674fe",
-                        "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10-6b73d34f-688a-4ff3-a473-054be3b3d6b9",
+                        concat!(
+                            "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10",
+                            "-6b73d34f-688a-4ff3-a473-054be3b3d6b9"
+                        ),
                         None,
                         "e17d0ee99013e5ee01d0b073ed2bab2c",
                         7,
@@ -173,7 +204,10 @@ fn every_received_body_gives_what_it_announces() {
                     S3,
                     one(
                         "b-24b674fe",
-                        "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10-09e7f096-3356-4c20-938f-d3a7b7054f34",
+                        concat!(
+                            "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10",
+                            "-09e7f096-3356-4c20-938f-d3a7b7054f34"
+                        ),
                         None,
                         "1cabf324ea0a5d083f50f4dbb392fe2e",
                         7,
@@ -185,7 +219,10 @@ fn every_received_body_gives_what_it_announces() {
                     S3,
                     one(
                         "b-24b674fe",
-                        "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10-73f10bd0-31b9-47a6-b50e-2ccec7e8d7d8",
+                        concat!(
+                            "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10",
+                            "-73f10bd0-31b9-47a6-b50e-2ccec7e8d7d8"
+                        ),
                         None,
                         "7a2c83ab270a8cd0669aa3711006177d",
                         7,
@@ -197,7 +234,10 @@ fn every_received_body_gives_what_it_announces() {
                     S3,
                     one(
                         "b-24b674fe",
-                        "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10-9d654b7b-7eab-4a42-93b0-9a0529a0d460",
+                        concat!(
+                            "data/dt=2026-11-20/hh=10/ds-b095add0-1-2026-11-20-10-47-10",
+                            "-9d654b7b-7eab-4a42-93b0-9a0529a0d460"
+                        ),
                         None,
                         "62efd67aace59da0aa4a10d9d087aeda",
                         7,
@@ -250,7 +290,12 @@ fn every_received_body_gives_what_it_announces() {
         ),
         (
             "ministack-s3-sns-sqs-envelope",
-            &[(Sns, one("b-b89603d0", "a/b.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2), 0, false)],
+            &[(
+                Sns,
+                one("b-b89603d0", "a/b.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2),
+                0,
+                false,
+            )],
         ),
         (
             "ministack-s3-sns-sqs-raw-keys",
@@ -309,7 +354,12 @@ fn every_received_body_gives_what_it_announces() {
         ("ministack-s3-sns-sqs-testevent", &[(Sns, vec![], 0, true)]),
         (
             "ministack-s3-sqs-direct",
-            &[(S3, one("b-7d4283a4", "plain/a.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2), 0, false)],
+            &[(
+                S3,
+                one("b-7d4283a4", "plain/a.json", None, "99914b932bd37a50b983c5e7c90ae93b", 2),
+                0,
+                false,
+            )],
         ),
         ("ministack-s3-sqs-testevent", &[(S3, vec![], 0, true)]),
     ];
@@ -323,8 +373,8 @@ fn every_received_body_gives_what_it_announces() {
     }
 }
 
-/// S3 writes plain keys into EventBridge events. LocalStack percent-encodes them: its fault, and not to be undone here,
-/// because on AWS a key that looks encoded is a key that looks encoded.
+/// S3 writes plain keys into EventBridge events. LocalStack percent-encodes them: its fault, and
+/// not to be undone here, because on AWS a key that looks encoded is a key that looks encoded.
 #[test]
 fn event_bridge_keys_are_taken_as_they_are() {
     let [localstack] = &fixtures::bodies("localstack-s3-eventbridge-sqs")[..] else {

@@ -24,7 +24,8 @@ fn event_bridge_events_of_others() {
     }
 }
 
-/// CloudTrail's report of a `PutObject` call has S3 as its source too; passing it over would lose the object.
+/// CloudTrail's report of a `PutObject` call has S3 as its source too; passing it over would lose
+/// the object.
 #[test]
 fn calls_reported_by_cloud_trail() {
     let mut body = bridge();
@@ -92,28 +93,32 @@ fn errors_say_what_where_and_what_to_do() {
     body["Records"].as_array_mut().expect("a list").push(bad);
     assert_eq!(
         said(&in_sns(&body.to_string())),
-        "Records[1] in the message body (inside its SNS envelope) has the key \"x%zz\", which has a percent sign without \
-         two hexadecimal digits; the message is kept: correct whatever wrote or changed the notification on its way"
+        "Records[1] in the message body (inside its SNS envelope) has the key \"x%zz\", which has \
+         a percent sign without two hexadecimal digits; the message is kept: correct whatever \
+         wrote or changed the notification on its way"
     );
     assert_eq!(
         said("hello"),
-        "the message body is not JSON (expected value at line 1 column 1); the message is kept: send only S3 event \
-         notifications to this queue"
+        "the message body is not JSON (expected value at line 1 column 1); the message is kept: \
+         send only S3 event notifications to this queue"
     );
     body["Records"][1]["eventVersion"] = json!("3.1");
     assert_eq!(
         said(&body.to_string()),
-        "Records[1] in the message body has eventVersion \"3.1\" where 2.x is known; the message is kept: use a release \
-         of this library that knows this version"
+        "Records[1] in the message body has eventVersion \"3.1\" where 2.x is known; the message \
+         is kept: use a release of this library that knows this version"
     );
 }
 
 #[test]
 fn errors_repeat_only_a_short_excerpt() {
     let long = "s3cret\n".repeat(10_000);
-    for pointer in
-        ["/Records/0/eventSource", "/Records/0/eventVersion", "/Records/0/s3/bucket", "/Records/0/s3/object/key"]
-    {
+    for pointer in [
+        "/Records/0/eventSource",
+        "/Records/0/eventVersion",
+        "/Records/0/s3/bucket",
+        "/Records/0/s3/object/key",
+    ] {
         let mut body = announcing("k");
         *body.pointer_mut(pointer).expect(pointer) = json!(format!("{long}%"));
         let error = parse(&body.to_string()).expect_err(pointer);
@@ -128,7 +133,9 @@ fn errors_repeat_only_a_short_excerpt() {
 fn deep_nesting_is_no_danger() {
     let deep = "[".repeat(1_000_000);
     assert_eq!(refusal(&deep), Kind::UnknownShape);
-    for (name, kind) in [("Records", Kind::Malformed), ("Type", Kind::NotJson), ("x", Kind::NotJson)] {
+    for (name, kind) in
+        [("Records", Kind::Malformed), ("Type", Kind::NotJson), ("x", Kind::NotJson)]
+    {
         assert_eq!(refusal(&format!(r#"{{"{name}": {deep}"#)), kind, "{name}");
     }
 }

@@ -1,4 +1,5 @@
-//! The ways in which notifications have lost or multiplied data elsewhere; the numbers are those of the list of traps.
+//! The ways in which notifications have lost or multiplied data elsewhere; the numbers are those of
+//! the list of traps.
 
 use serde_json::json;
 
@@ -79,8 +80,8 @@ fn trap_03_confirmations_are_kept_and_reported() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the message body is a {kind}; the message is kept: confirm the subscription or subscribe the queue with \
-                 the SQS protocol"
+                "the message body is a {kind}; the message is kept: confirm the subscription or \
+                 subscribe the queue with the SQS protocol"
             )
         );
     }

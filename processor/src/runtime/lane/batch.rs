@@ -1,4 +1,5 @@
-//! Batches: one task gathers records over objects and messages, and begins a task for each batch that is full or due.
+//! Batches: one task gathers records over objects and messages, and begins a task for each batch
+//! that is full or due.
 
 mod gather;
 mod outcome;
@@ -35,7 +36,13 @@ pub(crate) struct BatchLane<P> {
 }
 
 impl<P: BatchProcessor> BatchLane<P> {
-    pub(crate) fn new(name: String, place: usize, processor: P, options: BatchOptions, retry: &Retry) -> Self {
+    pub(crate) fn new(
+        name: String,
+        place: usize,
+        processor: P,
+        options: BatchOptions,
+        retry: &Retry,
+    ) -> Self {
         let (incoming, gathering) = unbounded_channel();
         Self {
             identity: Identity { name, place },

@@ -64,8 +64,15 @@ impl<P: DeferredProcessor> DeferredLane<P> {
         drop(expiry);
     }
 
-    async fn hand_over(&self, records: Records, cx: &Context, group: &Arc<Group>, stop: &CancellationToken) {
-        // Whatever becomes of the future, the acknowledgement exists from here on: not given or dropped, it fails.
+    async fn hand_over(
+        &self,
+        records: Records,
+        cx: &Context,
+        group: &Arc<Group>,
+        stop: &CancellationToken,
+    ) {
+        // Whatever becomes of the future, the acknowledgement exists from here on: not given or
+        // dropped, it fails.
         let accept = |i, _| {
             let record: Record<'_> = records.record(i);
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
@@ -152,21 +159,27 @@ impl Group {
         self.identity.counters(&self.shared)
     }
 
-    /// What stands against the object is recorded before the verdict counts: another one may be the last, and whoever gives
-    /// that must not see the object complete without it.
+    /// What stands against the object is recorded before the verdict counts: another one may be the
+    /// last, and whoever gives that must not see the object complete without it.
     fn note(&self, index: u64, offset: u64, error: Option<ProcessError>) -> Verdict {
         let Self { identity, object, shared, .. } = self;
         let failure = match error {
             Some(error) => Some(Failure::Error(error)),
             // Giving up when told to is no failure: such a message goes back without a delay.
             None if object.stop.is_cancelled() || shared.signals.abort.is_cancelled() => None,
-            None => Some(Failure::Refused("its acknowledgement was dropped without a verdict".into())),
+            None => {
+                Some(Failure::Refused("its acknowledgement was dropped without a verdict".into()))
+            }
         };
         let is_late = self.verdicts.is_late(self.place(index));
         match failure {
             Some(failure) => {
                 if !is_late {
-                    object.fail(identity.place, Record::new(&[], &object.object, index, offset), &failure);
+                    object.fail(
+                        identity.place,
+                        Record::new(&[], &object.object, index, offset),
+                        &failure,
+                    );
                 }
                 Verdict::Failed
             }
@@ -179,7 +192,8 @@ impl Group {
         }
     }
 
-    /// A verdict that was given when the record had left the task that handed it over, or that task had left the record.
+    /// A verdict that was given when the record had left the task that handed it over, or that task
+    /// had left the record.
     fn given_elsewhere(&self, verdict: Verdict, given: &Given) {
         if given.late {
             self.mine().late.add(1);
@@ -192,7 +206,8 @@ impl Group {
         }
     }
 
-    /// Lets counters and snapshots see these verdicts. The object waits for all of the batch anyway.
+    /// Lets counters and snapshots see these verdicts. The object waits for all of the batch
+    /// anyway.
     fn count(&self, verdicts: Tally) {
         let Tally { done, failed, given_up } = verdicts;
         let Self { identity, object, .. } = self;
@@ -210,8 +225,8 @@ impl Group {
     }
 }
 
-/// When the work on the batch ends, however it does, verdicts that have not come are not waited for any more, and who
-/// still works on them is told.
+/// When the work on the batch ends, however it does, verdicts that have not come are not waited for
+/// any more, and who still works on them is told.
 struct Expiry(Arc<Group>);
 
 impl Drop for Expiry {

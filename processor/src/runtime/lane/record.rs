@@ -25,7 +25,13 @@ pub(crate) struct RecordLane<P> {
 }
 
 impl<P: RecordProcessor> RecordLane<P> {
-    pub(crate) fn new(name: String, place: usize, processor: P, options: &ProcessorOptions, retry: &Retry) -> Self {
+    pub(crate) fn new(
+        name: String,
+        place: usize,
+        processor: P,
+        options: &ProcessorOptions,
+        retry: &Retry,
+    ) -> Self {
         Self {
             identity: Identity { name, place },
             processor,
@@ -37,12 +43,15 @@ impl<P: RecordProcessor> RecordLane<P> {
 
     async fn run_share(self: Arc<Self>, share: Share, cx: Context, shared: Shared) {
         let stop = share.object().stop.clone();
-        // A second handle on the records, so that verdicts can be written while futures borrow them.
+        // A second handle on the records, so that verdicts can be written while futures borrow
+        // them.
         let records = share.clone_view();
         let cx = cx.apart();
-        let attempts: Vec<_> = (1..=self.retry.times + 1).map(|attempt| cx.at_attempt(attempt)).collect();
+        let attempts: Vec<_> =
+            (1..=self.retry.times + 1).map(|attempt| cx.at_attempt(attempt)).collect();
         let mut verdicts = Verdicts { lane: &self, share, shared: &shared };
-        let process = |i, attempt| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);
+        let process =
+            |i, attempt| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);
         Window::new(Arc::clone(&self.permits), self.timeout, self.retry.keep_place)
             .run(records.len(), process, &stop, &mut verdicts)
             .await;
@@ -58,7 +67,12 @@ struct Verdicts<'a, P> {
 
 impl<P> Report<Result<(), ProcessError>> for Verdicts<'_, P> {
     #[inline]
-    fn verdict(&mut self, item: usize, attempt: u32, verdict: Verdict<Result<(), ProcessError>>) -> Next {
+    fn verdict(
+        &mut self,
+        item: usize,
+        attempt: u32,
+        verdict: Verdict<Result<(), ProcessError>>,
+    ) -> Next {
         if let Verdict::Ready(Ok(())) = verdict {
             self.share.done += 1;
             return Next::Settled;
@@ -73,7 +87,12 @@ impl<P> Report<Result<(), ProcessError>> for Verdicts<'_, P> {
 
 impl<P> Verdicts<'_, P> {
     #[cold]
-    fn not_done(&mut self, item: usize, attempt: u32, verdict: Verdict<Result<(), ProcessError>>) -> Next {
+    fn not_done(
+        &mut self,
+        item: usize,
+        attempt: u32,
+        verdict: Verdict<Result<(), ProcessError>>,
+    ) -> Next {
         let Self { lane, share, shared } = self;
         let failure = lane.identity.failure(verdict, shared);
         let mine = lane.identity.counters(shared);

@@ -30,7 +30,10 @@ impl Observer {
     }
 
     pub(crate) fn failures(&self) -> Vec<FailedRecord> {
-        let failures = self.0.as_ref().map(|failures| failures.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let failures = self
+            .0
+            .as_ref()
+            .map(|failures| failures.lock().unwrap_or_else(PoisonError::into_inner).clone());
         failures.unwrap_or_default()
     }
 

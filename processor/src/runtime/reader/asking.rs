@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use std::{sync::Arc, time::Duration};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// So many times in a row an object is asked for again without a byte of progress.
 const TRIES: u32 = 6;
@@ -22,7 +22,8 @@ const LONGEST_PAUSE_THROTTLED: Duration = Duration::from_secs(20);
 /// A request, or a connection, that brings nothing for so long is given up.
 pub(super) const STALL: Duration = Duration::from_secs(30);
 
-/// Asks for one object, by turns with everybody else, until it is answered or it becomes clear that it will not be.
+/// Asks for one object, by turns with everybody else, until it is answered or it becomes clear that
+/// it will not be.
 pub(super) struct Asking {
     pub(super) store: Arc<dyn Store>,
     pub(super) shared: Shared,
@@ -44,7 +45,12 @@ pub(super) enum Refusal {
 }
 
 impl Asking {
-    pub(super) fn new(store: Arc<dyn Store>, shared: Shared, message: Arc<MessageInfo>, name: Name) -> Self {
+    pub(super) fn new(
+        store: Arc<dyn Store>,
+        shared: Shared,
+        message: Arc<MessageInfo>,
+        name: Name,
+    ) -> Self {
         Self { store, shared, name, message, unopened: true, tries: 0, is_suspect: false }
     }
 
@@ -54,11 +60,13 @@ impl Asking {
         etag: Option<&str>,
         patience: Duration,
     ) -> Result<StoredObject, PortError> {
-        let late = |_| PortError::new(PortErrorKind::Transient, format!("no answer for {patience:?}"));
+        let late =
+            |_| PortError::new(PortErrorKind::Transient, format!("no answer for {patience:?}"));
         timeout(patience, self.store.get(self.name.get(from, etag))).await.map_err(late)?
     }
 
-    /// Waits until a request may be sent: at once, unless an outage lasts or the service asked for less.
+    /// Waits until a request may be sent: at once, unless an outage lasts or the service asked for
+    /// less.
     pub(super) async fn admitted(&mut self, from: u64, etag: Option<&str>) -> Result<(), Refusal> {
         let gate = Arc::clone(&self.shared.gate);
         let Some(place) = gate.arrive(|| self.wanted()) else { return Ok(()) };
@@ -71,7 +79,12 @@ impl Asking {
     }
 
     /// A request failed: waits until it may be sent again.
-    pub(super) async fn failed(&mut self, error: PortError, from: u64, etag: Option<&str>) -> Result<(), Refusal> {
+    pub(super) async fn failed(
+        &mut self,
+        error: PortError,
+        from: u64,
+        etag: Option<&str>,
+    ) -> Result<(), Refusal> {
         let Some(class) = gate::class(error.kind) else {
             if matches!(error.kind, PortErrorKind::Gone | PortErrorKind::Changed) {
                 self.shared.gate.answered();
@@ -86,7 +99,8 @@ impl Asking {
         self.wait(place, Some(error), from, etag).await
     }
 
-    /// A connection broke that had brought something: no failed request, so it is asked for again soon.
+    /// A connection broke that had brought something: no failed request, so it is asked for again
+    /// soon.
     pub(super) async fn broken(&mut self) {
         self.tries += 1;
         tokio::time::sleep(self.shared.env.jittered(FIRST_PAUSE)).await;
@@ -98,7 +112,8 @@ impl Asking {
         self.shared.gate.succeeded();
     }
 
-    /// How long to wait before asking again; `None` if not at all. A refusal is an answer, and would be the same again.
+    /// How long to wait before asking again; `None` if not at all. A refusal is an answer, and
+    /// would be the same again.
     fn next_pause(&mut self, class: OutageClass) -> Option<Duration> {
         let (tries, longest) = match class {
             OutageClass::Throttled => (TRIES_THROTTLED, LONGEST_PAUSE_THROTTLED),
@@ -132,7 +147,8 @@ impl Asking {
         let draining = self.shared.signals.drain.clone();
         loop {
             changes.look();
-            // What is held is handed back at once, also if it was begun: nobody knows when it could be finished.
+            // What is held is handed back at once, also if it was begun: nobody knows when it could
+            // be finished.
             let hand_back = self.unopened || self.is_held_up();
             if hand_back && draining.is_cancelled() {
                 return Err(Refusal::HandBack);
@@ -141,7 +157,8 @@ impl Asking {
                 Next::Wait(until) => until,
                 Next::Ask { after_outage: false } => return Ok(()),
                 Next::Ask { after_outage: true } => {
-                    self.is_suspect = error.as_ref().and_then(|error| gate::class(error.kind)).is_some();
+                    self.is_suspect =
+                        error.as_ref().and_then(|error| gate::class(error.kind)).is_some();
                     self.tries = 0;
                     return Ok(());
                 }
@@ -154,7 +171,9 @@ impl Asking {
                             self.tries = 0;
                             return Ok(());
                         }
-                        Err(failed) if gate::class(failed.kind).is_none() => return Err(Refusal::Error(failed)),
+                        Err(failed) if gate::class(failed.kind).is_none() => {
+                            return Err(Refusal::Error(failed));
+                        }
                         Err(failed) => error = Some(failed),
                     }
                     continue;
@@ -165,12 +184,14 @@ impl Asking {
                 biased;
                 () = changes.changed() => {}
                 () = draining.cancelled(), if !draining.is_cancelled() => {}
-                () = async { sleep_until(moment.unwrap_or_else(tokio::time::Instant::now)).await }, if moment.is_some() => {}
+                () = async { sleep_until(moment.unwrap_or_else(Instant::now)).await },
+                    if moment.is_some() => {}
             }
         }
     }
 
-    /// Asks for the object, to learn whether it can be read; what comes is thrown away, because there may be no room for it.
+    /// Asks for the object, to learn whether it can be read; what comes is thrown away, because
+    /// there may be no room for it.
     async fn probe(&self, from: u64, etag: Option<&str>) -> Result<(), PortError> {
         let mut opened = self.open(from, etag, STALL).await?;
         let late = |_| PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));

@@ -28,13 +28,15 @@ impl Chunks {
         Self::Ahead(receiver)
     }
 
-    /// Waits for more, takes all that is there, and says whether that was the end. At the end the body was found whole.
+    /// Waits for more, takes all that is there, and says whether that was the end. At the end the
+    /// body was found whole.
     pub(super) async fn fill(&mut self, into: &mut VecDeque<Bytes>) -> Result<bool, PortError> {
         let receiver = match self {
             Self::Direct(body) => return Ok(take(body.next().await?, into)),
             Self::Ahead(receiver) => receiver,
         };
-        let lost = || PortError::new(PortErrorKind::Transient, "the task that read the body is gone");
+        let lost =
+            || PortError::new(PortErrorKind::Transient, "the task that read the body is gone");
         let mut ended = take(receiver.recv().await.ok_or_else(lost)??, into);
         while !ended && let Ok(next) = receiver.try_recv() {
             ended = take(next?, into);
@@ -77,7 +79,9 @@ async fn next(body: &mut dyn Body, pieces: &mut Pieces, sender: &Sender<Next>) -
         tokio::select! {
             biased;
             () = sender.closed() => return None,
-            room = sender.reserve(), if !pieces.is_empty() => room.ok()?.send(Ok(Some(pieces.take()))),
+            room = sender.reserve(), if !pieces.is_empty() => {
+                room.ok()?.send(Ok(Some(pieces.take())));
+            }
             next = &mut next => return Some(next),
         }
     }
@@ -121,14 +125,21 @@ mod tests {
         loop {
             match chunks.fill(&mut into).await {
                 Ok(false) => {}
-                end => return (into.iter().flatten().copied().collect(), end.err().map(|error| error.to_string())),
+                end => {
+                    return (
+                        into.iter().flatten().copied().collect(),
+                        end.err().map(|error| error.to_string()),
+                    );
+                }
             }
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn every_chunk_comes_in_its_order_until_the_end() {
-        for chunks in both(|| vec![chunk("a"), chunk("b"), chunk("c"), chunk("d"), chunk("e"), chunk("f"), Ok(None)]) {
+        for chunks in both(|| {
+            vec![chunk("a"), chunk("b"), chunk("c"), chunk("d"), chunk("e"), chunk("f"), Ok(None)]
+        }) {
             assert_eq!(all(chunks).await, (b"abcdef".to_vec(), None));
         }
         for chunks in both(|| vec![Ok(None)]) {
@@ -172,7 +183,8 @@ mod tests {
     async fn a_body_that_stalls_does_not_outlive_its_reader() {
         let mut chunks = Chunks::of(Box::new(Script(VecDeque::new())), None);
         let mut into = VecDeque::new();
-        let stalled = tokio::time::timeout(std::time::Duration::from_secs(60), chunks.fill(&mut into)).await;
+        let stalled =
+            tokio::time::timeout(std::time::Duration::from_secs(60), chunks.fill(&mut into)).await;
         assert!(stalled.is_err());
         drop(chunks);
         for _ in 0..5 {

@@ -10,8 +10,8 @@ use tracing::Span;
 
 /// Where an object's batches leave for the processors, on whichever thread they were decoded.
 ///
-/// When nobody can hand on any more it closes the object's ledger, however the reading ended, also if its task was dropped
-/// in the middle: that is giving up, unless it panicked.
+/// When nobody can hand on any more it closes the object's ledger, however the reading ended, also
+/// if its task was dropped in the middle: that is giving up, unless it panicked.
 pub(super) struct Outlet {
     worker: Worker,
     state: Arc<ObjectState>,
@@ -53,7 +53,8 @@ impl Outlet {
         !self.state.stop.is_cancelled()
     }
 
-    /// Hands a block's records to every processor. Its faults are failures of the records they stand for.
+    /// Hands a block's records to every processor. Its faults are failures of the records they
+    /// stand for.
     pub(super) fn hand_on(&self, block: Block) {
         let (_runtime, _span) = (self.runtime.enter(), self.span.enter());
         let settings = self.worker.settings();

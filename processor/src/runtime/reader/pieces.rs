@@ -8,8 +8,8 @@ const BUFFERS: usize = 14;
 
 /// Makes pieces of one size, in buffers that are used again, of bytes that come in any.
 ///
-/// The copy is cheaper than to hold the client's buffers, of up to 400 KiB: one that is let go of at once is what the client
-/// reads into next, else it takes fresh memory.
+/// The copy is cheaper than to hold the client's buffers, of up to 400 KiB: one that is let go of
+/// at once is what the client reads into next, else it takes fresh memory.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     full: VecDeque<Bytes>,
@@ -62,7 +62,8 @@ impl Pieces {
     /// One whose last piece is gone, else a new one.
     fn buffer(&mut self) -> BytesMut {
         let free = self.used.iter_mut().position(|buffer| buffer.try_reclaim(PIECE));
-        free.and_then(|free| self.used.remove(free)).unwrap_or_else(|| BytesMut::with_capacity(PIECE))
+        free.and_then(|free| self.used.remove(free))
+            .unwrap_or_else(|| BytesMut::with_capacity(PIECE))
     }
 }
 

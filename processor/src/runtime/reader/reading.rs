@@ -6,7 +6,8 @@ use crate::{
 use bytes::{Buf, Bytes};
 use std::{collections::VecDeque, sync::Arc};
 
-/// Objects below this size (in the store) are decoded where they are read: handing them over would cost more.
+/// Objects below this size (in the store) are decoded where they are read: handing them over would
+/// cost more.
 const INLINE: u64 = 64 << 10;
 
 /// An object in the middle of being read.
@@ -98,14 +99,16 @@ enum Pause {
 }
 
 impl Work {
-    /// Decodes the input at hand and hands on what comes of it; never waits. So many blocks at most, that is 4 to 8 ms:
-    /// going on by itself saves the thread two changes for each.
+    /// Decodes the input at hand and hands on what comes of it; never waits. So many blocks at
+    /// most, that is 4 to 8 ms: going on by itself saves the thread two changes for each.
     fn decode(&mut self) -> Result<Pause, DecodeError> {
         for _ in 0..BLOCKS {
             if !self.outlet.is_open() {
                 return Ok(Pause::Stopped);
             }
-            let Some(mut block) = self.block.take().or_else(|| self.outlet.blocks().take().map(cleared)) else {
+            let Some(mut block) =
+                self.block.take().or_else(|| self.outlet.blocks().take().map(cleared))
+            else {
                 return Ok(Pause::NoBlock);
             };
             let step = self.decode_into(&mut block);

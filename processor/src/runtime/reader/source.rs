@@ -29,8 +29,9 @@ impl std::fmt::Display for Name {
 
 /// An object's bytes, whatever becomes of connections.
 ///
-/// A slow processor leaves the connection idle until S3 or a network in between resets it, so resuming is the normal
-/// path: at the exact byte, and pinned to the ETag of the first answer, so that two versions are never spliced.
+/// A slow processor leaves the connection idle until S3 or a network in between resets it, so
+/// resuming is the normal path: at the exact byte, and pinned to the ETag of the first answer, so
+/// that two versions are never spliced.
 pub(super) struct Source {
     asking: Asking,
     /// Ends the reading of this object.
@@ -60,8 +61,11 @@ impl Source {
                     self.position += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
                     return Ok(next);
                 }
-                // Nothing is missing, and nothing could be asked for: a range that begins at the end is refused.
-                Err(error) if is_passing(&error) && self.size == Some(self.position) => return Ok(None),
+                // Nothing is missing, and nothing could be asked for: a range that begins at the
+                // end is refused.
+                Err(error) if is_passing(&error) && self.size == Some(self.position) => {
+                    return Ok(None);
+                }
                 Err(error) => match self.wait_before_resuming(error).await {
                     Ok(()) => {}
                     Err(Refusal::Error(error)) => return Err(error),
@@ -84,7 +88,8 @@ impl Source {
                 self.body.insert(opened.body)
             }
         };
-        let stalled = |_| PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
+        let stalled =
+            |_| PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
         tokio::time::timeout(STALL, body.next()).await.map_err(stalled)?
     }
 

@@ -12,7 +12,10 @@ async fn every_record_done_deletes_the_message() {
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
     assert_eq!(world.queue.place(&message), Place::Deleted);
     assert!(world.all_done(&["p"], "a.json", 4));
-    assert_eq!((stats.messages.received, stats.messages.deleted, stats.messages.released), (1, 1, 0));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, stats.messages.released),
+        (1, 1, 0)
+    );
     assert_eq!((stats.objects.done, stats.objects.records, stats.processors["p"].done), (1, 4, 4));
 }
 
@@ -20,10 +23,13 @@ async fn every_record_done_deletes_the_message() {
 async fn one_failed_record_brings_its_message_back_after_the_visibility_timeout() {
     let world = World::new();
     let message = world.file("a.json", gzip(undelimited(4).as_bytes()));
-    let act = |seen: &Seen| if seen.index == 2 && seen.receive_count == 1 { Act::Fail } else { Act::Done };
+    let act = |seen: &Seen| {
+        if seen.index == 2 && seen.receive_count == 1 { Act::Fail } else { Act::Done }
+    };
     let stats = world.run(world.with_probe(act)).await;
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
-    let seen: Vec<_> = world.log.seen().iter().map(|seen| (seen.receive_count, seen.index)).collect();
+    let seen: Vec<_> =
+        world.log.seen().iter().map(|seen| (seen.receive_count, seen.index)).collect();
     assert_eq!(seen, [(1, 0), (1, 1), (1, 2), (1, 3), (2, 0), (2, 1), (2, 2), (2, 3)]);
     let received = world.trace.times(|event| matches!(event, Event::Received { .. }));
     assert_eq!(received[1] - received[0], 30 * SECOND);
@@ -44,7 +50,9 @@ async fn trap_04_a_message_with_several_objects_is_deleted_when_all_are_done() {
     let world = World::new();
     let objects = ["a", "b", "c"].map(|key| world.store.put(key, undelimited(5)));
     let message = world.announce(&objects);
-    let act = |seen: &Seen| if seen.key == "b" && seen.receive_count == 1 { Act::Fail } else { Act::Done };
+    let act = |seen: &Seen| {
+        if seen.key == "b" && seen.receive_count == 1 { Act::Fail } else { Act::Done }
+    };
     let stats = world.run(world.with_probe(act)).await;
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
     assert_eq!((stats.objects.done, stats.objects.failed, stats.messages.deleted), (2 + 3, 1, 1));
@@ -66,8 +74,9 @@ async fn trap_32_one_of_two_processors_fails_and_the_message_stays() {
     let world = World::new();
     world.file("a", undelimited(3));
     let sure = world.probe("sure", |_| Act::Done);
-    let moody =
-        world.probe("moody", |seen| if seen.index == 0 && seen.receive_count < 3 { Act::Fail } else { Act::Done });
+    let moody = world.probe("moody", |seen| {
+        if seen.index == 0 && seen.receive_count < 3 { Act::Fail } else { Act::Done }
+    });
     let stats = world.run(world.builder().processor("sure", sure).processor("moody", moody)).await;
     assert_eq!((stats.messages.released, stats.messages.deleted), (2, 1));
     assert_eq!((stats.processors["sure"].done, stats.processors["moody"].done), (9, 7));
@@ -98,7 +107,8 @@ async fn a_large_object_is_read_ahead_in_several_blocks() {
     world.store.hide_sizes();
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
     assert_eq!((stats.messages.deleted, stats.processors["p"].done), (1, 40_000));
-    let indices: std::collections::BTreeSet<_> = world.log.seen().iter().map(|seen| seen.index).collect();
+    let indices: std::collections::BTreeSet<_> =
+        world.log.seen().iter().map(|seen| seen.index).collect();
     assert_eq!(indices.len(), 40_000, "each record once");
 }
 
@@ -120,5 +130,8 @@ async fn trap_11_an_overwritten_object_is_processed_as_it_is_and_counted() {
     world.store.put("a", "{\"new\":1}");
     world.announce(&[first]);
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
-    assert_eq!((world.log.seen()[0].payload.as_str(), stats.objects.overwritten), ("{\"new\":1}", 1));
+    assert_eq!(
+        (world.log.seen()[0].payload.as_str(), stats.objects.overwritten),
+        ("{\"new\":1}", 1)
+    );
 }

@@ -23,7 +23,8 @@ impl RecordProcessor for Blocks {
     }
 }
 
-/// On real threads and in real time: nothing can take a blocked thread away, so it is reported, and not waited for.
+/// On real threads and in real time: nothing can take a blocked thread away, so it is reported, and
+/// not waited for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_that_blocks_a_thread_past_the_drain_is_abandoned_and_neither_released_nor_deleted() {
     let settings = QueueSettings { visibility_timeout: 2 * SECOND, ..QueueSettings::default() };
@@ -32,11 +33,15 @@ async fn work_that_blocks_a_thread_past_the_drain_is_abandoned_and_neither_relea
     let (began, mut has_begun) = tokio::sync::mpsc::unbounded_channel();
     let (let_go, held) = mpsc::channel();
     let builder = world.builder().processor("blocks", Blocks { began, let_go: Mutex::new(held) });
-    let run = world.start_in(Env::production(), builder.wait_time(SECOND).drain_timeout(Duration::ZERO));
+    let run =
+        world.start_in(Env::production(), builder.wait_time(SECOND).drain_timeout(Duration::ZERO));
     has_begun.recv().await.expect("it begins");
     run.handle.drain();
     let stats = run.task.await.expect("no panic").expect("it ends although the thread is blocked");
-    assert_eq!((stats.messages.abandoned, stats.messages.released, stats.messages.deleted), (1, 0, 0));
+    assert_eq!(
+        (stats.messages.abandoned, stats.messages.released, stats.messages.deleted),
+        (1, 0, 0)
+    );
     assert_ne!(world.queue.place(&message), Place::Deleted);
     drop(let_go);
 }

@@ -17,7 +17,11 @@ fn slow(_: &Seen) -> Act {
 
 /// One processor, called `p`, that may take as long as it likes.
 fn pipeline(world: &World, act: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Builder {
-    world.builder().processor_with("p", ProcessorOptions::default().no_timeout(), world.probe("p", act))
+    world.builder().processor_with(
+        "p",
+        ProcessorOptions::default().no_timeout(),
+        world.probe("p", act),
+    )
 }
 
 fn times_seen(world: &World, key: &str, index: u64) -> usize {
@@ -81,7 +85,10 @@ async fn trap_07_without_an_etag_nothing_is_taken_for_the_same() {
     object.etag.clear();
     drop([(); 2].map(|()| world.announce(std::slice::from_ref(&object))));
     let stats = world.run(pipeline(&world, slow)).await;
-    assert_eq!((stats.objects.duplicates, stats.objects.done, times_seen(&world, "a", 0)), (0, 2, 2));
+    assert_eq!(
+        (stats.objects.duplicates, stats.objects.done, times_seen(&world, "a", 0)),
+        (0, 2, 2)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +108,10 @@ async fn one_object_twice_in_one_message_is_processed_once() {
     let [one, other] = ["a", "b"].map(|key| world.store.put(key, undelimited(3)));
     let message = world.announce(&[one.clone(), other, one]);
     let stats = world.run(pipeline(&world, slow)).await;
-    assert_eq!((times_seen(&world, "a", 0), times_seen(&world, "b", 0), world.queue.receives(&message)), (1, 1, 1));
+    assert_eq!(
+        (times_seen(&world, "a", 0), times_seen(&world, "b", 0), world.queue.receives(&message)),
+        (1, 1, 1)
+    );
     assert_eq!((stats.objects.duplicates, stats.messages.deleted), (1, 1));
 }
 
@@ -110,7 +120,8 @@ async fn what_waits_for_another_holds_no_bytes() {
     let world = World::new();
     let text = format!("\"{}\"", "x".repeat(200_000));
     let object = world.store.put("a", text);
-    // The first reserves the whole budget; were one of the others to reserve before it waits, the last could not.
+    // The first reserves the whole budget; were one of the others to reserve before it waits, the
+    // last could not.
     drop([(); 5].map(|()| world.announce(std::slice::from_ref(&object))));
     let act = |seen: &Seen| if seen.key == "a" { Act::Take(200 * SECOND) } else { Act::Done };
     let run = world.start(pipeline(&world, act).limits(Limits::default().buffered_bytes(1 << 20)));
@@ -138,7 +149,8 @@ async fn trap_08_a_redelivery_of_what_runs_is_one_job() {
 async fn trap_08_a_redelivery_of_what_was_deleted_is_not_done_again() {
     let world = World::new();
     let message = world.file("a", undelimited(3));
-    // The delete takes effect late and nobody answers; meanwhile the service delivers the message once more.
+    // The delete takes effect late and nobody answers; meanwhile the service delivers the message
+    // once more.
     world.queue.fail_next(Op::Delete, Fault::Lost);
     let run = world.start(pipeline(&world, |_| Act::Done));
     tokio::time::sleep(SECOND).await;
@@ -156,5 +168,8 @@ async fn draining_hands_back_what_waits_for_another() {
     let run = world.start(pipeline(&world, |_| Act::Take(10 * SECOND)));
     run.until("both are held", || run.handle.stats().held == 2).await;
     run.stop().await;
-    assert_eq!([first, second].map(|message| world.queue.place(&message)), [Place::Deleted, Place::Visible]);
+    assert_eq!(
+        [first, second].map(|message| world.queue.place(&message)),
+        [Place::Deleted, Place::Visible]
+    );
 }

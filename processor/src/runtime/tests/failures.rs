@@ -16,7 +16,8 @@ fn world() -> World {
     World::with(QueueSettings { max_receives: Some(2), ..QueueSettings::default() })
 }
 
-/// The object fails in both deliveries, its message is in the dead-letter queue, and a log names the object.
+/// The object fails in both deliveries, its message is in the dead-letter queue, and a log names
+/// the object.
 async fn fails(world: &World, builder: Builder, key: &str, says: &str) -> Stats {
     let logs = Logs::gather();
     let stats = world.run(builder).await;
@@ -65,7 +66,8 @@ async fn a_timeout_is_a_failure_of_that_record_alone() {
 async fn a_failed_record_may_ask_for_more_delay() {
     let world = world();
     world.file("a", undelimited(2));
-    let act = |seen: &Seen| if seen.index == 0 { Act::RetryAfter(100 * SECOND) } else { Act::Reject };
+    let act =
+        |seen: &Seen| if seen.index == 0 { Act::RetryAfter(100 * SECOND) } else { Act::Reject };
     fails(&world, world.with_probe(act), "a", "for a while").await;
     let received = world.trace.times(|event| matches!(event, Event::Received { .. }));
     assert_eq!(received[1] - received[0], 100 * SECOND);
@@ -133,7 +135,11 @@ async fn a_panic_of_the_store_is_a_failure_with_its_delay() {
     world.store.fail("a", ObjectFault::Panic, 1);
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
     let received = world.trace.times(|event| matches!(event, Event::Received { .. }));
-    assert_eq!(received[1] - received[0], 30 * SECOND, "released at once it would circle as fast as it can");
+    assert_eq!(
+        received[1] - received[0],
+        30 * SECOND,
+        "released at once it would circle as fast as it can"
+    );
     assert_eq!((stats.messages.released, stats.messages.deleted), (1, 1));
 }
 
@@ -171,7 +177,11 @@ async fn too_many_failed_records_cut_the_object_short() {
     let stats = world.run(builder).await;
     assert!(logs.say(&["s3://data/a", "cut short"]), "{}", logs.text());
     let p = &stats.processors["p"];
-    assert_eq!((p.failed, p.cancelled, p.done), (20, 80, 100), "the other object of the message goes on");
+    assert_eq!(
+        (p.failed, p.cancelled, p.done),
+        (20, 80, 100),
+        "the other object of the message goes on"
+    );
     let received = world.trace.times(|event| matches!(event, Event::Received { .. }));
     assert_eq!(received[1] - received[0], 30 * SECOND, "it failed, it was not given up");
 }

@@ -26,7 +26,10 @@ struct Lit {
 
 impl Fuse {
     /// The future, until it is dropped; from then on this one is never ready.
-    pub(super) fn guard<F: Future + Send>(&self, future: F) -> impl Future<Output = F::Output> + Send + use<F> {
+    pub(super) fn guard<F: Future + Send>(
+        &self,
+        future: F,
+    ) -> impl Future<Output = F::Output> + Send + use<F> {
         let fuse = self.clone();
         let mut future = Some(Box::pin(future));
         poll_fn(move |cx| {
@@ -39,17 +42,21 @@ impl Fuse {
         })
     }
 
-    /// The future gets exactly so many polls more and is dropped then; `before` is called in that moment. Says when it has
-    /// happened.
-    pub(super) fn light(&self, polls: u64, before: impl FnOnce() + Send + 'static) -> oneshot::Receiver<()> {
+    /// The future gets exactly so many polls more and is dropped then; `before` is called in that
+    /// moment. Says when it has happened.
+    pub(super) fn light(
+        &self,
+        polls: u64,
+        before: impl FnOnce() + Send + 'static,
+    ) -> oneshot::Receiver<()> {
         let (dropped, when) = oneshot::channel();
         self.state().lit = Some(Lit { polls, before: Box::new(before), dropped });
         self.poke();
         when
     }
 
-    /// Has the future polled though nothing woke it, as it is in a `select!`; only once the fuse is lit, so that no wake-up it
-    /// needs is replaced before.
+    /// Has the future polled though nothing woke it, as it is in a `select!`; only once the fuse is
+    /// lit, so that no wake-up it needs is replaced before.
     pub(super) fn poke(&self) {
         let waker = {
             let mut state = self.state();

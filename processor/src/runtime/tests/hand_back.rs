@@ -4,14 +4,17 @@ use crate::{
     testing::{Place, undelimited},
 };
 
-/// A drain must not burn receive counts: a message that was never begun would be nearer to the dead-letter queue with
-/// every deployment.
+/// A drain must not burn receive counts: a message that was never begun would be nearer to the
+/// dead-letter queue with every deployment.
 #[tokio::test(start_paused = true)]
 async fn trap_48_a_drain_does_not_receive_again_what_it_hands_back() {
     let world = World::new();
     // Room for one object at a time: the others wait, unbegun.
-    let messages: Vec<_> = (0..20).map(|n| world.file(&format!("{n}.json"), undelimited(2))).collect();
-    let builder = world.with_probe(|_| Act::Take(5 * SECOND)).limits(Limits::default().buffered_bytes(1 << 20));
+    let messages: Vec<_> =
+        (0..20).map(|n| world.file(&format!("{n}.json"), undelimited(2))).collect();
+    let builder = world
+        .with_probe(|_| Act::Take(5 * SECOND))
+        .limits(Limits::default().buffered_bytes(1 << 20));
     let run = world.start(builder);
     run.until("all are held", || run.handle.stats().held == 20).await;
     let stats = run.stop().await;

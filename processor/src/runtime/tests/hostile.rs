@@ -18,8 +18,14 @@ async fn an_object_may_be_announced_with_any_size() {
                 world.store.hide_sizes();
             }
             world.announce(&[object]);
-            let stats = world.run(world.with_probe(|_| Act::Done).limits(Limits::default().messages(1))).await;
-            assert_eq!((stats.messages.deleted, stats.processors["p"].done), (1, 20_000), "{announced}");
+            let stats = world
+                .run(world.with_probe(|_| Act::Done).limits(Limits::default().messages(1)))
+                .await;
+            assert_eq!(
+                (stats.messages.deleted, stats.processors["p"].done),
+                (1, 20_000),
+                "{announced}"
+            );
         }
     }
 }
@@ -34,7 +40,8 @@ async fn an_object_that_one_message_names_a_thousand_times_is_read_once() {
     assert_eq!(world.store.reads().len(), 1);
 }
 
-/// Small as it is stored, and announced as empty: it fails while it is decoded, and costs nothing but itself.
+/// Small as it is stored, and announced as empty: it fails while it is decoded, and costs nothing
+/// but itself.
 #[tokio::test(start_paused = true)]
 async fn a_bomb_does_not_keep_others_from_being_processed() {
     let world = World::with(QueueSettings { max_receives: Some(2), ..QueueSettings::default() });
@@ -46,7 +53,11 @@ async fn a_bomb_does_not_keep_others_from_being_processed() {
     let stats = world.run(world.with_probe(|_| Act::Done).limits(limits)).await;
     assert_eq!((stats.messages.deleted, stats.processors["p"].done), (3, 30));
     assert_eq!(stats.objects.unreadable, 2, "once for each delivery");
-    assert!(stats.objects.bytes_decoded < 4 << 20, "{} bytes of 16 MiB", stats.objects.bytes_decoded);
+    assert!(
+        stats.objects.bytes_decoded < 4 << 20,
+        "{} bytes of 16 MiB",
+        stats.objects.bytes_decoded
+    );
 }
 
 /// A key is whatever its writer wants it to be; a log line is not.
@@ -57,21 +68,32 @@ async fn keys_write_no_lines_into_the_log_and_clear_no_screen() {
     let evil = |name: &str| format!("{name}\nERROR forged\r\u{1b}[2J\u{202e}");
     world.file(&evil("fails"), undelimited(10));
     world.file(&evil("broken"), "]");
-    for (name, fault) in
-        [("missing", ObjectFault::Missing), ("short", ObjectFault::Short(3)), ("sum", ObjectFault::Checksum)]
-    {
+    for (name, fault) in [
+        ("missing", ObjectFault::Missing),
+        ("short", ObjectFault::Short(3)),
+        ("sum", ObjectFault::Checksum),
+    ] {
         world.file(&evil(name), undelimited(10));
         world.store.fail(&evil(name), fault, 100);
     }
     world.queue.send("{\"Type\":\"Notification\",\"Message\":\"\\nERROR \\u001b[2J\"}");
     let limits = Limits::default().failed_records(3);
     let stats = world
-        .run(world.with_probe(|seen| if seen.key.starts_with("fails") { Act::Fail } else { Act::Done }).limits(limits))
+        .run(
+            world
+                .with_probe(
+                    |seen| if seen.key.starts_with("fails") { Act::Fail } else { Act::Done },
+                )
+                .limits(limits),
+        )
         .await;
     assert_eq!((stats.messages.deleted, stats.messages.unreadable), (0, 1));
     for name in ["fails", "broken", "missing", "short", "sum"] {
         assert!(
-            logs.say(&["s3://data/", &format!("{name}\\u{{a}}ERROR forged\\u{{d}}\\u{{1b}}[2J\\u{{202e}}")]),
+            logs.say(&[
+                "s3://data/",
+                &format!("{name}\\u{{a}}ERROR forged\\u{{d}}\\u{{1b}}[2J\\u{{202e}}")
+            ]),
             "{name}"
         );
     }

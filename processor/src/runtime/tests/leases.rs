@@ -20,7 +20,11 @@ async fn work_longer_than_the_visibility_timeout_is_delivered_once() {
     let stats = world.run(world.builder().processor_with("p", options, probe)).await;
     assert_eq!((stats.messages.received, stats.messages.deleted), (10, 10));
     assert!(stats.queue.extensions >= 20, "{stats:?}");
-    assert_eq!(world.trace.asked(Op::Change) as u64, stats.queue.extensions / 10, "ten to a request");
+    assert_eq!(
+        world.trace.asked(Op::Change) as u64,
+        stats.queue.extensions / 10,
+        "ten to a request"
+    );
     assert_eq!(world.trace.asked(Op::Delete), 1);
 }
 
@@ -31,7 +35,10 @@ async fn trap_41_what_waits_behind_slow_work_keeps_its_lease() {
     let options = ProcessorOptions::default().concurrency(1).no_timeout();
     let probe = world.probe("p", |_| Act::Take(50 * SECOND));
     let stats = world.run(world.builder().processor_with("p", options, probe)).await;
-    assert_eq!((stats.messages.received, stats.messages.deleted, world.log.seen().len()), (8, 8, 8));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, world.log.seen().len()),
+        (8, 8, 8)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,10 +80,14 @@ async fn trap_45_a_lost_lease_cancels_the_work_and_begins_nothing_more() {
     let stats = world.run(builder).await;
     assert_eq!(world.queue.place(&message), Place::Deleted);
     assert_eq!(world.log.cancelled(), 1, "the processor is told");
-    let first: Vec<_> = world.log.seen().into_iter().filter(|seen| seen.receive_count == 1).collect();
+    let first: Vec<_> =
+        world.log.seen().into_iter().filter(|seen| seen.receive_count == 1).collect();
     assert_eq!(first.len(), 1, "nothing more is begun: {first:?}");
     assert_eq!(world.log.seen().len(), 4);
-    assert_eq!((stats.messages.lease_lost + stats.messages.superseded, stats.messages.deleted), (1, 1));
+    assert_eq!(
+        (stats.messages.lease_lost + stats.messages.superseded, stats.messages.deleted),
+        (1, 1)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,8 +95,10 @@ async fn trap_45_what_succeeded_after_its_lease_was_lost_is_deleted_all_the_same
     let world = World::new();
     let message = world.file("a", undelimited(1));
     world.queue.fail_always(Op::Change, Fault::Refuse(crate::port::PortErrorKind::Transient));
-    // With one slot nobody receives it again in the meantime, so that the old receipt is still the newest.
-    let builder = world.with_probe(|_| Act::Take(45 * SECOND)).limits(Limits::default().messages(1));
+    // With one slot nobody receives it again in the meantime, so that the old receipt is still the
+    // newest.
+    let builder =
+        world.with_probe(|_| Act::Take(45 * SECOND)).limits(Limits::default().messages(1));
     let stats = world.run(builder).await;
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 1));
     assert_eq!(stats.messages.deleted, 1);
@@ -110,7 +123,10 @@ async fn an_extension_that_is_lost_is_sent_again_in_time() {
     world.queue.fail_next(Op::Change, Fault::Lost);
     let stats = world.run(world.with_probe(|_| Act::Take(50 * SECOND))).await;
     assert_eq!((stats.messages.received, stats.messages.deleted), (1, 1));
-    assert!(world.trace.count(|event| matches!(event, Event::Changed { verdict: Verdict::Done, .. })) >= 1);
+    assert!(
+        world.trace.count(|event| matches!(event, Event::Changed { verdict: Verdict::Done, .. }))
+            >= 1
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,7 +142,10 @@ async fn trap_45_what_waits_for_a_permit_when_its_lease_is_lost_gives_up_at_once
     world.queue.fail_always(Op::Change, Fault::Refuse(crate::port::PortErrorKind::Transient));
     tokio::time::sleep(50 * SECOND).await;
     let stats = run.handle.stats();
-    assert_eq!(stats.messages.lease_lost, 1, "its slot is free long before the hog is done: {stats:?}");
+    assert_eq!(
+        stats.messages.lease_lost, 1,
+        "its slot is free long before the hog is done: {stats:?}"
+    );
     assert_eq!(world.log.seen().len(), 1, "nothing of it was begun");
     world.queue.fail_always(Op::Change, Fault::None);
     run.until_finished().await;

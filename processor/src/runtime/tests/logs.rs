@@ -17,10 +17,12 @@ pub(super) struct Logs {
 
 struct Gather(Arc<Mutex<Vec<String>>>);
 
-/// While a process has a single subscriber, tracing asks only the thread that comes upon a log line first whether anybody
-/// wants it: a test beside this one that gathers nothing would silence the line for all. So there are always others.
+/// While a process has a single subscriber, tracing asks only the thread that comes upon a log line
+/// first whether anybody wants it: a test beside this one that gathers nothing would silence the
+/// line for all. So there are always others.
 pub(super) fn never_alone() {
-    static OTHERS: LazyLock<[Dispatch; 2]> = LazyLock::new(|| [(); 2].map(|()| Dispatch::new(Gather(Arc::default()))));
+    static OTHERS: LazyLock<[Dispatch; 2]> =
+        LazyLock::new(|| [(); 2].map(|()| Dispatch::new(Gather(Arc::default()))));
     LazyLock::force(&OTHERS);
 }
 
@@ -40,7 +42,12 @@ impl Logs {
 
     /// How many lines have all of these words.
     pub(super) fn count(&self, words: &[&str]) -> usize {
-        self.lines.lock().unwrap().iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
+        self.lines
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|line| words.iter().all(|word| line.contains(word)))
+            .count()
     }
 
     pub(super) fn text(&self) -> String {

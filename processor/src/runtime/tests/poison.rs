@@ -1,5 +1,6 @@
-//! What always fails, beside traffic that is well: the rest keeps its throughput, nothing is kept of it, and it does not
-//! flood the log. In virtual time, so that only the library's own waiting counts; CPU is measured by `cargo figures poison`.
+//! What always fails, beside traffic that is well: the rest keeps its throughput, nothing is kept
+//! of it, and it does not flood the log. In virtual time, so that only the library's own waiting
+//! counts; CPU is measured by `cargo figures poison`.
 
 use super::{
     SECOND,
@@ -20,7 +21,8 @@ const WORK: Duration = Duration::from_millis(100);
 /// Messages that are well, each with an object of so many records.
 const HEALTHY: u32 = 4_000;
 const RECORDS: usize = 4;
-/// Messages of one kind of poison: one in a hundred at first. What comes back does so after a second.
+/// Messages of one kind of poison: one in a hundred at first. What comes back does so after a
+/// second.
 const POISON: u32 = 40;
 
 /// What a pipeline reaches first: its message slots, or a processor's concurrency.
@@ -89,14 +91,19 @@ async fn healthy_took(bound: Bound, poison: Option<Poison>) -> Duration {
         Bound::Slots => (100, 1_024),
         Bound::Concurrency => (200, 160),
     };
-    // They come a little faster than they can be worked on, so that there always is a choice of what to do next.
+    // They come a little faster than they can be worked on, so that there always is a choice of
+    // what to do next.
     let pace = WORK * RECORDS as u32 / concurrency.min(RECORDS * slots) as u32 * 9 / 10;
     for n in 0..HEALTHY {
         let announced = world.store.put(&n.to_string(), undelimited(RECORDS));
         world.queue.send_after(pace * n, notification(&[announced]));
     }
     for n in (0..POISON).filter(|_| poison.is_some()) {
-        poison.expect("there is some").send(&world, &format!("poison/{n}"), pace * n * (HEALTHY / POISON));
+        poison.expect("there is some").send(
+            &world,
+            &format!("poison/{n}"),
+            pace * n * (HEALTHY / POISON),
+        );
     }
     let act = move |seen: &Seen| poison.map_or(Act::Take(WORK), |poison| poison.act(seen));
     let options = ProcessorOptions::default().concurrency(concurrency);
@@ -104,12 +111,16 @@ async fn healthy_took(bound: Bound, poison: Option<Poison>) -> Duration {
     let began = Instant::now();
     let builder = builder.redelivery(Redelivery::backoff(SECOND, SECOND));
     let run = world.start(builder.limits(Limits::default().messages(slots)));
-    run.until("the healthy are done", || run.handle.stats().messages.deleted == u64::from(HEALTHY)).await;
+    run.until("the healthy are done", || run.handle.stats().messages.deleted == u64::from(HEALTHY))
+        .await;
     let took = began.elapsed();
     run.handle.abort();
     let stats = run.end().await.expect("it ends well");
     let others = stats.messages.received - u64::from(HEALTHY);
-    assert!(others >= poison.map_or(0, |_| u64::from(POISON)), "only {others} deliveries of {poison:?}");
+    assert!(
+        others >= poison.map_or(0, |_| u64::from(POISON)),
+        "only {others} deliveries of {poison:?}"
+    );
     took
 }
 
@@ -120,7 +131,10 @@ async fn keeps_its_throughput(bound: Bound) {
     for poison in KINDS {
         let beside = healthy_took(bound, Some(poison)).await;
         let ratio = alone.as_secs_f64() / beside.as_secs_f64();
-        println!("{bound:?}, beside {poison:?}: {ratio:.3} of the throughput alone ({alone:?}, {beside:?})");
+        println!(
+            "{bound:?}, beside {poison:?}: {ratio:.3} of the throughput alone ({alone:?}, \
+             {beside:?})"
+        );
         if ratio < 0.9 {
             slow.push((poison, ratio));
         }
@@ -194,7 +208,13 @@ async fn lines_in_the_log_do_not_grow_with_failed_records() {
         "told to fail"
     ]));
     assert!(
-        logs.say(&["object failed", "s3://data/a", "failed_records=901", "\"all\": 900", "\"one\": 1"]),
+        logs.say(&[
+            "object failed",
+            "s3://data/a",
+            "failed_records=901",
+            "\"all\": 900",
+            "\"one\": 1"
+        ]),
         "{}",
         logs.text()
     );

@@ -145,7 +145,9 @@ impl<F: Fn(&Seen) -> Act + Send + Sync + 'static> RecordProcessor for Probe<F> {
         let result = match (self.act)(&running.seen) {
             Act::Done => Ok(()),
             Act::Fail => Err(ProcessError::retry("told to fail")),
-            Act::RetryAfter(delay) => Err(ProcessError::retry_after(delay, "told to fail for a while")),
+            Act::RetryAfter(delay) => {
+                Err(ProcessError::retry_after(delay, "told to fail for a while"))
+            }
             Act::Reject => Err(ProcessError::reject("told to reject")),
             // Without the hook's noise.
             Act::Panic => std::panic::resume_unwind(Box::new("told to panic".to_owned())),

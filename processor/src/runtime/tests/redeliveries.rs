@@ -20,7 +20,10 @@ async fn trap_08_a_redelivery_of_a_running_message_replaces_its_receipt() {
     run.until_finished().await;
     let stats = run.stop().await;
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
-    assert_eq!((world.log.seen().len(), stats.messages.deleted, stats.messages.received), (2, 1, 2));
+    assert_eq!(
+        (world.log.seen().len(), stats.messages.deleted, stats.messages.received),
+        (2, 1, 2)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,9 +43,13 @@ async fn trap_08_a_redelivery_of_a_failed_job_waits_for_its_end_and_begins_anew(
     run.until_finished().await;
     let stats = run.stop().await;
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
-    let order: Vec<_> = world.log.done().iter().map(|seen| (seen.key.clone(), seen.receive_count)).collect();
+    let order: Vec<_> =
+        world.log.done().iter().map(|seen| (seen.key.clone(), seen.receive_count)).collect();
     assert_eq!(order[0], ("slow".into(), 1), "the old job ends first: {order:?}");
-    assert_eq!((stats.messages.superseded, stats.messages.deleted, stats.messages.released), (1, 1, 0));
+    assert_eq!(
+        (stats.messages.superseded, stats.messages.deleted, stats.messages.released),
+        (1, 1, 0)
+    );
 }
 
 #[tokio::test(start_paused = true)]

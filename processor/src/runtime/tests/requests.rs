@@ -19,7 +19,10 @@ async fn trap_33_a_delete_that_is_refused_is_tried_again() {
         world.queue.fail_next(Op::Delete, Fault::Refuse(PortErrorKind::Transient));
     }
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
-    assert_eq!((stats.messages.received, stats.messages.deleted, world.log.seen().len()), (1, 1, 1));
+    assert_eq!(
+        (stats.messages.received, stats.messages.deleted, world.log.seen().len()),
+        (1, 1, 1)
+    );
     assert_eq!((world.trace.asked(Op::Delete), stats.queue.failed_requests), (3, 2));
 }
 
@@ -47,12 +50,18 @@ async fn trap_34_entries_of_a_batch_fail_one_by_one() {
     assert_eq!((stats.messages.received, stats.messages.deleted), (10, 10));
     assert_eq!((world.trace.asked(Op::Delete), world.trace.asked(Op::Change)), (2, 2));
     assert_eq!(stats.queue.failed_requests, 3);
-    assert_eq!(world.trace.count(|event| matches!(event, Event::Deleted { verdict: Verdict::Done, .. })), 10);
+    assert_eq!(
+        world.trace.count(|event| matches!(event, Event::Deleted { verdict: Verdict::Done, .. })),
+        10
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn trap_35_a_stale_delete_that_is_answered_as_done_loses_nothing() {
-    let world = World::with(crate::testing::QueueSettings { ignores_stale_deletes: true, ..Default::default() });
+    let world = World::with(crate::testing::QueueSettings {
+        ignores_stale_deletes: true,
+        ..Default::default()
+    });
     let message = world.file("a", undelimited(1));
     world.queue.fail_always(Op::Change, Fault::Refuse(PortErrorKind::Transient));
     let run = world.start(world.with_probe(|_| Act::Take(45 * SECOND)));
@@ -75,7 +84,10 @@ async fn an_unanswered_release_is_not_repeated_and_the_message_times_out() {
         world.queue.fail_next(Op::Change, fault);
         let act = |seen: &Seen| if seen.receive_count == 1 { Act::Fail } else { Act::Done };
         let stats = world.run(world.with_probe(act)).await;
-        assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
+        assert_eq!(
+            (world.queue.place(&message), world.queue.receives(&message)),
+            (Place::Deleted, 2)
+        );
         assert_eq!((stats.messages.left_to_time_out, stats.messages.released), (1, 0));
     }
 }
@@ -85,10 +97,15 @@ async fn after_an_unanswered_extension_a_failed_message_is_left_to_time_out() {
     let world = World::new();
     let message = world.file("a", undelimited(1));
     world.queue.fail_next(Op::Change, Fault::Unanswered(SECOND));
-    let act = |seen: &Seen| if seen.receive_count == 1 { Act::TakeAndFail(28 * SECOND) } else { Act::Done };
+    let act = |seen: &Seen| {
+        if seen.receive_count == 1 { Act::TakeAndFail(28 * SECOND) } else { Act::Done }
+    };
     let stats = world.run(world.with_probe(act)).await;
     assert_eq!(world.queue.place(&message), Place::Deleted);
-    assert_eq!((stats.messages.left_to_time_out, stats.messages.released, stats.messages.deleted), (1, 0, 1));
+    assert_eq!(
+        (stats.messages.left_to_time_out, stats.messages.released, stats.messages.deleted),
+        (1, 0, 1)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +129,10 @@ async fn a_receive_whose_answer_is_lost_costs_one_visibility_timeout() {
     world.queue.fail_next(Op::Receive, Fault::Unanswered(Duration::ZERO));
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
     assert_eq!((stats.messages.received, stats.messages.deleted), (1, 1));
-    assert_eq!(world.trace.times(|event| matches!(event, Event::Received { count: 2, .. })), [30 * SECOND]);
+    assert_eq!(
+        world.trace.times(|event| matches!(event, Event::Received { count: 2, .. })),
+        [30 * SECOND]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,7 +142,11 @@ async fn an_outage_of_receives_pauses_and_is_survived() {
     run.until("it runs", || world.trace.asked(Op::Receive) == 1).await;
     world.queue.fail_always(Op::Receive, Fault::Refuse(PortErrorKind::Transient));
     tokio::time::sleep(600 * SECOND).await;
-    assert!(world.trace.asked(Op::Receive) < 60, "{} receives in ten minutes", world.trace.asked(Op::Receive));
+    assert!(
+        world.trace.asked(Op::Receive) < 60,
+        "{} receives in ten minutes",
+        world.trace.asked(Op::Receive)
+    );
     world.file("a", undelimited(1));
     world.queue.fail_always(Op::Receive, Fault::None);
     run.until_finished().await;

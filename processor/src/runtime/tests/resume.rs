@@ -23,7 +23,8 @@ fn numbered(records: u64) -> Vec<(u64, String)> {
 
 /// Bytes that do not compress, so that there is something to break.
 fn noise(random: &mut Random, records: usize) -> (String, Vec<(u64, String)>) {
-    let lines: Vec<_> = (0..records).map(|_| format!("\"{:016x}{:016x}\"", random.next(), random.next())).collect();
+    let lines: Vec<_> =
+        (0..records).map(|_| format!("\"{:016x}{:016x}\"", random.next(), random.next())).collect();
     (lines.join("\n"), lines.into_iter().enumerate().map(|(n, line)| (n as u64, line)).collect())
 }
 
@@ -37,16 +38,22 @@ async fn trap_13_wherever_and_however_often_it_breaks_each_record_comes_once() {
         let count = if seed % 2 == 0 { 20 } else { 4_000 } + random.below(50);
         let (text, expected) = noise(random, count as usize);
         let bytes = if random.chance(500) { gzip(text.as_bytes()) } else { text.into_bytes() };
-        let mut breaks: Vec<_> = (0..random.below(40)).map(|_| random.below(bytes.len() as u64) as usize).collect();
+        let mut breaks: Vec<_> =
+            (0..random.below(40)).map(|_| random.below(bytes.len() as u64) as usize).collect();
         breaks.extend([0, bytes.len() - 1, bytes.len()]);
         breaks.sort_unstable();
-        let faults =
-            breaks.iter().map(|at| if at % 2 == 0 { ObjectFault::Break(*at) } else { ObjectFault::Short(*at) });
+        let faults = breaks
+            .iter()
+            .map(|at| if at % 2 == 0 { ObjectFault::Break(*at) } else { ObjectFault::Short(*at) });
         world.store.fail_in_turn("a", faults);
         let size = bytes.len() as u64;
         let message = world.file("a", bytes);
         let stats = world.run(world.with_probe(|_| Act::Done)).await;
-        assert_eq!((world.queue.receives(&message), world.queue.place(&message)), (1, Place::Deleted), "seed {seed}");
+        assert_eq!(
+            (world.queue.receives(&message), world.queue.place(&message)),
+            (1, Place::Deleted),
+            "seed {seed}"
+        );
         let mut seen = records(&world, 1);
         seen.sort();
         assert_eq!(seen, expected, "seed {seed}");
@@ -64,7 +71,10 @@ async fn a_connection_that_breaks_after_its_last_byte_has_brought_everything() {
     world.store.fail("a", ObjectFault::Break(text.len()), 1);
     world.file("a", text);
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
-    assert_eq!((stats.messages.deleted, stats.objects.resumed, stats.objects.unreadable), (1, 0, 0));
+    assert_eq!(
+        (stats.messages.deleted, stats.objects.resumed, stats.objects.unreadable),
+        (1, 0, 0)
+    );
     assert_eq!(records(&world, 1), numbered(5));
 }
 
@@ -82,7 +92,8 @@ async fn a_connection_that_stalls_is_opened_anew_at_the_exact_byte() {
 #[tokio::test(start_paused = true)]
 async fn opening_anew_that_is_never_answered_is_tried_again() {
     let world = World::new();
-    let faults = [ObjectFault::Break(10), ObjectFault::SlowOpen(10_000 * SECOND), ObjectFault::Unavailable];
+    let faults =
+        [ObjectFault::Break(10), ObjectFault::SlowOpen(10_000 * SECOND), ObjectFault::Unavailable];
     world.store.fail_in_turn("a", faults);
     world.file("a", undelimited(5));
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
@@ -97,7 +108,10 @@ async fn an_object_that_nobody_answers_about_is_asked_for_a_few_times_before_it_
         world.store.fail("a", ObjectFault::SlowOpen(100_000 * SECOND), silent);
         let message = world.file("a", undelimited(5));
         let stats = world.run(world.with_probe(|_| Act::Done)).await;
-        assert_eq!((stats.objects.unreadable, world.queue.receives(&message)), (unreadable, receives));
+        assert_eq!(
+            (stats.objects.unreadable, world.queue.receives(&message)),
+            (unreadable, receives)
+        );
         assert_eq!((world.store.reads().len(), stats.outages.declared), (silent + 1, 0));
     }
 }
@@ -138,7 +152,10 @@ async fn trap_13_two_versions_are_never_spliced() {
         let new = ndjson(lines).replace("n", "m");
         let (message, stats) = overwritten(&world, ndjson(lines), new).await;
         assert_eq!((stats.objects.unreadable, world.queue.receives(&message)), (1, 2));
-        assert!(records(&world, 1).iter().all(|(_, payload)| payload.contains("\"n\"")), "of the old one only");
+        assert!(
+            records(&world, 1).iter().all(|(_, payload)| payload.contains("\"n\"")),
+            "of the old one only"
+        );
         let second = records(&world, 2);
         assert_eq!(second.len(), lines);
         assert!(second.iter().all(|(_, payload)| payload.contains("\"m\"")), "of the new one only");
@@ -163,7 +180,10 @@ async fn trap_13_without_an_etag_nothing_is_read_on() {
     world.store.fail("a", ObjectFault::Break(10), 1);
     let message = world.file("a", undelimited(5));
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
-    assert_eq!((stats.objects.resumed, stats.objects.unreadable, world.queue.receives(&message)), (0, 1, 2));
+    assert_eq!(
+        (stats.objects.resumed, stats.objects.unreadable, world.queue.receives(&message)),
+        (0, 1, 2)
+    );
     assert!(world.store.reads().iter().all(|read| read.from == 0));
 }
 
@@ -173,7 +193,10 @@ async fn six_tries_without_a_byte_are_enough() {
     world.store.fail("a", ObjectFault::Break(10), 7);
     let message = world.file("a", undelimited(5));
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
-    assert_eq!((stats.objects.resumed, stats.objects.unreadable, world.queue.receives(&message)), (6, 1, 2));
+    assert_eq!(
+        (stats.objects.resumed, stats.objects.unreadable, world.queue.receives(&message)),
+        (6, 1, 2)
+    );
     let from: Vec<_> = world.store.reads().iter().map(|read| read.from).collect();
     assert_eq!(from, [0, 10, 10, 10, 10, 10, 10, 0]);
 }

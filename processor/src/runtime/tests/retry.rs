@@ -2,7 +2,8 @@
 
 use super::{SECOND, probe::Act, thief::steal, world::World};
 use crate::{
-    Builder, Context, Limits, OwnedRecord, ProcessError, ProcessorOptions, Redelivery, Retry, from_fn,
+    Builder, Context, Limits, OwnedRecord, ProcessError, ProcessorOptions, Redelivery, Retry,
+    from_fn,
     testing::{Event, Place, undelimited},
 };
 use std::{
@@ -71,7 +72,11 @@ async fn a_record_is_tried_again_so_many_times_and_no_more() {
     let message = world.file("a", undelimited(3));
     let (builder, tries) = pipeline(&world, retrying(Retry::times(3)), first_delivery(Act::Fail));
     let stats = world.run(builder).await;
-    let of: Vec<_> = tries.of(1).iter().map(|(_, attempt, receive_count, _)| (*receive_count, *attempt)).collect();
+    let of: Vec<_> = tries
+        .of(1)
+        .iter()
+        .map(|(_, attempt, receive_count, _)| (*receive_count, *attempt))
+        .collect();
     assert_eq!(of, [(1, 1), (1, 2), (1, 3), (1, 4), (2, 1)]);
     assert_eq!((tries.of(0).len(), tries.of(2).len(), world.queue.receives(&message)), (2, 2, 2));
     let mine = &stats.processors["p"];
@@ -92,7 +97,10 @@ async fn a_retry_that_works_settles_the_record() {
     let (builder, tries) = pipeline(&world, options, act);
     let stats = world.run(builder).await;
     let mine = &stats.processors["p"];
-    assert_eq!((mine.done, mine.failed, mine.retried, mine.panicked, mine.timed_out), (3, 0, 3, 1, 1));
+    assert_eq!(
+        (mine.done, mine.failed, mine.retried, mine.panicked, mine.timed_out),
+        (3, 0, 3, 1, 1)
+    );
     assert_eq!((world.queue.receives(&message), world.queue.place(&message)), (1, Place::Deleted));
     assert_eq!((tries.of(0).len(), tries.of(1).len(), tries.of(2).len()), (1, 3, 2));
 }
@@ -111,7 +119,10 @@ async fn each_try_has_the_whole_time_out() {
     let stats = world.run(builder).await;
     let gap = tries.of(1)[1].3 - tries.of(1)[0].3;
     assert!((10_500..=11_010).contains(&gap.as_millis()), "{gap:?}");
-    assert_eq!((stats.processors["p"].timed_out, stats.messages.deleted, stats.messages.released), (1, 1, 0));
+    assert_eq!(
+        (stats.processors["p"].timed_out, stats.messages.deleted, stats.messages.released),
+        (1, 1, 0)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,7 +157,8 @@ async fn an_error_may_ask_for_a_longer_wait_but_not_for_a_shorter_one() {
         (1, 1) => Act::RetryAfter(SECOND / 100),
         _ => Act::Done,
     };
-    let (builder, tries) = pipeline(&world, retrying(Retry::times(1).backoff(20 * SECOND, 20 * SECOND)), act);
+    let (builder, tries) =
+        pipeline(&world, retrying(Retry::times(1).backoff(20 * SECOND, 20 * SECOND)), act);
     let stats = world.run(builder).await;
     let gap = |index| (tries.of(index)[1].3 - tries.of(index)[0].3).as_secs();
     assert!(gap(0) == 90 && (10..=20).contains(&gap(1)), "{} {}", gap(0), gap(1));
@@ -220,8 +232,12 @@ async fn redeliveries_back_off_by_receive_count() {
     let (builder, _) = pipeline(&world, ProcessorOptions::default(), act);
     world.run(builder.redelivery(Redelivery::backoff(10 * SECOND, 45 * SECOND))).await;
     let times = world.trace.times(|event| matches!(event, Event::Received { .. }));
-    let gaps: Vec<_> = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis().div_ceil(1_000)).collect();
-    assert!(gaps.iter().zip([10, 20, 40, 45]).all(|(gap, wanted)| (wanted..=wanted + 1).contains(gap)), "{gaps:?}");
+    let gaps: Vec<_> =
+        times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis().div_ceil(1_000)).collect();
+    assert!(
+        gaps.iter().zip([10, 20, 40, 45]).all(|(gap, wanted)| (wanted..=wanted + 1).contains(gap)),
+        "{gaps:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

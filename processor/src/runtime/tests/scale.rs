@@ -1,7 +1,7 @@
 //! Very many messages through one process: nothing that is kept grows with them.
 //!
-//! `S3SQS_MESSAGES=1000000 cargo test --release -p s3-sqs-processor --lib scale -- --nocapture` prints what is kept, and the
-//! process's memory, at each tenth.
+//! `S3SQS_MESSAGES=1000000 cargo test --release -p s3-sqs-processor --lib scale -- --nocapture`
+//! prints what is kept, and the process's memory, at each tenth.
 
 use super::{
     SECOND,
@@ -104,8 +104,12 @@ struct Flow {
 impl Flow {
     fn watch(&self, event: &Event) {
         match event {
-            Event::Received { count: 1, .. } => drop(self.first_receives.fetch_add(1, Ordering::Relaxed)),
-            Event::Deleted { receipt, verdict: Verdict::Done } => self.is_gone(receipt, &self.deleted),
+            Event::Received { count: 1, .. } => {
+                self.first_receives.fetch_add(1, Ordering::Relaxed);
+            }
+            Event::Deleted { receipt, verdict: Verdict::Done } => {
+                self.is_gone(receipt, &self.deleted);
+            }
             Event::Dead { message } => self.is_gone(message, &self.dead),
             _ => return,
         }
@@ -114,7 +118,8 @@ impl Flow {
 
     /// Messages are called `m` and their number.
     fn is_gone(&self, name: &str, count: &AtomicU64) {
-        let number = name.trim_start_matches('m').split('#').next().and_then(|number| number.parse().ok());
+        let number =
+            name.trim_start_matches('m').split('#').next().and_then(|number| number.parse().ok());
         self.gone.lock().expect("nobody panicked").push(number.expect("a message's name"));
         count.fetch_add(1, Ordering::Relaxed);
     }
@@ -130,8 +135,11 @@ struct Stream {
 
 impl Stream {
     fn start() -> Self {
-        let settings =
-            QueueSettings { visibility_timeout: 5 * SECOND, max_receives: Some(RECEIVES), ..QueueSettings::default() };
+        let settings = QueueSettings {
+            visibility_timeout: 5 * SECOND,
+            max_receives: Some(RECEIVES),
+            ..QueueSettings::default()
+        };
         let world = World::traced_by(Trace::forgetful(), settings);
         let flow = Arc::<Flow>::default();
         let watching = Arc::clone(&flow);
@@ -193,7 +201,8 @@ impl Stream {
             self.world.store.len(),
             self.run.handle.in_flight().len(),
         );
-        let sizes: Vec<_> = kept.iter().map(|(name, kept)| format!("{name} {}/{}", kept.now, kept.most)).collect();
+        let sizes: Vec<_> =
+            kept.iter().map(|(name, kept)| format!("{name} {}/{}", kept.now, kept.most)).collect();
         println!("          now/most: {}", sizes.join(", "));
     }
 }
@@ -201,16 +210,28 @@ impl Stream {
 /// The memory of this process in KiB, as Linux counts it.
 fn memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime can be made")
+    Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime can be made")
 }
 
 #[test]
 fn scale_nothing_grows_with_the_number_of_messages() {
-    let asked = std::env::var(VARIABLE).ok().map(|number| number.parse::<u64>().expect("a number of messages"));
+    let asked = std::env::var(VARIABLE)
+        .ok()
+        .map(|number| number.parse::<u64>().expect("a number of messages"));
     let part = asked.map_or(SHORT, |number| number.div_ceil(10).max(SHORT));
     let runtime = runtime();
     let mut stream = runtime.block_on(async { Stream::start() });
@@ -236,11 +257,17 @@ fn scale_nothing_grows_with_the_number_of_messages() {
             _ => 100,
         };
         assert!(kept.most <= most, "{name}: {kept:?}");
-        assert!(kept.now == 0 || name == "tracker: remembered" || name == "control: requests", "{name}: {kept:?}");
+        assert!(
+            kept.now == 0 || name == "tracker: remembered" || name == "control: requests",
+            "{name}: {kept:?}"
+        );
     }
     assert!(run.handle.in_flight().is_empty() && world.queue.len() == 0 && world.store.len() <= 7);
     let dead = (0..sent).filter(|number| Kind::of(*number).is_dead_in_the_end()).count() as u64;
-    assert_eq!((flow.deleted.load(Ordering::Relaxed), flow.dead.load(Ordering::Relaxed)), (sent - dead, dead));
+    assert_eq!(
+        (flow.deleted.load(Ordering::Relaxed), flow.dead.load(Ordering::Relaxed)),
+        (sent - dead, dead)
+    );
     let stats = runtime.block_on(run.stop());
     assert_eq!((stats.messages.deleted, stats.held), (sent - dead, 0));
 }

@@ -1,11 +1,14 @@
-//! Random scenarios of the whole runtime, on the ports in memory, in virtual time: what may never happen does not, whatever
-//! goes wrong. One seed is one run.
+//! Random scenarios of the whole runtime, on the ports in memory, in virtual time: what may never
+//! happen does not, whatever goes wrong. One seed is one run.
 //!
 //! ```text
-//! S3SQS_SEED=123 cargo test -p s3-sqs-processor --lib one_seed               replays a seed, twice; with S3SQS_PRINT=1 -- --nocapture: its trace
+//! S3SQS_SEED=123 cargo test -p s3-sqs-processor --lib one_seed    replays a seed, twice
+//!     with S3SQS_PRINT=1 and -- --nocapture: its trace
 //! S3SQS_SEEDS=100000 cargo test -p s3-sqs-processor --lib whatever_happens   tries so many
-//! S3SQS_SIM_SECONDS=3600 cargo test -p s3-sqs-processor --lib whatever_happens -- --nocapture   tries for so long
-//! S3SQS_WRITE_TABLE=1 cargo test -p s3-sqs-processor --lib whatever_happens  writes the table into docs/reliability.md
+//! S3SQS_SIM_SECONDS=3600 cargo test -p s3-sqs-processor --lib whatever_happens -- --nocapture
+//!     tries for so long
+//! S3SQS_WRITE_TABLE=1 cargo test -p s3-sqs-processor --lib whatever_happens
+//!     writes the table into docs/reliability.md
 //! ```
 
 mod check;
@@ -39,9 +42,12 @@ fn play_and_check(seed: u64) -> (String, Table) {
         (outcome.world.trace, outcome.judge.table())
     }));
     match played {
-        Ok((trace, table)) => (if number("S3SQS_SEED").is_some() { trace.to_string() } else { String::new() }, table),
+        Ok((trace, table)) => {
+            (if number("S3SQS_SEED").is_some() { trace.to_string() } else { String::new() }, table)
+        }
         Err(panic) => panic!(
-            "{}\n{scenario:?}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib one_seed",
+            "{}\n{scenario:?}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib \
+             one_seed",
             panic_text(&*panic)
         ),
     }

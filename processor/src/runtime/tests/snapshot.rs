@@ -16,20 +16,29 @@ use crate::{
 async fn what_is_in_flight_shows_progress_and_whom_it_waits_for() {
     let world = World::new();
     let message = world.file("a", undelimited(10));
-    let slow = world.probe("slow", |seen| if seen.index < 4 { Act::Done } else { Act::Take(100 * SECOND) });
+    let slow = world
+        .probe("slow", |seen| if seen.index < 4 { Act::Done } else { Act::Take(100 * SECOND) });
     let fast = world.probe("fast", |_| Act::Done);
     let options = ProcessorOptions::default().no_timeout();
-    let run = world.start(world.builder().processor_with("slow", options, slow).processor("fast", fast));
+    let run =
+        world.start(world.builder().processor_with("slow", options, slow).processor("fast", fast));
     tokio::time::sleep(50 * SECOND).await;
     let [object] = <[_; 1]>::try_from(run.handle.in_flight()).expect("one object");
     assert_eq!((object.message_id, object.receive_count), (message, 1));
-    assert_eq!((object.bucket.as_str(), object.key.as_str(), object.version_id), ("data", "a", None));
+    assert_eq!(
+        (object.bucket.as_str(), object.key.as_str(), object.version_id),
+        ("data", "a", None)
+    );
     assert!(object.opened);
     assert_eq!((object.records, object.settled["slow"], object.settled["fast"]), (10, 4, 10));
     assert_eq!(object.waiting_for, ["slow"]);
     assert!((49..=50).contains(&object.age.as_secs()), "{:?}", object.age);
     // Extended meanwhile.
-    assert!(object.lease_left > SECOND && object.lease_left <= 600 * SECOND, "{:?}", object.lease_left);
+    assert!(
+        object.lease_left > SECOND && object.lease_left <= 600 * SECOND,
+        "{:?}",
+        object.lease_left
+    );
     run.until_finished().await;
     assert_eq!(run.handle.in_flight(), []);
     assert_eq!(run.handle.stats().processors["slow"].done, 10);

@@ -9,18 +9,33 @@ use crate::{
 
 #[tokio::test(start_paused = true)]
 async fn trap_46_the_queues_own_visibility_timeout_is_sent_with_every_receive() {
-    let world = World::with(QueueSettings { visibility_timeout: 47 * SECOND, ..QueueSettings::default() });
+    let world =
+        World::with(QueueSettings { visibility_timeout: 47 * SECOND, ..QueueSettings::default() });
     world.file("a", undelimited(1));
     world.run(world.with_probe(|_| Act::Done)).await;
-    assert_eq!(world.trace.count(|event| matches!(event, Event::Received { term, .. } if *term == 47 * SECOND)), 1);
+    assert_eq!(
+        world
+            .trace
+            .count(|event| matches!(event, Event::Received { term, .. } if *term == 47 * SECOND)),
+        1
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn trap_46_what_is_configured_goes_before_the_queues_own() {
     let world = World::new();
     world.file("a", undelimited(1));
-    world.run(world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND))).await;
-    assert_eq!(world.trace.count(|event| matches!(event, Event::Received { term, .. } if *term == 12 * SECOND)), 1);
+    world
+        .run(
+            world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND)),
+        )
+        .await;
+    assert_eq!(
+        world
+            .trace
+            .count(|event| matches!(event, Event::Received { term, .. } if *term == 12 * SECOND)),
+        1
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,10 +46,18 @@ async fn trap_46_attributes_that_may_not_be_read_need_a_configured_timeout() {
     let error = world.start(world.with_probe(|_| Act::Done)).end().await.unwrap_err();
     assert_eq!(error.kind(), RunErrorKind::Denied);
     let text = error.to_string();
-    assert!(text.contains("memory") && text.contains("sqs:GetQueueAttributes") && text.contains("`lease`"), "{text}");
+    assert!(
+        text.contains("memory")
+            && text.contains("sqs:GetQueueAttributes")
+            && text.contains("`lease`"),
+        "{text}"
+    );
     assert_eq!(world.queue.place(&message), Place::Visible);
-    let stats =
-        world.run(world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND))).await;
+    let stats = world
+        .run(
+            world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND)),
+        )
+        .await;
     assert_eq!(stats.messages.deleted, 1);
 }
 
@@ -45,7 +68,10 @@ async fn a_queue_that_cannot_be_reached_is_tried_a_few_times() {
         world.queue.fail_always(Op::Attributes, fault);
         let began = tokio::time::Instant::now();
         let error = world.start(world.with_probe(|_| Act::Done)).end().await.unwrap_err();
-        assert_eq!((error.kind(), world.trace.asked(Op::Attributes)), (RunErrorKind::Unreachable, 5));
+        assert_eq!(
+            (error.kind(), world.trace.asked(Op::Attributes)),
+            (RunErrorKind::Unreachable, 5)
+        );
         assert!(began.elapsed() < 70 * SECOND, "{:?}", began.elapsed());
         assert!(error.to_string().contains("endpoint"), "{error}");
     }
@@ -85,7 +111,8 @@ async fn without_attributes_the_first_receive_shows_that_nothing_is_allowed() {
         let world = World::new();
         world.queue.fail_always(Op::Attributes, Fault::Refuse(PortErrorKind::Denied));
         world.queue.fail_always(Op::Receive, Fault::Refuse(refusal));
-        let builder = world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND));
+        let builder =
+            world.with_probe(|_| Act::Done).lease(Lease::default().visibility_timeout(12 * SECOND));
         let error = world.start(builder).end().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
     }

@@ -13,7 +13,8 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Five messages, of which one object at a time is read: the first takes `first`, the others were not begun.
+/// Five messages, of which one object at a time is read: the first takes `first`, the others were
+/// not begun.
 async fn one_of_five_runs(world: &World, act: Act, drain_timeout: Duration) -> Run {
     (0..5).for_each(|n| drop(world.file(&n.to_string(), ndjson(5_000))));
     let first = move |seen: &Seen| if seen.index == 0 { act } else { Act::Done };
@@ -72,7 +73,10 @@ async fn at_the_drain_deadline_what_runs_is_given_up_and_handed_back() {
     let stats = run.stop().await;
     assert_eq!(began.elapsed().as_secs(), 7);
     assert_eq!(world.queue.in_place(Place::Visible).len(), 5);
-    assert_eq!((stats.messages.released, stats.messages.deleted, stats.messages.abandoned), (5, 0, 0));
+    assert_eq!(
+        (stats.messages.released, stats.messages.deleted, stats.messages.abandoned),
+        (5, 0, 0)
+    );
     assert!(stats.processors["p"].cancelled > 0, "{stats:?}");
 }
 
@@ -94,7 +98,8 @@ async fn draining_lets_the_last_poll_return_and_hands_back_what_it_brings() {
 async fn aborting_drops_what_runs_and_counts_what_was_done() {
     let world = World::new();
     world.file("a", undelimited(10));
-    let run = world.start(world.with_probe(|seen| if seen.index < 4 { Act::Done } else { Act::Forever }));
+    let run =
+        world.start(world.with_probe(|seen| if seen.index < 4 { Act::Done } else { Act::Forever }));
     run.until("six hang", || world.log.running() == 6).await;
     run.handle.abort();
     let stats = run.end().await.unwrap();
@@ -114,7 +119,11 @@ async fn trap_47_dropping_the_run_hands_everything_back_and_deletes_nothing_that
     assert_eq!((world.queue.in_place(Place::Visible).len(), world.trace.asked(Op::Delete)), (5, 0));
     assert_eq!((world.log.running(), world.store.open()), (0, 0));
     sleep(30 * SECOND).await;
-    assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0, "the control side ended by itself");
+    assert_eq!(
+        tokio::runtime::Handle::current().metrics().num_alive_tasks(),
+        0,
+        "the control side ended by itself"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,7 +153,11 @@ async fn a_queue_that_refuses_everything_does_not_hold_up_the_end() {
         world.queue.fail_always(Op::Delete, fault);
         let began = Instant::now();
         run.stop().await;
-        assert!(began.elapsed() <= 10 * SECOND + 2 * Duration::from_millis(7_500), "I8: {:?}", began.elapsed());
+        assert!(
+            began.elapsed() <= 10 * SECOND + 2 * Duration::from_millis(7_500),
+            "I8: {:?}",
+            began.elapsed()
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! Processors that wait (for a database, for a request of their own) are kept at the limit of their concurrency, wherever
-//! objects and messages end.
+//! Processors that wait (for a database, for a request of their own) are kept at the limit of their
+//! concurrency, wherever objects and messages end.
 
 use super::{SECOND, probe::Act, world::World};
 use crate::{
@@ -13,18 +13,27 @@ use std::{
 
 const LIMIT: usize = 64;
 
-/// The share of its limit that a processor made use of while there were records to give it: from the first that began to
-/// the last one, each taking a second. Store and queue take their time as well.
+/// The share of its limit that a processor made use of while there were records to give it: from
+/// the first that began to the last one, each taking a second. Store and queue take their time as
+/// well.
 async fn share_of_limit(files: impl IntoIterator<Item = usize>) -> f64 {
     let world = World::new();
     world.store.answers_after(Duration::from_millis(50));
     world.queue.chaos(Some(Chaos { latency: Duration::from_millis(50), ..Chaos::default() }), 1);
-    let files = files.into_iter().enumerate().map(|(n, records)| world.file(&n.to_string(), undelimited(records)));
+    let files = files
+        .into_iter()
+        .enumerate()
+        .map(|(n, records)| world.file(&n.to_string(), undelimited(records)));
     let files = files.count();
     let options = ProcessorOptions::default().concurrency(LIMIT);
-    let stats = world.run(world.builder().processor_with("p", options, world.probe("p", |_| Act::Take(SECOND)))).await;
+    let stats = world
+        .run(world.builder().processor_with("p", options, world.probe("p", |_| Act::Take(SECOND))))
+        .await;
     assert_eq!(world.log.most_running("p"), LIMIT);
-    assert_eq!(stats.messages.received, files as u64, "all of this takes minutes, and no lease of 30 s is lost");
+    assert_eq!(
+        stats.messages.received, files as u64,
+        "all of this takes minutes, and no lease of 30 s is lost"
+    );
     let began = world.trace.times(|event| matches!(event, Event::Began { .. }));
     let (first, last) = (began[0], began[began.len() - 1]);
     // Each works for a second, as far as that is before the last one began.

@@ -1,4 +1,5 @@
-//! What wakes the control thread. The seed of 0 that these runs have leaves "many" objects at their 20.
+//! What wakes the control thread. The seed of 0 that these runs have leaves "many" objects at
+//! their 20.
 
 use super::world::World;
 use crate::{
@@ -32,12 +33,14 @@ async fn objects_that_end_one_by_one_within_a_moment_do_not_each_wake_the_contro
     let turns = run.env.turns();
     assert_eq!(run.stop().await.messages.deleted, 50);
     assert!(turns < 40, "{turns} turns of the control loop for 50 objects");
-    // The first end is looked at at once and its delete waits for company, which comes a moment later and fills batches.
+    // The first end is looked at at once and its delete waits for company, which comes a moment
+    // later and fills batches.
     let took = until_the_last_delete(&world);
     assert!(took < Duration::from_millis(20), "{took:?}");
 }
 
-/// Since the first object was opened. Nothing in these runs takes time but what is waited for on purpose.
+/// Since the first object was opened. Nothing in these runs takes time but what is waited for on
+/// purpose.
 fn until_the_last_delete(world: &World) -> Duration {
     let opened = world.trace.times(|event| matches!(event, Event::Opened { .. }));
     let deleted = world.trace.times(|event| matches!(event, Event::Deleted { .. }));

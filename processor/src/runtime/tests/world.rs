@@ -48,7 +48,8 @@ impl World {
     }
 
     pub(super) fn traced_by(trace: Trace, settings: QueueSettings) -> Self {
-        let (queue, store) = (MemoryQueue::new(settings, trace.clone()), MemoryStore::new(trace.clone()));
+        let (queue, store) =
+            (MemoryQueue::new(settings, trace.clone()), MemoryStore::new(trace.clone()));
         Self { queue, store, log: Log::default(), trace }
     }
 
@@ -63,7 +64,11 @@ impl World {
         self.queue.send(notification(objects))
     }
 
-    pub(super) fn probe<F: Fn(&Seen) -> Act + Send + Sync + 'static>(&self, name: &str, act: F) -> Probe<F> {
+    pub(super) fn probe<F: Fn(&Seen) -> Act + Send + Sync + 'static>(
+        &self,
+        name: &str,
+        act: F,
+    ) -> Probe<F> {
         Probe::new(name, act, self.log.clone(), self.trace.clone())
     }
 
@@ -73,7 +78,10 @@ impl World {
     }
 
     /// A pipeline with one processor, called `p`.
-    pub(super) fn with_probe<F: Fn(&Seen) -> Act + Send + Sync + 'static>(&self, act: F) -> Builder {
+    pub(super) fn with_probe<F: Fn(&Seen) -> Act + Send + Sync + 'static>(
+        &self,
+        act: F,
+    ) -> Builder {
         self.builder().processor("p", self.probe("p", act))
     }
 
@@ -89,13 +97,28 @@ impl World {
         let pipeline = builder.build().expect("settings of a test");
         let handle = pipeline.handle();
         let queue: Arc<dyn Queue> = Arc::new(self.queue.consumer());
-        let open =
-            Box::new(move || -> futures::future::BoxFuture<'static, Arc<dyn Queue>> { Box::pin(async { queue }) });
-        let run = pipeline.run_on(env.clone(), open, Arc::new(self.store.clone()), std::future::pending());
+        let open = Box::new(move || -> futures::future::BoxFuture<'static, Arc<dyn Queue>> {
+            Box::pin(async { queue })
+        });
+        let run = pipeline.run_on(
+            env.clone(),
+            open,
+            Arc::new(self.store.clone()),
+            std::future::pending(),
+        );
         let fuse = Fuse::default();
         let task = tokio::spawn(fuse.guard(run));
         let (queue, store) = (self.queue.clone(), self.store.clone());
-        Run { handle, env, task, fuse, queue, store, log: self.log.clone(), trace: self.trace.clone() }
+        Run {
+            handle,
+            env,
+            task,
+            fuse,
+            queue,
+            store,
+            log: self.log.clone(),
+            trace: self.trace.clone(),
+        }
     }
 
     /// Starts the pipeline, waits until every message is deleted or dead, and stops it.
@@ -109,7 +132,8 @@ impl World {
     pub(super) fn all_done(&self, processors: &[&str], key: &str, records: u64) -> bool {
         let done = self.log.done();
         let was_done = |processor: &str, index| {
-            done.iter().any(|seen| seen.processor == processor && seen.key == key && seen.index == index)
+            done.iter()
+                .any(|seen| seen.processor == processor && seen.key == key && seen.index == index)
         };
         processors.iter().all(|processor| (0..records).all(|index| was_done(processor, index)))
     }
@@ -125,7 +149,12 @@ impl Run {
         let began = Instant::now();
         while !is() {
             let late = began.elapsed() > Duration::from_secs(24 * 3600) || self.task.is_finished();
-            assert!(!late, "not so: {what}; in flight: {:?}\n{}", self.queue.in_place(Place::InFlight), self.trace);
+            assert!(
+                !late,
+                "not so: {what}; in flight: {:?}\n{}",
+                self.queue.in_place(Place::InFlight),
+                self.trace
+            );
             // Looked at less often the longer it takes: hours of virtual time are many looks.
             sleep(Duration::from_millis(50).max(began.elapsed() / 500)).await;
         }
@@ -141,14 +170,23 @@ impl Run {
     pub(super) async fn end(self) -> Result<Stats, RunError> {
         let end = tokio::time::timeout(Duration::from_secs(24 * 3600), self.task).await;
         let end = end.expect("the run ends within a day").expect("the run does not panic");
-        // What was dropped at the end goes away with its task's next turn; nothing may wait for the clock.
+        // What was dropped at the end goes away with its task's next turn; nothing may wait for the
+        // clock.
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
         let violations = self.queue.violations();
         assert!(violations.is_empty(), "{violations:?}\n{}", self.trace);
-        assert_eq!((self.store.open(), self.log.running()), (0, 0), "no object is read and no future is left");
-        assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0, "no task outlives the run");
+        assert_eq!(
+            (self.store.open(), self.log.running()),
+            (0, 0),
+            "no object is read and no future is left"
+        );
+        assert_eq!(
+            tokio::runtime::Handle::current().metrics().num_alive_tasks(),
+            0,
+            "no task outlives the run"
+        );
         let (turns, events) = (self.env.turns(), self.trace.noted() as u64);
         assert!(turns < 100 + 4 * events, "{turns} turns of the control loop for {events} events");
         end.inspect(|stats| assert_eq!(stats.held, 0))

@@ -7,8 +7,9 @@ use std::{
 };
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// The time-out of a window's futures. One timer does for all: it is set to the first deadline, and most futures are
-/// long done when it is reached. So waiting costs a future no timer and no look at the clock of its own.
+/// The time-out of a window's futures. One timer does for all: it is set to the first deadline, and
+/// most futures are long done when it is reached. So waiting costs a future no timer and no look at
+/// the clock of its own.
 pub(super) struct Deadlines {
     timeout: Option<Duration>,
     /// Places whose futures began to wait in this turn.
@@ -29,7 +30,11 @@ impl Deadlines {
     }
 
     /// The places whose time is over.
-    pub(super) fn over<F: Future>(&mut self, slots: &mut Slots<Slot<F>>, task: &mut Context<'_>) -> Vec<usize> {
+    pub(super) fn over<F: Future>(
+        &mut self,
+        slots: &mut Slots<Slot<F>>,
+        task: &mut Context<'_>,
+    ) -> Vec<usize> {
         let mut over = Vec::new();
         let Some(timer) = &mut self.timer else { return over };
         if timer.as_mut().poll(task).is_pending() {
@@ -55,7 +60,9 @@ impl Deadlines {
             && !self.fresh.is_empty()
         {
             // Later than any bound is as good as never.
-            let Some(deadline) = Instant::now().checked_add(timeout) else { return self.fresh.clear() };
+            let Some(deadline) = Instant::now().checked_add(timeout) else {
+                return self.fresh.clear();
+            };
             self.fresh.drain(..).for_each(|at| slots.get(at).0.deadline = Some(deadline));
             if self.timer.is_none() {
                 self.set_timer(deadline, task);

@@ -5,7 +5,8 @@ use std::{
 use tokio::sync::Semaphore;
 use tokio_util::sync::PollSemaphore;
 
-/// Permits of a limit that others share. A count, not handles: taking one and giving one back is all that happens here.
+/// Permits of a limit that others share. A count, not handles: taking one and giving one back is
+/// all that happens here.
 pub(super) struct Permits {
     limit: Arc<Semaphore>,
     held: usize,

@@ -1,10 +1,12 @@
 use crate::ledger::Word;
 use std::sync::atomic::{AtomicU64, Ordering::AcqRel};
 
-/// Whether a place was woken since it was last looked at. Who wakes it first learns so, and puts it on the list.
+/// Whether a place was woken since it was last looked at. Who wakes it first learns so, and puts it
+/// on the list.
 ///
-/// Whoever wakes a place that is on the list already relies on the look that is to come: it has to see what was written
-/// before. So looking reads the word that waking wrote; merely to overwrite it would order nothing.
+/// Whoever wakes a place that is on the list already relies on the look that is to come: it has to
+/// see what was written before. So looking reads the word that waking wrote; merely to overwrite it
+/// would order nothing.
 pub(super) struct Rung<W = AtomicU64>(W);
 
 impl<W: Word<u64>> Rung<W> {

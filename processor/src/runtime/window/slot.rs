@@ -23,7 +23,14 @@ pub(super) struct Slot<F> {
 
 impl<F: Future> Slot<F> {
     pub(super) fn new() -> Self {
-        Self { future: Box::pin(None), deadline: None, rest: None, resting: false, item: 0, attempt: 0 }
+        Self {
+            future: Box::pin(None),
+            deadline: None,
+            rest: None,
+            resting: false,
+            item: 0,
+            attempt: 0,
+        }
     }
 
     pub(super) fn occupy(&mut self, item: usize) {
@@ -73,8 +80,10 @@ impl<F: Future> Slot<F> {
 
     /// Whether the rest is over: said once.
     pub(super) fn has_rested(&mut self, context: &mut Context<'_>) -> bool {
-        let over =
-            self.rest.as_mut().is_some_and(|timer| timer.is_elapsed() || timer.as_mut().poll(context).is_ready());
+        let over = self
+            .rest
+            .as_mut()
+            .is_some_and(|timer| timer.is_elapsed() || timer.as_mut().poll(context).is_ready());
         if over {
             self.rest = None;
         }
@@ -82,7 +91,10 @@ impl<F: Future> Slot<F> {
     }
 
     #[inline]
-    fn guarded(&mut self, work: impl FnOnce(Pin<&mut Option<F>>) -> Poll<F::Output>) -> Option<Verdict<F::Output>> {
+    fn guarded(
+        &mut self,
+        work: impl FnOnce(Pin<&mut Option<F>>) -> Poll<F::Output>,
+    ) -> Option<Verdict<F::Output>> {
         match catch_unwind(AssertUnwindSafe(|| work(self.future.as_mut()))) {
             Ok(Poll::Pending) => None,
             Ok(Poll::Ready(output)) => {
@@ -114,7 +126,8 @@ impl<F> Slot<F> {
     }
 }
 
-/// A window dropped in the middle drops many futures: one that panics must not take the others with it.
+/// A window dropped in the middle drops many futures: one that panics must not take the others with
+/// it.
 impl<F> Drop for Slot<F> {
     fn drop(&mut self) {
         self.clear();

@@ -5,7 +5,8 @@ use std::{
     task::{Context, Wake, Waker},
 };
 
-/// Reused places for values, each with a waker of its own, so that only what was woken is looked at.
+/// Reused places for values, each with a waker of its own, so that only what was woken is looked
+/// at.
 pub(super) struct Slots<S> {
     places: Vec<Place<S>>,
     free: Vec<usize>,
@@ -66,7 +67,8 @@ impl<S> Slots<S> {
     pub(super) fn take(&mut self, new: impl FnOnce() -> S) -> usize {
         let at = self.free.pop().unwrap_or_else(|| {
             let place = self.places.len();
-            let bell = Arc::new(Bell { place, rung: Rung::new(), shared: Arc::clone(&self.shared) });
+            let bell =
+                Arc::new(Bell { place, rung: Rung::new(), shared: Arc::clone(&self.shared) });
             let waker = Waker::from(Arc::clone(&bell));
             self.places.push(Place { value: new(), bell, waker, occupied: false });
             place

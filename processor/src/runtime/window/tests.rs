@@ -29,7 +29,11 @@ fn text<T>(verdict: &Verdict<T>) -> &'static str {
 }
 
 /// Runs the items and says how each ended, by item.
-async fn ends<F: Future>(window: &mut Window, count: usize, make: impl Fn(usize) -> F) -> Vec<&'static str> {
+async fn ends<F: Future>(
+    window: &mut Window,
+    count: usize,
+    make: impl Fn(usize) -> F,
+) -> Vec<&'static str> {
     let mut ends = vec![""; count];
     let mut report = |item: usize, _: u32, verdict| {
         assert_eq!(std::mem::replace(&mut ends[item], text(&verdict)), "", "reported once");
@@ -124,7 +128,8 @@ async fn a_wake_from_another_thread_is_not_lost() {
     let permits = limit(3);
     let bells: Vec<_> = (0..200).map(|_| Arc::new(Notify::new())).collect();
     let ringers = bells.clone();
-    let ringing = std::thread::spawn(move || ringers.iter().rev().for_each(|bell| bell.notify_one()));
+    let ringing =
+        std::thread::spawn(move || ringers.iter().rev().for_each(|bell| bell.notify_one()));
     let make = |item: usize| {
         let bell = Arc::clone(&bells[item]);
         async move { bell.notified().await }
@@ -182,7 +187,10 @@ async fn panics_while_made_polled_or_dropped_end_one_item_each() {
     };
     let permits = limit(2);
     let ended = ends(&mut window(&permits), 7, make).await;
-    assert_eq!(ended, ["panicked", "panicked", "panicked", "ready", "timed out", "panicked", "ready"]);
+    assert_eq!(
+        ended,
+        ["panicked", "panicked", "panicked", "ready", "timed out", "panicked", "ready"]
+    );
     assert_eq!(permits.available_permits(), 2);
 }
 
@@ -252,7 +260,8 @@ async fn attempts_count_from_one_and_rests_hold_a_permit_only_if_told_to() {
         };
         let mut window = Window::new(Arc::clone(&permits), None, keep);
         window.run(2, |_, _| async {}, &CancellationToken::new(), &mut report).await;
-        let expected = if keep { [(0, 1), (0, 2), (0, 3), (1, 1)] } else { [(0, 1), (1, 1), (0, 2), (0, 3)] };
+        let expected =
+            if keep { [(0, 1), (0, 2), (0, 3), (1, 1)] } else { [(0, 1), (1, 1), (0, 2), (0, 3)] };
         assert_eq!(tries, expected);
         assert_eq!(permits.available_permits(), 1);
     }
@@ -289,7 +298,11 @@ async fn futures_that_began_to_wait_at_different_times_time_out_at_different_tim
     let order = RefCell::new(Vec::new());
     let mut report = |item: usize, attempt: u32, verdict| {
         order.borrow_mut().push((item, text(&verdict), began.elapsed().as_secs()));
-        if attempt == 1 && item != 1 { Next::Again((item as u32 + 1) * SECOND) } else { Next::Settled }
+        if attempt == 1 && item != 1 {
+            Next::Again((item as u32 + 1) * SECOND)
+        } else {
+            Next::Settled
+        }
     };
     let make = |item: usize, attempt: u32| async move {
         if attempt == 2 || item == 1 {
@@ -297,7 +310,8 @@ async fn futures_that_began_to_wait_at_different_times_time_out_at_different_tim
         }
     };
     window.run(3, make, &CancellationToken::new(), &mut report).await;
-    let expected = [(0, "ready", 0), (2, "ready", 0), (1, "ready", 4), (2, "ready", 9), (0, "timed out", 11)];
+    let expected =
+        [(0, "ready", 0), (2, "ready", 0), (1, "ready", 4), (2, "ready", 9), (0, "timed out", 11)];
     assert_eq!(*order.borrow(), expected);
 }
 

@@ -24,7 +24,8 @@ pub(crate) enum Place {
     Dead,
 }
 
-/// All messages ever sent (or those that are not gone, with a forgetful trace), and what is going on about them.
+/// All messages ever sent (or those that are not gone, with a forgetful trace), and what is going
+/// on about them.
 #[derive(Debug)]
 pub(super) struct State {
     messages: Vec<Stored>,
@@ -54,7 +55,17 @@ struct Stored {
 impl State {
     pub(super) fn new(trace: Trace) -> Self {
         let (messages, late, busy, violations) = Default::default();
-        Self { messages, sent: 0, late, busy, consumers: 0, cut_off: 0, vanished: false, violations, trace }
+        Self {
+            messages,
+            sent: 0,
+            late,
+            busy,
+            consumers: 0,
+            cut_off: 0,
+            vanished: false,
+            violations,
+            trace,
+        }
     }
 
     pub(super) fn new_consumer(&mut self) -> u32 {
@@ -79,7 +90,14 @@ impl State {
         self.sent += 1;
         self.trace.note(Event::Sent { message: id.clone() });
         let lease = Lease::visible_from(visible_at);
-        self.messages.push(Stored { id: id.clone(), body, lease, deleted: false, dead: false, again: false });
+        self.messages.push(Stored {
+            id: id.clone(),
+            body,
+            lease,
+            deleted: false,
+            dead: false,
+            again: false,
+        });
         id
     }
 
@@ -96,7 +114,8 @@ impl State {
         twice: bool,
         now: Instant,
     ) -> Vec<Received> {
-        let mut due: Vec<_> = (0..self.messages.len()).filter(|n| self.messages[*n].is_due(now)).collect();
+        let mut due: Vec<_> =
+            (0..self.messages.len()).filter(|n| self.messages[*n].is_due(now)).collect();
         due.sort_by_key(|n| (self.messages[*n].lease.visible_at(), *n));
         let mut taken = Vec::new();
         for n in due {
@@ -133,22 +152,43 @@ impl State {
 
     /// When the next message becomes visible by itself, or a late request takes effect.
     pub(super) fn next_change(&self, now: Instant) -> Option<Instant> {
-        let hidden = self.messages.iter().filter(|message| !message.is_gone() && !message.lease.is_visible(now));
-        hidden.map(|message| message.lease.visible_at()).chain(self.late.iter().map(|(at, ..)| *at)).min()
+        let hidden = self
+            .messages
+            .iter()
+            .filter(|message| !message.is_gone() && !message.lease.is_visible(now));
+        hidden
+            .map(|message| message.lease.visible_at())
+            .chain(self.late.iter().map(|(at, ..)| *at))
+            .min()
     }
 
-    pub(super) fn apply(&mut self, op: Op, entry: &tracking::Entry, settings: &QueueSettings, now: Instant) -> Verdict {
+    pub(super) fn apply(
+        &mut self,
+        op: Op,
+        entry: &tracking::Entry,
+        settings: &QueueSettings,
+        now: Instant,
+    ) -> Verdict {
         let verdict = self.effect(op, entry, settings, now);
         if verdict == Verdict::TooLong {
-            self.violations.push(format!("{}: {:?} goes beyond the 12 hours", entry.receipt, entry.term));
+            self.violations
+                .push(format!("{}: {:?} goes beyond the 12 hours", entry.receipt, entry.term));
         }
         self.forget_gone();
         self.note(op, entry, verdict)
     }
 
-    fn effect(&mut self, op: Op, entry: &tracking::Entry, settings: &QueueSettings, now: Instant) -> Verdict {
+    fn effect(
+        &mut self,
+        op: Op,
+        entry: &tracking::Entry,
+        settings: &QueueSettings,
+        now: Instant,
+    ) -> Verdict {
         let (message, number) = split(&entry.receipt);
-        let Some(stored) = self.messages.iter_mut().find(|stored| stored.id == message) else { return Verdict::Stale };
+        let Some(stored) = self.messages.iter_mut().find(|stored| stored.id == message) else {
+            return Verdict::Stale;
+        };
         match op {
             _ if stored.dead => Verdict::Stale,
             Op::Delete if stored.lease.is_newest(number) => {
@@ -168,7 +208,9 @@ impl State {
     }
 
     pub(super) fn apply_late(&mut self, now: Instant, settings: &QueueSettings) {
-        while let Some(n) = (0..self.late.len()).filter(|n| self.late[*n].0 <= now).min_by_key(|n| self.late[*n].0) {
+        while let Some(n) =
+            (0..self.late.len()).filter(|n| self.late[*n].0 <= now).min_by_key(|n| self.late[*n].0)
+        {
             let (at, op, entries) = self.late.remove(n);
             for entry in &entries {
                 // What is refused for coming late was within the 12 hours when it was sent.
@@ -181,7 +223,8 @@ impl State {
         }
     }
 
-    /// A request about these entries leaves the consumer: is it one the service takes, and the only one?
+    /// A request about these entries leaves the consumer: is it one the service takes, and the only
+    /// one?
     pub(super) fn begin(&mut self, consumer: u32, op: Op, entries: &[tracking::Entry]) {
         let mut wrong = Vec::new();
         if matches!(op, Op::Change | Op::Delete) && !(1..=10).contains(&entries.len()) {
@@ -203,7 +246,9 @@ impl State {
 
     pub(super) fn finish(&mut self, consumer: u32, receipts: &[String]) {
         for receipt in receipts {
-            if let Entry::Occupied(mut busy) = self.busy.entry((consumer, split(receipt).0.to_owned())) {
+            if let Entry::Occupied(mut busy) =
+                self.busy.entry((consumer, split(receipt).0.to_owned()))
+            {
                 *busy.get_mut() -= 1;
                 if *busy.get() == 0 {
                     busy.remove();
@@ -222,11 +267,19 @@ impl State {
     }
 
     pub(super) fn place(&self, message: &str, now: Instant) -> Place {
-        self.messages.iter().find(|stored| stored.id == message).expect("a message that was sent").place(now)
+        self.messages
+            .iter()
+            .find(|stored| stored.id == message)
+            .expect("a message that was sent")
+            .place(now)
     }
 
     pub(super) fn in_place(&self, place: Place, now: Instant) -> Vec<String> {
-        self.messages.iter().filter(|message| message.place(now) == place).map(|message| message.id.clone()).collect()
+        self.messages
+            .iter()
+            .filter(|message| message.place(now) == place)
+            .map(|message| message.id.clone())
+            .collect()
     }
 
     pub(super) fn all(&self, now: Instant, is: impl Fn(Place) -> bool) -> bool {
@@ -234,11 +287,17 @@ impl State {
     }
 
     pub(super) fn receives(&self, message: &str) -> u32 {
-        self.messages.iter().find(|stored| stored.id == message).map_or(0, |stored| stored.lease.receives)
+        self.messages
+            .iter()
+            .find(|stored| stored.id == message)
+            .map_or(0, |stored| stored.lease.receives)
     }
 
     fn stored(&mut self, message: &str) -> &mut Stored {
-        self.messages.iter_mut().find(|stored| stored.id == message).expect("a message that was sent")
+        self.messages
+            .iter_mut()
+            .find(|stored| stored.id == message)
+            .expect("a message that was sent")
     }
 
     /// Writes down what became of an entry.
@@ -266,7 +325,14 @@ impl Stored {
         let again = !self.lease.is_visible(now);
         let count = self.lease.receive(term, now);
         let (message, receipt) = (self.id.clone(), format!("{}#{count}", self.id));
-        trace.note(Event::Received { message: message.clone(), by, receipt: receipt.clone(), count, term, again });
+        trace.note(Event::Received {
+            message: message.clone(),
+            by,
+            receipt: receipt.clone(),
+            count,
+            term,
+            again,
+        });
         Received { message_id: message, receipt, body: self.body.clone(), receive_count: count }
     }
 

@@ -92,7 +92,8 @@ impl Body for MemoryBody {
             if self.rest.is_empty() {
                 return Ok(None);
             }
-            let length = self.chunk.min(self.rest.len()).min(self.until_fault().unwrap_or(usize::MAX));
+            let length =
+                self.chunk.min(self.rest.len()).min(self.until_fault().unwrap_or(usize::MAX));
             self.sent += length;
             Ok(Some(self.rest.split_to(length)))
         })

@@ -13,7 +13,8 @@ const EDITS: u64 = 12;
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
-    let mut files: Vec<_> = fs::read_dir(folder).expect("seeds").map(|file| file.expect("a seed").path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder).expect("seeds").map(|file| file.expect("a seed").path()).collect();
     files.sort();
     files.into_iter().map(|file| fs::read(file).expect("a seed")).collect()
 }
@@ -52,7 +53,10 @@ fn check(target: &str, run: fn(&[u8]), inputs: u64) {
         let input = drawn(&seeds, &mut Random::new(seed));
         if std::panic::catch_unwind(AssertUnwindSafe(|| run(&input))).is_err() {
             let shown = input.escape_ascii();
-            panic!("{shown}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib fuzz_{target}");
+            panic!(
+                "{shown}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib \
+                 fuzz_{target}"
+            );
         }
     }
 }

@@ -60,7 +60,11 @@ async fn a_message_that_is_visible_again_is_not_in_flight() {
     let message = receive(&queue).await.remove(0);
     sleep(31 * SECOND).await;
     assert_eq!(change(&queue, &message.receipt, SECOND).await, Answer::Lost);
-    assert_eq!(delete(&queue, &message.receipt).await, Answer::Done, "until it is received again it may be deleted");
+    assert_eq!(
+        delete(&queue, &message.receipt).await,
+        Answer::Done,
+        "until it is received again it may be deleted"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,8 +121,10 @@ async fn faults_come_in_their_order() {
     queue.fail_next(Op::Receive, Fault::Lost);
     assert_eq!(queue.receive(wanted(10)).await.unwrap_err().kind, PortErrorKind::Throttled);
     assert!(timeout(60 * SECOND, queue.receive(wanted(10))).await.is_err());
-    let receipts: Vec<_> = receive(&queue).await.into_iter().map(|message| message.receipt).collect();
-    let entries = || receipts.iter().map(|receipt| entry(receipt, Duration::ZERO)).collect::<Vec<_>>();
+    let receipts: Vec<_> =
+        receive(&queue).await.into_iter().map(|message| message.receipt).collect();
+    let entries =
+        || receipts.iter().map(|receipt| entry(receipt, Duration::ZERO)).collect::<Vec<_>>();
     queue.fail_next(Op::Delete, Fault::Entries(vec![0]));
     assert_eq!(queue.delete(entries()).await.unwrap(), [Answer::Refused, Answer::Done]);
     queue.fail_next(Op::Delete, Fault::Unanswered(SECOND));
@@ -143,7 +149,10 @@ async fn duplicates_come_in_one_receive_and_while_in_flight() {
     let id = queue.send("a");
     queue.fail_next(Op::Receive, Fault::Duplicate);
     let twice = receive(&queue).await;
-    assert_eq!(twice.iter().map(|message| message.receipt.as_str()).collect::<Vec<_>>(), ["m0#1", "m0#2"]);
+    assert_eq!(
+        twice.iter().map(|message| message.receipt.as_str()).collect::<Vec<_>>(),
+        ["m0#1", "m0#2"]
+    );
     queue.deliver_again(&id);
     assert_eq!(receive(&queue).await[0].receipt, "m0#3");
 }
@@ -154,7 +163,9 @@ async fn two_requests_at_once_about_one_message_are_noticed() {
     queue.send("a");
     let message = receive(&queue).await.remove(0);
     queue.fail_next(Op::Change, Fault::Slow { there: SECOND, back: SECOND });
-    let both = async { tokio::join!(change(&queue, &message.receipt, SECOND), delete(&queue, &message.receipt)) };
+    let both = async {
+        tokio::join!(change(&queue, &message.receipt, SECOND), delete(&queue, &message.receipt))
+    };
     both.await;
     assert_eq!(queue.violations(), ["two requests at once about m0: Delete m0#1"]);
 }

@@ -10,7 +10,10 @@ async fn open(store: &MemoryStore, version_id: Option<&str>) -> Result<StoredObj
 }
 
 /// The bytes that came, and the error that ended them.
-async fn read(store: &MemoryStore, version_id: Option<&str>) -> (Vec<usize>, Option<PortErrorKind>) {
+async fn read(
+    store: &MemoryStore,
+    version_id: Option<&str>,
+) -> (Vec<usize>, Option<PortErrorKind>) {
     let mut object = open(store, version_id).await.expect("it is there");
     let mut chunks = Vec::new();
     loop {

@@ -53,7 +53,8 @@ impl Queue {
         let mut receipts = Vec::new();
         self.first = (self.first + 1) % self.stored.len();
         for index in (self.first..self.stored.len()).chain(0..self.first) {
-            let copy = std::mem::take(&mut self.stored[index].duplicate) && !self.stored[index].deleted;
+            let copy =
+                std::mem::take(&mut self.stored[index].duplicate) && !self.stored[index].deleted;
             let copies = usize::from(self.is_visible(index, now)) + usize::from(copy);
             for _ in 0..copies.min(max - receipts.len()) {
                 receipts.push(self.hand_out(index, timeout, now));
@@ -65,7 +66,8 @@ impl Queue {
     pub(super) fn hand_out(&mut self, index: usize, timeout: Duration, now: Moment) -> String {
         let stored = &mut self.stored[index];
         stored.receives += 1;
-        (stored.received_at, stored.visible_at, stored.holder) = (now, now + timeout, Holder::Other);
+        (stored.received_at, stored.visible_at, stored.holder) =
+            (now, now + timeout, Holder::Other);
         format!("{index}/{}", stored.receives)
     }
 
@@ -81,7 +83,13 @@ impl Queue {
     }
 
     /// `punctual`: the request arrives while the sender still waits for the answer.
-    pub(super) fn change_visibility(&mut self, receipt: &str, term: Duration, now: Moment, punctual: bool) -> Answer {
+    pub(super) fn change_visibility(
+        &mut self,
+        receipt: &str,
+        term: Duration,
+        now: Moment,
+        punctual: bool,
+    ) -> Answer {
         let index = message_of(receipt);
         if !self.is_newest(receipt) || self.stored[index].deleted || self.is_visible(index, now) {
             return Answer::Lost;

@@ -19,7 +19,10 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_invariants_hold_whatever_happens(setup in setups(), steps in prop::collection::vec((0..100_u8, any::<u32>()), 1..120)) {
+    fn the_invariants_hold_whatever_happens(
+        setup in setups(),
+        steps in prop::collection::vec((0..100_u8, any::<u32>()), 1..120),
+    ) {
         run(&setup, &steps);
     }
 }
@@ -34,10 +37,12 @@ fn the_invariants_hold_for_fixed_seeds() {
     for seed in seeds {
         let setup = Setup::from_seed(seed);
         let mut chance = Chance::new(!seed);
-        let steps: Vec<_> = (0..150).map(|_| (chance.below(100) as u8, chance.next() as u32)).collect();
+        let steps: Vec<_> =
+            (0..150).map(|_| (chance.below(100) as u8, chance.next() as u32)).collect();
         if std::panic::catch_unwind(AssertUnwindSafe(|| run(&setup, &steps))).is_err() {
             panic!(
-                "{setup:?}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib the_invariants_hold_for"
+                "{setup:?}\nreplay it: \
+                 S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib the_invariants_hold_for"
             );
         }
     }

@@ -6,7 +6,8 @@ use super::{
 use crate::{
     config::MAX_TOTAL,
     tracking::{
-        Action, Answer, Delivery, Entry, MessageKey, Moment, ObjectEnd, Outcome, Plan, Policy, Request, Tracker,
+        Action, Answer, Delivery, Entry, MessageKey, Moment, ObjectEnd, Outcome, Plan, Policy,
+        Request, Tracker,
     },
 };
 use std::{
@@ -115,9 +116,13 @@ impl World {
     pub(super) fn step(&mut self, kind: u8, n: u32) {
         let timeout = self.policy().visibility_timeout;
         match kind {
-            _ if self.over => assert_eq!((self.tracker.poll(self.now), self.tracker.next_poll()), (vec![], None)),
+            _ if self.over => {
+                assert_eq!((self.tracker.poll(self.now), self.tracker.next_poll()), (vec![], None));
+            }
             0..20 => self.receive(1 + n as usize % 10),
-            20..45 => self.end_object(n, if n.is_multiple_of(4) { Verdict::Bad } else { Verdict::Good }),
+            20..45 => {
+                self.end_object(n, if n.is_multiple_of(4) { Verdict::Bad } else { Verdict::Good });
+            }
             45..70 => self.pass(timeout * (n % 100) / 100),
             70..78 => self.pass(Duration::from_millis(u64::from(n % 400))),
             78..82 => self.pass(timeout * (n % 10)),
@@ -141,7 +146,9 @@ impl World {
             while self.jobs.values().any(|job| job.open > 0) {
                 self.end_object(0, Verdict::Good);
             }
-            let ended = self.tracker.held() == 0 && self.events.is_empty() && (self.draining || self.is_emptied());
+            let ended = self.tracker.held() == 0
+                && self.events.is_empty()
+                && (self.draining || self.is_emptied());
             if ended || self.over {
                 return;
             }
@@ -157,7 +164,11 @@ impl World {
 
     /// I2: whatever can be processed was, and is gone.
     fn is_emptied(&self) -> bool {
-        self.queue.stored.iter().enumerate().all(|(index, stored)| stored.deleted || kind_of(index) == Kind::Unreadable)
+        self.queue
+            .stored
+            .iter()
+            .enumerate()
+            .all(|(index, stored)| stored.deleted || kind_of(index) == Kind::Unreadable)
     }
 
     /// Up to 12 hours, as far as that does not take too many extensions.
@@ -173,7 +184,8 @@ impl World {
 
     /// Up to an eighth of the visibility timeout: a service in good health.
     fn latency(&mut self) -> Duration {
-        let longest = (self.policy().visibility_timeout / 16).min(self.policy().request_timeout() / 2);
+        let longest =
+            (self.policy().visibility_timeout / 16).min(self.policy().request_timeout() / 2);
         Duration::from_millis(self.chance.below(longest.as_millis() as u64))
     }
 
@@ -208,9 +220,12 @@ impl World {
             let wait = self.policy().visibility_timeout.min(Duration::from_secs(40)) / 2;
             let wait = Duration::from_millis(self.chance.below(wait.as_millis() as u64));
             let (sent, lost) = (self.now, self.chance.percent(self.faults / 4));
-            // So late that a later receive may have been answered before, or that the lease is over.
-            let late = self.chance.percent(self.faults / 2).then(|| self.policy().visibility_timeout * 2);
-            let late = late.map(|late| Duration::from_millis(self.chance.below(late.as_millis() as u64)));
+            // So late that a later receive may have been answered before, or that the lease is
+            // over.
+            let late =
+                self.chance.percent(self.faults / 2).then(|| self.policy().visibility_timeout * 2);
+            let late =
+                late.map(|late| Duration::from_millis(self.chance.below(late.as_millis() as u64)));
             let answer_after = late.unwrap_or_else(|| self.latency());
             self.at(wait, Event::ReceiveLands { max, sent, answer_after, lost });
         }
@@ -218,7 +233,8 @@ impl World {
     }
 
     fn end_object(&mut self, n: u32, verdict: Verdict) {
-        let open: Vec<_> = self.jobs.iter().filter(|(_, job)| job.open > 0).map(|(key, _)| *key).collect();
+        let open: Vec<_> =
+            self.jobs.iter().filter(|(_, job)| job.open > 0).map(|(key, _)| *key).collect();
         let Some(key) = open.get(n as usize % open.len().max(1)).copied() else { return };
         let job = self.jobs.get_mut(&key).expect("open");
         let retry_after = match n % 9 {
@@ -246,7 +262,11 @@ impl World {
         let before = format!("{:?}", self.tracker);
         let pick = |len: usize| n as usize % len.max(1);
         if let Some(key) = self.ended.iter().nth(pick(self.ended.len())).copied() {
-            for end in [ObjectEnd::Done, ObjectEnd::Failed { retry_after: Some(Duration::MAX) }, ObjectEnd::Cancelled] {
+            for end in [
+                ObjectEnd::Done,
+                ObjectEnd::Failed { retry_after: Some(Duration::MAX) },
+                ObjectEnd::Cancelled,
+            ] {
                 self.tracker.object_ended(key, &end);
             }
             assert_eq!(self.tracker.lease_until(key), None, "what has ended has no lease");
@@ -295,7 +315,10 @@ impl World {
             Event::ReceiveAnswered { max, sent, receipts, lost } => {
                 self.tracker.unreserve(max);
                 self.reserved -= max;
-                receipts.into_iter().filter(|_| !lost).for_each(|receipt| self.received(receipt, sent));
+                receipts
+                    .into_iter()
+                    .filter(|_| !lost)
+                    .for_each(|receipt| self.received(receipt, sent));
             }
             Event::Lands { mut batch, answer_after, punctual } => {
                 for (entry, answer) in &mut batch.entries {
@@ -303,7 +326,12 @@ impl World {
                     *answer = match batch.request {
                         _ if self.chance.percent(self.faults / 2) => Answer::Refused,
                         Request::Delete => self.queue.delete(&entry.receipt, polite),
-                        _ => self.queue.change_visibility(&entry.receipt, entry.term, self.now, punctual),
+                        _ => self.queue.change_visibility(
+                            &entry.receipt,
+                            entry.term,
+                            self.now,
+                            punctual,
+                        ),
                     };
                 }
                 if let Some(after) = answer_after {
@@ -316,7 +344,8 @@ impl World {
 
     fn received(&mut self, receipt: String, sent: Moment) {
         let index = message_of(&receipt);
-        let runs = self.jobs.values().any(|job| job.message == index && job.open > 0 && !job.cancelled);
+        let runs =
+            self.jobs.values().any(|job| job.message == index && job.open > 0 && !job.cancelled);
         assert!(!(self.healthy && runs), "I10: {receipt} while its work runs");
         if self.queue.is_newest(&receipt) {
             self.queue.stored[index].holder = Holder::Us;
@@ -368,7 +397,11 @@ impl World {
                     job.cancelled = true;
                     let message = job.message;
                     let early = self.left(message) > Duration::from_secs(60);
-                    assert!(!(self.healthy && early && !self.draining), "I7: {key} was cancelled at {}", self.now);
+                    assert!(
+                        !(self.healthy && early && !self.draining),
+                        "I7: {key} was cancelled at {}",
+                        self.now
+                    );
                 }
                 Action::Send { request, entries } => self.send(request, entries),
                 Action::End { key, message_id, outcome, .. } => self.end(key, &message_id, outcome),
@@ -380,7 +413,8 @@ impl World {
         let Kind::Objects(open) = kind_of(message) else { panic!("nothing to start") };
         assert!(!self.ended.contains(&key), "started after its end");
         assert!(!self.runs(message), "rule 11: one job per message");
-        let remembered = self.succeeded.get(&message).is_some_and(|at| self.now.since(*at) < REMEMBERED);
+        let remembered =
+            self.succeeded.get(&message).is_some_and(|at| self.now.since(*at) < REMEMBERED);
         assert!(!remembered, "trap 33: done before, done again");
         let job = Job { message, open, good: true, cancelled: false };
         assert!(self.jobs.insert(key, job).is_none(), "started once");
@@ -410,7 +444,8 @@ impl World {
                 }
                 Request::Delete => {
                     assert!(!self.runs(message), "I1: deleted while work runs");
-                    let done = self.succeeded.contains_key(&message) || kind_of(message) == Kind::Nothing;
+                    let done =
+                        self.succeeded.contains_key(&message) || kind_of(message) == Kind::Nothing;
                     assert!(done, "I1: {} deleted without success", entry.receipt);
                 }
             }
@@ -427,11 +462,14 @@ impl World {
         let (there, back) = (self.latency(), self.latency());
         if !self.chance.percent(self.faults) {
             let batch = batch(Answer::Unanswered);
-            return self.at(there, Event::Lands { batch, answer_after: Some(back), punctual: true });
+            return self
+                .at(there, Event::Lands { batch, answer_after: Some(back), punctual: true });
         }
         let patience = self.policy().request_timeout();
         self.at(patience, Event::Answered(batch(Answer::Unanswered)));
-        let late = Duration::from_millis(self.chance.below(self.policy().visibility_timeout.as_millis() as u64 * 3));
+        let late = Duration::from_millis(
+            self.chance.below(self.policy().visibility_timeout.as_millis() as u64 * 3),
+        );
         let batch = batch(Answer::Unanswered);
         match self.chance.below(3) {
             0 => self.at(there, Event::Lands { batch, answer_after: None, punctual: true }),
@@ -447,16 +485,20 @@ impl World {
         let message: usize = message_id.parse().expect("an index");
         match outcome {
             Outcome::Abandoned => return,
-            Outcome::Deleted => assert!(matches!(self.confirmed.get(&key), Some((Request::Delete, _)))),
-            Outcome::Released(delay) => assert_eq!(self.confirmed.get(&key), Some(&(Request::Release, delay))),
+            Outcome::Deleted => {
+                assert!(matches!(self.confirmed.get(&key), Some((Request::Delete, _))));
+            }
+            Outcome::Released(delay) => {
+                assert_eq!(self.confirmed.get(&key), Some(&(Request::Release, delay)));
+            }
             Outcome::Kept => assert_eq!(kind_of(message), Kind::Unreadable),
             Outcome::LeaseLost | Outcome::LeftToTimeOut | Outcome::Superseded => {}
         }
         assert!(!runs, "I5: ended while work runs");
     }
 
-    /// What is left of the 12 hours at least, as the tracker may see it: the long poll and the time a request may take
-    /// count as well.
+    /// What is left of the 12 hours at least, as the tracker may see it: the long poll and the time
+    /// a request may take count as well.
     fn left(&self, message: usize) -> Duration {
         let margin = Duration::from_secs(22) + self.policy().request_timeout() * 2;
         (self.queue.stored[message].received_at + MAX_TOTAL).since(self.now + margin)
@@ -469,9 +511,14 @@ impl World {
             let stored = &self.queue.stored[job.message];
             let ours = stored.holder == Holder::Us && !stored.deleted;
             let visible = self.queue.is_visible(job.message, self.now);
-            assert!(!(ours && visible && !job.cancelled), "{key} is visible at {}, and its work goes on", self.now);
-            let lapsed =
-                visible && self.left(job.message) > self.policy().request_timeout() * 2 + Duration::from_secs(2);
+            assert!(
+                !(ours && visible && !job.cancelled),
+                "{key} is visible at {}, and its work goes on",
+                self.now
+            );
+            let lapsed = visible
+                && self.left(job.message)
+                    > self.policy().request_timeout() * 2 + Duration::from_secs(2);
             assert!(!(self.healthy && lapsed), "I7: the lease of {key} lapsed at {}", self.now);
         }
     }

@@ -97,8 +97,15 @@ fn an_unanswered_release_is_not_repeated() {
 fn an_answer_nobody_waits_for_is_ignored() {
     let mut scene = Scene::new();
     scene.receive("a", "r1", 1);
-    let entry = Entry { key: MessageKey(0), delivery: 0, receipt: "r1".into(), term: Duration::ZERO };
-    scene.tracker.answered(Request::Delete, &entry, Answer::Done, Moment::default(), Moment::default());
+    let entry =
+        Entry { key: MessageKey(0), delivery: 0, receipt: "r1".into(), term: Duration::ZERO };
+    scene.tracker.answered(
+        Request::Delete,
+        &entry,
+        Answer::Done,
+        Moment::default(),
+        Moment::default(),
+    );
     assert_eq!(scene.poll(), NOTHING);
     assert_eq!(scene.at(15.0), ["extend m0:r1+30"]);
 }

@@ -69,7 +69,11 @@ fn trap_40_an_extension_counts_from_when_it_was_sent() {
     assert_eq!(scene.at(22.0), ["extend m0:r1+30"]);
     scene.answer(Answer::Done);
     assert_eq!(scene.at(29.9), NOTHING);
-    assert_eq!(scene.at(30.0), ["extend m0:r1+30"], "half a term after it was sent at 15 s, not after the answer");
+    assert_eq!(
+        scene.at(30.0),
+        ["extend m0:r1+30"],
+        "half a term after it was sent at 15 s, not after the answer"
+    );
 }
 
 #[test]
@@ -90,7 +94,11 @@ fn trap_45_a_lost_lease_cancels_the_work_and_is_not_its_end() {
     assert_eq!(scene.tracker.held(), 1, "the slot is not free while work runs");
     scene.done(0);
     assert_eq!(scene.done(0), NOTHING, "the extension is still in flight");
-    assert_eq!(scene.answer(Answer::Unanswered), ["delete m0:r1"], "everything had succeeded anyway");
+    assert_eq!(
+        scene.answer(Answer::Unanswered),
+        ["delete m0:r1"],
+        "everything had succeeded anyway"
+    );
     assert_eq!(scene.answer(Answer::Done), ["end m0 Deleted"]);
 }
 

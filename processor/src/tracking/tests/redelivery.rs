@@ -88,9 +88,10 @@ fn trap_08_a_redelivery_of_a_failed_job_waits_for_its_end_keeping_its_lease() {
 
 #[test]
 fn trap_08_a_redelivery_of_a_cancelled_job_starts_anew_unless_all_went_well() {
-    for (end, then) in
-        [(ObjectEnd::Cancelled, vec!["end m0 Superseded", "start m1"]), (ObjectEnd::Done, vec!["end m0 Superseded"])]
-    {
+    for (end, then) in [
+        (ObjectEnd::Cancelled, vec!["end m0 Superseded", "start m1"]),
+        (ObjectEnd::Done, vec!["end m0 Superseded"]),
+    ] {
         let mut scene = Scene::new();
         scene.receive("a", "r1", 1);
         scene.at(15.0);
@@ -145,8 +146,15 @@ fn trap_44_a_redelivery_waits_for_the_release_in_flight() {
     scene.at(100.0);
     scene.receive("a", "r1", 1);
     assert_eq!(scene.failed(0), ["release m0:r1+30"]);
-    assert_eq!(scene.receive_sent("a", "r2", objects(1), 16.0), NOTHING, "due for an extension, but asked for already");
-    assert_eq!(scene.answer(Answer::Unanswered), ["end m0 Superseded", "start m1", "extend m1:r2+30"]);
+    assert_eq!(
+        scene.receive_sent("a", "r2", objects(1), 16.0),
+        NOTHING,
+        "due for an extension, but asked for already"
+    );
+    assert_eq!(
+        scene.answer(Answer::Unanswered),
+        ["end m0 Superseded", "start m1", "extend m1:r2+30"]
+    );
 }
 
 #[test]

@@ -1,4 +1,6 @@
-use crate::tracking::{Action, Answer, Delivery, Entry, MessageKey, Moment, ObjectEnd, Plan, Policy, Request, Tracker};
+use crate::tracking::{
+    Action, Answer, Delivery, Entry, MessageKey, Moment, ObjectEnd, Plan, Policy, Request, Tracker,
+};
 use std::{collections::VecDeque, time::Duration};
 
 /// A tracker, a clock and the requests that wait for their answers.
@@ -28,14 +30,25 @@ impl Scene {
     }
 
     /// A message whose receive was sent so many seconds ago.
-    pub(super) fn receive_sent(&mut self, id: &str, receipt: &str, plan: Plan<()>, ago: f64) -> Vec<String> {
+    pub(super) fn receive_sent(
+        &mut self,
+        id: &str,
+        receipt: &str,
+        plan: Plan<()>,
+        ago: f64,
+    ) -> Vec<String> {
         self.receive_quietly(id, receipt, plan, ago);
         self.poll()
     }
 
     /// More of the same receive is to be reported before the tracker is asked.
     pub(super) fn receive_quietly(&mut self, id: &str, receipt: &str, plan: Plan<()>, ago: f64) {
-        let delivery = Delivery { message_id: id.to_owned(), receipt: receipt.to_owned(), failure_delay: None, plan };
+        let delivery = Delivery {
+            message_id: id.to_owned(),
+            receipt: receipt.to_owned(),
+            failure_delay: None,
+            plan,
+        };
         self.tracker.received(delivery, self.now - seconds(ago), self.now);
     }
 
@@ -69,20 +82,25 @@ impl Scene {
     }
 
     fn report(&mut self, answers: &[Answer]) {
-        let (request, entries, sent) = self.sent.pop_front().expect("a request waits for its answer");
+        let (request, entries, sent) =
+            self.sent.pop_front().expect("a request waits for its answer");
         for (entry, answer) in entries.iter().zip(answers) {
             self.tracker.answered(request, entry, *answer, sent, self.now);
         }
     }
 
-    /// Time goes on to so many seconds after the start, and the tracker is polled whenever it wants to be.
+    /// Time goes on to so many seconds after the start, and the tracker is polled whenever it wants
+    /// to be.
     pub(super) fn at(&mut self, until: f64) -> Vec<String> {
         let until = Moment::after_start(seconds(until));
         let mut shown = Vec::new();
         while let Some(next) = self.tracker.next_poll().filter(|next| *next <= until) {
             self.now = next;
             shown.extend(self.poll());
-            assert!(self.tracker.next_poll().is_none_or(|next| next > self.now), "polled in a circle");
+            assert!(
+                self.tracker.next_poll().is_none_or(|next| next > self.now),
+                "polled in a circle"
+            );
         }
         self.now = until;
         shown
@@ -108,7 +126,8 @@ impl Scene {
             Action::Cancel { key } => format!("cancel {key}"),
             Action::End { key, outcome, .. } => format!("end {key} {outcome:?}"),
             Action::Send { request, entries } => {
-                let shown: Vec<_> = entries.iter().map(|entry| show_entry(request, entry)).collect();
+                let shown: Vec<_> =
+                    entries.iter().map(|entry| show_entry(request, entry)).collect();
                 self.sent.push_back((request, entries, self.now));
                 format!("{request:?} {}", shown.join(" ")).to_lowercase()
             }
@@ -118,7 +137,11 @@ impl Scene {
 
 fn show_entry(request: Request, entry: &Entry) -> String {
     let Entry { key, receipt, term, .. } = entry;
-    if request == Request::Delete { format!("{key}:{receipt}") } else { format!("{key}:{receipt}+{}", term.as_secs()) }
+    if request == Request::Delete {
+        format!("{key}:{receipt}")
+    } else {
+        format!("{key}:{receipt}+{}", term.as_secs())
+    }
 }
 
 /// Nothing was to be done.

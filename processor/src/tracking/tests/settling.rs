@@ -65,7 +65,11 @@ fn the_longest_delay_asked_for_counts_in_whole_seconds_within_the_twelve_hours()
     assert_eq!(scene.object(0, &after(7)), ["release m0:r1+46"]);
     scene.receive("b", "r2", 1);
     let forever = ObjectEnd::Failed { retry_after: Some(Duration::MAX) };
-    assert_eq!(scene.object(1, &forever), ["release m1:r2+43192"], "12 h less what the request may take");
+    assert_eq!(
+        scene.object(1, &forever),
+        ["release m1:r2+43192"],
+        "12 h less what the request may take"
+    );
 }
 
 #[test]
@@ -80,7 +84,11 @@ fn trap_33_a_delete_that_fails_is_retried_while_the_lease_lives_and_once_after()
     assert_eq!(scene.answer(Answer::Unanswered), NOTHING);
     assert_eq!(scene.at(12.0), ["delete m0:r1"]);
     assert_eq!(scene.at(31.0), NOTHING, "and no extension after the verdict");
-    assert_eq!(scene.answer(Answer::Refused), ["delete m0:r1"], "once more, though the lease is over");
+    assert_eq!(
+        scene.answer(Answer::Refused),
+        ["delete m0:r1"],
+        "once more, though the lease is over"
+    );
     assert_eq!(scene.answer(Answer::Refused), ["end m0 LeaseLost"]);
 }
 

@@ -20,7 +20,11 @@ fn trap_48_what_was_not_started_is_handed_back_at_once() {
     assert_eq!(scene.receive_sent("late", "r1", Plan::HandBack, 0.0), ["release m0:r1+0"]);
     assert_eq!(scene.answer(Answer::Done), ["end m0 Released(0ns)"]);
     scene.receive("a", "r2", 2);
-    assert_eq!(scene.object(1, &ObjectEnd::NotStarted), ["cancel m1"], "it cannot succeed any more");
+    assert_eq!(
+        scene.object(1, &ObjectEnd::NotStarted),
+        ["cancel m1"],
+        "it cannot succeed any more"
+    );
     assert_eq!(scene.object(1, &ObjectEnd::Cancelled), ["release m1:r2+0"]);
 }
 
@@ -34,7 +38,10 @@ fn abandoned_work_is_neither_released_nor_deleted_and_nothing_is_held_any_more()
     scene.failed(2);
     scene.receive("half", "r4", 2);
     let ends = scene.abandon();
-    assert_eq!(ends, ["end m3 Abandoned", "end m2 Abandoned", "end m1 LeftToTimeOut", "end m0 Abandoned"]);
+    assert_eq!(
+        ends,
+        ["end m3 Abandoned", "end m2 Abandoned", "end m1 LeftToTimeOut", "end m0 Abandoned"]
+    );
     assert_eq!((scene.poll(), scene.tracker.held()), (vec![], 0));
     assert_eq!(scene.done(0), NOTHING);
     assert_eq!(scene.answer(Answer::Done), NOTHING);
@@ -50,7 +57,8 @@ fn work_reported_but_not_begun_is_not_begun_after_being_abandoned() {
 }
 
 #[test]
-fn trap_48_what_is_handed_back_is_held_while_the_own_receive_is_open_and_no_longer_than_the_lease() {
+fn trap_48_what_is_handed_back_is_held_while_the_own_receive_is_open_and_no_longer_than_the_lease()
+{
     let mut scene = Scene::new();
     scene.tracker.hold_hand_backs(true);
     assert_eq!(scene.receive_sent("late", "r1", Plan::HandBack, 0.0), NOTHING);

@@ -15,9 +15,10 @@ use tokio::{runtime::Handle, sync::Semaphore, task::spawn_blocking};
 /// So many threads that decode, as many as a pipeline has on two cores.
 const DECODERS: usize = 2;
 
-/// Receives ten messages, reads ten objects, deletes ten messages, and again: the calls and nothing else, so many loops of
-/// them side by side. Which object a message announces is not looked at; each is read once. Says how many bytes there
-/// were; if `decodes`, in the lines that [`limit`] counts in them.
+/// Receives ten messages, reads ten objects, deletes ten messages, and again: the calls and nothing
+/// else, so many loops of them side by side. Which object a message announces is not looked at;
+/// each is read once. Says how many bytes there were; if `decodes`, in the lines that [`limit`]
+/// counts in them.
 pub(super) async fn consume(
     config: SdkConfig,
     queue_url: &str,
@@ -28,7 +29,9 @@ pub(super) async fn consume(
 ) -> u64 {
     let calls = Arc::new(Calls {
         sqs: aws_sdk_sqs::Client::new(&config),
-        s3: aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build()),
+        s3: aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build(),
+        ),
         queue_url: queue_url.into(),
         bucket: bucket.into(),
         messages,
@@ -58,16 +61,22 @@ struct Calls {
 impl Calls {
     async fn repeat(self: Arc<Self>) {
         while self.next.load(Ordering::Relaxed) < self.messages {
-            let receive = self.sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10);
+            let receive =
+                self.sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(10);
             let received = receive.send().await.unwrap().messages.unwrap_or_default();
             try_join_all(received.iter().map(|_| self.read_one())).await.unwrap();
             let entries = received.into_iter().enumerate().map(|(id, message)| {
-                let entry = aws_sdk_sqs::types::DeleteMessageBatchRequestEntry::builder().id(id.to_string());
+                let entry = aws_sdk_sqs::types::DeleteMessageBatchRequestEntry::builder()
+                    .id(id.to_string());
                 entry.set_receipt_handle(message.receipt_handle).build().unwrap()
             });
             let entries: Vec<_> = entries.collect();
             if !entries.is_empty() {
-                let delete = self.sqs.delete_message_batch().queue_url(&self.queue_url).set_entries(Some(entries));
+                let delete = self
+                    .sqs
+                    .delete_message_batch()
+                    .queue_url(&self.queue_url)
+                    .set_entries(Some(entries));
                 delete.send().await.unwrap();
             }
         }

@@ -1,5 +1,7 @@
 use aws_config::SdkConfig;
-use s3_sqs_processor::{Context, Framing, Pipeline, ProcessError, Record, RecordProcessor, Redelivery};
+use s3_sqs_processor::{
+    Context, Framing, Pipeline, ProcessError, Record, RecordProcessor, Redelivery,
+};
 use std::time::Duration;
 use tokio::time::sleep;
 

@@ -12,7 +12,12 @@ const SEND: &str = "SendMessageBatch";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::ports("a change of several, one deleted", "ChangeMessageVisibilityBatch", "done, lost, done", mixed),
+        Case::ports(
+            "a change of several, one deleted",
+            "ChangeMessageVisibilityBatch",
+            "done, lost, done",
+            mixed,
+        ),
         Case::services(
             "a delete of several, one handle wrong",
             "DeleteMessageBatch",
@@ -89,8 +94,13 @@ async fn deletes(aws: Aws) -> String {
 async fn changes(aws: Aws) -> String {
     let queue = aws.plain_queue().await;
     let receipt = received(&aws, &queue).await;
-    let batch = aws.sqs.change_message_visibility_batch().queue_url(&queue).entries(change("good", &receipt, 60));
-    let batch = batch.entries(change("bad", "rubbish", 60)).entries(change("long", &receipt, 43_201));
+    let batch = aws
+        .sqs
+        .change_message_visibility_batch()
+        .queue_url(&queue)
+        .entries(change("good", &receipt, 60));
+    let batch =
+        batch.entries(change("bad", "rubbish", 60)).entries(change("long", &receipt, 43_201));
     let answer = match batch.send().await {
         Ok(answer) => answer,
         error => return outcome(error),
@@ -101,7 +111,8 @@ async fn changes(aws: Aws) -> String {
 async fn sends(aws: Aws) -> String {
     let queue = aws.plain_queue().await;
     let late = Send::builder().id("late").message_body("m").delay_seconds(901).build().unwrap();
-    let batch = aws.sqs.send_message_batch().queue_url(&queue).entries(send("good", "m")).entries(late);
+    let batch =
+        aws.sqs.send_message_batch().queue_url(&queue).entries(send("good", "m")).entries(late);
     let answer = match batch.send().await {
         Ok(answer) => answer,
         error => return outcome(error),
@@ -116,9 +127,25 @@ async fn each(aws: Aws, ids: &[String]) -> String {
     let deletes = ids.iter().map(|id| delete(id, "rubbish")).collect();
     let changes = ids.iter().map(|id| change(id, "rubbish", 60)).collect();
     alike([
-        outcome(aws.sqs.send_message_batch().queue_url(&queue).set_entries(Some(sends)).send().await),
-        outcome(aws.sqs.delete_message_batch().queue_url(&queue).set_entries(Some(deletes)).send().await),
-        outcome(aws.sqs.change_message_visibility_batch().queue_url(&queue).set_entries(Some(changes)).send().await),
+        outcome(
+            aws.sqs.send_message_batch().queue_url(&queue).set_entries(Some(sends)).send().await,
+        ),
+        outcome(
+            aws.sqs
+                .delete_message_batch()
+                .queue_url(&queue)
+                .set_entries(Some(deletes))
+                .send()
+                .await,
+        ),
+        outcome(
+            aws.sqs
+                .change_message_visibility_batch()
+                .queue_url(&queue)
+                .set_entries(Some(changes))
+                .send()
+                .await,
+        ),
     ])
 }
 

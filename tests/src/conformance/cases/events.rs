@@ -11,14 +11,24 @@ const TYPES: &str = "Event notification types and destinations";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::services("an upload", STRUCTURE, "ObjectCreated:Put, 5 bytes, its ETag, no version", put),
+        Case::services(
+            "an upload",
+            STRUCTURE,
+            "ObjectCreated:Put, 5 bytes, its ETag, no version",
+            put,
+        ),
         Case::services(
             "an upload in parts",
             STRUCTURE,
             "ObjectCreated:CompleteMultipartUpload, 1 bytes, its ETag, no version",
             parts,
         ),
-        Case::services("a copy", STRUCTURE, "ObjectCreated:Copy, 5 bytes, its ETag, no version", copy),
+        Case::services(
+            "a copy",
+            STRUCTURE,
+            "ObjectCreated:Copy, 5 bytes, its ETag, no version",
+            copy,
+        ),
         Case::services(
             "an upload where versions are kept",
             STRUCTURE,
@@ -26,7 +36,12 @@ pub(super) fn cases() -> Vec<Case> {
             version,
         ),
         Case::services("a delete", TYPES, "ObjectRemoved:Delete", delete),
-        Case::services("a delete where versions are kept", TYPES, "ObjectRemoved:DeleteMarkerCreated", marker),
+        Case::services(
+            "a delete where versions are kept",
+            TYPES,
+            "ObjectRemoved:DeleteMarkerCreated",
+            marker,
+        ),
         Case::services("the delete of a version", TYPES, "ObjectRemoved:Delete", delete_version),
         Case::services("events that were not asked for", TYPES, "ObjectCreated:Copy", chosen),
         Case::services("the sequencers of one key", STRUCTURE, "rising", sequencers),
@@ -39,7 +54,8 @@ async fn world(aws: &Aws, versioned: bool) -> (String, String) {
     if versioned {
         aws.keep_versions(&bucket).await;
     }
-    announce(aws, &bucket, &queue, &[Event::S3ObjectCreated, Event::from("s3:ObjectRemoved:*")]).await;
+    announce(aws, &bucket, &queue, &[Event::S3ObjectCreated, Event::from("s3:ObjectRemoved:*")])
+        .await;
     (bucket, queue)
 }
 
@@ -83,7 +99,14 @@ async fn copy(aws: Aws) -> String {
     let world = world(&aws, false).await;
     let from = aws.bucket().await;
     aws.object(&from, "a b", "hello").await;
-    aws.s3.copy_object().bucket(&world.0).key("k").copy_source(format!("{from}/a%20b")).send().await.unwrap();
+    aws.s3
+        .copy_object()
+        .bucket(&world.0)
+        .key("k")
+        .copy_source(format!("{from}/a%20b"))
+        .send()
+        .await
+        .unwrap();
     created(&aws, world).await
 }
 
@@ -97,7 +120,12 @@ async fn removed(aws: &Aws, versioned: bool, by_version: bool) -> String {
     let (bucket, queue) = world(aws, versioned).await;
     let version = aws.object(&bucket, "k", "hello").await;
     event(aws, &queue).await;
-    let delete = aws.s3.delete_object().bucket(bucket).key("k").set_version_id(version.filter(|_| by_version));
+    let delete = aws
+        .s3
+        .delete_object()
+        .bucket(bucket)
+        .key("k")
+        .set_version_id(version.filter(|_| by_version));
     delete.send().await.unwrap();
     let event = event(aws, &queue).await;
     name(&event).to_owned()
@@ -121,7 +149,14 @@ async fn chosen(aws: Aws) -> String {
     announce(&aws, &bucket, &queue, &[Event::S3ObjectCreatedCopy]).await;
     aws.object(&bucket, "a", "hello").await;
     aws.s3.delete_object().bucket(&bucket).key("none").send().await.unwrap();
-    aws.s3.copy_object().bucket(&bucket).key("k").copy_source(format!("{bucket}/a")).send().await.unwrap();
+    aws.s3
+        .copy_object()
+        .bucket(&bucket)
+        .key("k")
+        .copy_source(format!("{bucket}/a"))
+        .send()
+        .await
+        .unwrap();
     name(&event(&aws, &queue).await).to_owned()
 }
 

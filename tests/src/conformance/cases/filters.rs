@@ -31,14 +31,21 @@ pub(super) fn cases() -> Vec<Case> {
         Case::services("a policy of an array attribute", ATTRIBUTES, "green", |aws| {
             by_attribute(aws, r#"{"tags":["b"]}"#)
         }),
-        Case::services("a policy of the body", BODY, "one", |aws| by_body(aws, r#"{"a":{"b":["x"]}}"#)),
-        Case::services("a policy of an array in the body", ARRAYS, "two", |aws| by_body(aws, r#"{"tags":["b"]}"#)),
+        Case::services("a policy of the body", BODY, "one", |aws| {
+            by_body(aws, r#"{"a":{"b":["x"]}}"#)
+        }),
+        Case::services("a policy of an array in the body", ARRAYS, "two", |aws| {
+            by_body(aws, r#"{"tags":["b"]}"#)
+        }),
         Case::services("a policy of objects in an array in the body", ARRAYS, "three", |aws| {
             by_body(aws, r#"{"Records":{"s3":{"object":{"key":[{"prefix":"in/"}]}}}}"#)
         }),
-        Case::services("a policy of the body for a body that is no JSON", BODY, "one two three", |aws| {
-            by_body(aws, r#"{"name":[{"exists":true}]}"#)
-        }),
+        Case::services(
+            "a policy of the body for a body that is no JSON",
+            BODY,
+            "one two three",
+            |aws| by_body(aws, r#"{"name":[{"exists":true}]}"#),
+        ),
     ]
 }
 
@@ -63,7 +70,8 @@ impl Scene {
         Self { aws, topic, filtered, all }
     }
 
-    /// Publishes a message and waits until it has come to who hears everything: deliveries may overtake each other.
+    /// Publishes a message and waits until it has come to who hears everything: deliveries may
+    /// overtake each other.
     async fn publish(&self, body: &str, attributes: Vec<(&str, Value)>) {
         let mut publish = self.aws.sns.publish().topic_arn(&self.topic).message(body);
         for (name, value) in attributes {
@@ -88,7 +96,9 @@ impl Scene {
 
 async fn by_attribute(aws: Aws, policy: &'static str) -> String {
     let scene = Scene::new(aws, &[("FilterPolicy", policy)]).await;
-    let of = |colour, number| vec![("colour", value("String", colour)), ("number", value("Number", number))];
+    let of = |colour, number| {
+        vec![("colour", value("String", colour)), ("number", value("Number", number))]
+    };
     scene.publish("red", of("red", "1")).await;
     scene.publish("blue", of("blue", "2")).await;
     let tags = vec![("tags", value("String.Array", r#"["a","b"]"#))];
@@ -98,11 +108,13 @@ async fn by_attribute(aws: Aws, policy: &'static str) -> String {
 }
 
 async fn by_body(aws: Aws, policy: &'static str) -> String {
-    let scene = Scene::new(aws, &[("FilterPolicyScope", "MessageBody"), ("FilterPolicy", policy)]).await;
+    let scene =
+        Scene::new(aws, &[("FilterPolicyScope", "MessageBody"), ("FilterPolicy", policy)]).await;
     for body in [
         r#"{"name":"one","a":{"b":"x"}}"#,
         r#"{"name":"two","a":{"b":"y"},"tags":["a","b"]}"#,
-        r#"{"name":"three","Records":[{"s3":{"object":{"key":"out/1"}}},{"s3":{"object":{"key":"in/2"}}}]}"#,
+        r#"{"name":"three","Records":[
+            {"s3":{"object":{"key":"out/1"}}},{"s3":{"object":{"key":"in/2"}}}]}"#,
         "four: no JSON",
     ] {
         scene.publish(body, Vec::new()).await;

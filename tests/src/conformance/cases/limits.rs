@@ -10,12 +10,32 @@ const SEND: &str = "SendMessage";
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::services("a message of 1 MiB", QUOTAS, "done", largest),
-        Case::services("a message of 1 MiB and a byte", QUOTAS, "400 InvalidParameterValue", too_large),
-        Case::services("a message larger than its queue takes", "CreateQueue", "400 InvalidParameterValue", own_limit),
-        Case::services("a message with a control character", SEND, "400 InvalidMessageContents", control),
+        Case::services(
+            "a message of 1 MiB and a byte",
+            QUOTAS,
+            "400 InvalidParameterValue",
+            too_large,
+        ),
+        Case::services(
+            "a message larger than its queue takes",
+            "CreateQueue",
+            "400 InvalidParameterValue",
+            own_limit,
+        ),
+        Case::services(
+            "a message with a control character",
+            SEND,
+            "400 InvalidMessageContents",
+            control,
+        ),
         Case::services("a message with letters, line ends and emoji", SEND, "as sent", letters),
         Case::services("a delay above 900 s", SEND, "400 InvalidParameterValue", delay),
-        Case::services("a message with eleven attributes", QUOTAS, "400 InvalidParameterValue", attributes),
+        Case::services(
+            "a message with eleven attributes",
+            QUOTAS,
+            "400 InvalidParameterValue",
+            attributes,
+        ),
     ]
 }
 
@@ -41,7 +61,9 @@ async fn control(aws: Aws) -> String {
     let queue = aws.plain_queue().await;
     let mut seen = Vec::new();
     for body in ["a\u{1}b", "a\u{fffe}b"] {
-        seen.push(outcome(aws.sqs.send_message().queue_url(&queue).message_body(body).send().await));
+        seen.push(outcome(
+            aws.sqs.send_message().queue_url(&queue).message_body(body).send().await,
+        ));
     }
     alike(seen)
 }
@@ -56,7 +78,9 @@ async fn letters(aws: Aws) -> String {
 
 async fn delay(aws: Aws) -> String {
     let queue = aws.plain_queue().await;
-    outcome(aws.sqs.send_message().queue_url(&queue).message_body("m").delay_seconds(901).send().await)
+    outcome(
+        aws.sqs.send_message().queue_url(&queue).message_body("m").delay_seconds(901).send().await,
+    )
 }
 
 async fn attributes(aws: Aws) -> String {

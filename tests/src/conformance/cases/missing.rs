@@ -8,7 +8,12 @@ const ERRORS: &str = "Error responses";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::ports("a key or bucket that does not exist", "GetObject", "key: gone, bucket: gone", gone),
+        Case::ports(
+            "a key or bucket that does not exist",
+            "GetObject",
+            "key: gone, bucket: gone",
+            gone,
+        ),
         Case::services("a missing key", ERRORS, "404 NoSuchKey", key),
         Case::services("a missing bucket", ERRORS, "404 NoSuchBucket", bucket),
         Case::services("the head of a missing key or bucket", "HeadObject", "404 NotFound", head),
@@ -37,7 +42,9 @@ async fn bucket(aws: Aws) -> String {
     let name = unique();
     alike([
         outcome(aws.s3.get_object().bucket(&name).key("none").send().await),
-        outcome(aws.s3.put_object().bucket(&name).key("none").body(b"m".to_vec().into()).send().await),
+        outcome(
+            aws.s3.put_object().bucket(&name).key("none").body(b"m".to_vec().into()).send().await,
+        ),
         outcome(aws.s3.list_objects_v2().bucket(&name).send().await),
     ])
 }
@@ -59,5 +66,13 @@ async fn delete(aws: Aws) -> String {
 async fn owner(aws: Aws) -> String {
     let bucket = aws.bucket().await;
     aws.object(&bucket, "k", "m").await;
-    outcome(aws.s3.get_object().bucket(bucket).key("k").expected_bucket_owner("111122223333").send().await)
+    outcome(
+        aws.s3
+            .get_object()
+            .bucket(bucket)
+            .key("k")
+            .expected_bucket_owner("111122223333")
+            .send()
+            .await,
+    )
 }

@@ -15,15 +15,55 @@ const EARLY: Duration = Duration::from_secs(15);
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::ports("a message sent during a long poll", GUIDE, "the poll returns it at once", arrival),
-        Case::ports("a message made visible during a long poll", GUIDE, "the poll returns it at once", release),
-        Case::ports("a timeout that ends during a long poll", GUIDE, "the poll returns it at once", timeout),
-        Case::ports("a delay that ends during a long poll", GUIDE, "the poll returns it at once", delay),
+        Case::ports(
+            "a message sent during a long poll",
+            GUIDE,
+            "the poll returns it at once",
+            arrival,
+        ),
+        Case::ports(
+            "a message made visible during a long poll",
+            GUIDE,
+            "the poll returns it at once",
+            release,
+        ),
+        Case::ports(
+            "a timeout that ends during a long poll",
+            GUIDE,
+            "the poll returns it at once",
+            timeout,
+        ),
+        Case::ports(
+            "a delay that ends during a long poll",
+            GUIDE,
+            "the poll returns it at once",
+            delay,
+        ),
         Case::ports("a long poll of an empty queue", GUIDE, "empty, after its wait", empty),
-        Case::ports("a message sent after a poll was given up", "not documented", "the next receive has it", given_up),
-        Case::services("a receive that names no wait", "ReceiveMessage", "the queue's own wait", own_wait),
-        Case::services("a wait above 20 s", "ReceiveMessage", "400 InvalidParameterValue", long_wait),
-        Case::services("a receive of 0 or 11 messages", "ReceiveMessage", "400 InvalidParameterValue", counts),
+        Case::ports(
+            "a message sent after a poll was given up",
+            "not documented",
+            "the next receive has it",
+            given_up,
+        ),
+        Case::services(
+            "a receive that names no wait",
+            "ReceiveMessage",
+            "the queue's own wait",
+            own_wait,
+        ),
+        Case::services(
+            "a wait above 20 s",
+            "ReceiveMessage",
+            "400 InvalidParameterValue",
+            long_wait,
+        ),
+        Case::services(
+            "a receive of 0 or 11 messages",
+            "ReceiveMessage",
+            "400 InvalidParameterValue",
+            counts,
+        ),
     ]
 }
 
@@ -84,7 +124,11 @@ async fn empty(s: Subject) -> String {
     let count = s.receive(&queue, 30, 1).await.len();
     // Servers count by clocks that are a little coarse.
     let waited = began.elapsed() >= Duration::from_millis(950);
-    format!("{}, {} its wait", if count == 0 { "empty" } else { "a message" }, if waited { "after" } else { "before" })
+    format!(
+        "{}, {} its wait",
+        if count == 0 { "empty" } else { "a message" },
+        if waited { "after" } else { "before" }
+    )
 }
 
 async fn given_up(s: Subject) -> String {
@@ -94,15 +138,22 @@ async fn given_up(s: Subject) -> String {
     assert!(polling.await.unwrap_err().is_cancelled());
     s.forget_poll(&queue).await;
     s.send(&queue, "m", 0).await;
-    if s.receive(&queue, 30, 2).await.is_empty() { "hidden: the poll took it" } else { "the next receive has it" }
-        .to_owned()
+    if s.receive(&queue, 30, 2).await.is_empty() {
+        "hidden: the poll took it"
+    } else {
+        "the next receive has it"
+    }
+    .to_owned()
 }
 
 async fn own_wait(aws: Aws) -> String {
     let queue = aws.queue_set_to(&[(Name::ReceiveMessageWaitTimeSeconds, "1")]).await;
     let began = Instant::now();
-    assert!(aws.sqs.receive_message().queue_url(&queue).send().await.unwrap().messages().is_empty());
-    if began.elapsed() >= Duration::from_millis(950) { "the queue's own wait" } else { "no wait" }.to_owned()
+    assert!(
+        aws.sqs.receive_message().queue_url(&queue).send().await.unwrap().messages().is_empty()
+    );
+    if began.elapsed() >= Duration::from_millis(950) { "the queue's own wait" } else { "no wait" }
+        .to_owned()
 }
 
 async fn long_wait(aws: Aws) -> String {
@@ -113,6 +164,7 @@ async fn long_wait(aws: Aws) -> String {
 
 async fn counts(aws: Aws) -> String {
     let queue = aws.plain_queue().await;
-    let receive = |max| aws.sqs.receive_message().queue_url(&queue).max_number_of_messages(max).send();
+    let receive =
+        |max| aws.sqs.receive_message().queue_url(&queue).max_number_of_messages(max).send();
     alike([outcome(receive(0).await), outcome(receive(11).await)])
 }

@@ -9,11 +9,26 @@ const WRITES: &str = "How to prevent object overwrites with conditional writes";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::ports("a read if the ETag is this", PAGE, "whole: 0123456789, from byte 5: 56789", matching),
-        Case::ports("a read if the ETag is another", PAGE, "whole: changed, from byte 5: changed", other),
+        Case::ports(
+            "a read if the ETag is this",
+            PAGE,
+            "whole: 0123456789, from byte 5: 56789",
+            matching,
+        ),
+        Case::ports(
+            "a read if the ETag is another",
+            PAGE,
+            "whole: changed, from byte 5: changed",
+            other,
+        ),
         Case::services("the answer if the ETag is another", PAGE, "412 PreconditionFailed", failed),
         Case::services("a read unless the ETag is this", PAGE, "304", unless),
-        Case::services("a write where nothing may be", WRITES, "first: done, again: 412 PreconditionFailed", once),
+        Case::services(
+            "a write where nothing may be",
+            WRITES,
+            "first: done, again: 412 PreconditionFailed",
+            once,
+        ),
     ]
 }
 
@@ -35,7 +50,13 @@ async fn other(s: Subject) -> String {
 async fn failed(aws: Aws) -> String {
     let bucket = aws.bucket().await;
     aws.object(&bucket, "k", "0123456789").await;
-    let get = || aws.s3.get_object().bucket(&bucket).key("k").if_match("\"0123456789abcdef0123456789abcdef\"");
+    let get = || {
+        aws.s3
+            .get_object()
+            .bucket(&bucket)
+            .key("k")
+            .if_match("\"0123456789abcdef0123456789abcdef\"")
+    };
     alike([
         outcome(get().send().await),
         outcome(get().range("bytes=5-").send().await),
@@ -55,6 +76,14 @@ async fn unless(aws: Aws) -> String {
 
 async fn once(aws: Aws) -> String {
     let bucket = aws.bucket().await;
-    let put = || aws.s3.put_object().bucket(&bucket).key("k").body(b"m".to_vec().into()).if_none_match("*").send();
+    let put = || {
+        aws.s3
+            .put_object()
+            .bucket(&bucket)
+            .key("k")
+            .body(b"m".to_vec().into())
+            .if_none_match("*")
+            .send()
+    };
     format!("first: {}, again: {}", outcome(put().await), outcome(put().await))
 }

@@ -14,9 +14,19 @@ pub(super) fn cases() -> Vec<Case> {
         Case::services("from byte to byte", PAGE, "206 bytes 2-4/10 234", middle),
         Case::services("beyond the end", PAGE, "206 bytes 5-9/10 56789", clipped),
         Case::services("the last bytes", PAGE, "206 bytes 8-9/10 89", suffix),
-        Case::services("more last bytes than there are", PAGE, "206 bytes 0-9/10 0123456789", long_suffix),
+        Case::services(
+            "more last bytes than there are",
+            PAGE,
+            "206 bytes 0-9/10 0123456789",
+            long_suffix,
+        ),
         Case::services("none that the object has", PAGE, "416 InvalidRange", outside),
-        Case::services("the first bytes of an empty object", PAGE, "416 InvalidRange", first_of_empty),
+        Case::services(
+            "the first bytes of an empty object",
+            PAGE,
+            "416 InvalidRange",
+            first_of_empty,
+        ),
         Case::services("the last bytes of an empty object", PAGE, "200", last_of_empty),
         Case::services("a range that ends before it begins", PAGE, "200 0123456789", backwards),
     ]
@@ -38,7 +48,8 @@ async fn empty(s: Subject) -> String {
     let bucket = s.bucket_with(false).await;
     s.put(&bucket, "k", b"").await;
     let whole = s.read(&bucket, "k", Read::default()).await;
-    let whole = if whole.as_ref().is_ok_and(Vec::is_empty) { "empty".to_owned() } else { text(whole) };
+    let whole =
+        if whole.as_ref().is_ok_and(Vec::is_empty) { "empty".to_owned() } else { text(whole) };
     format!(
         "read whole: {whole}, from byte 1: {}",
         text(s.read(&bucket, "k", Read { from: 1, ..Read::default() }).await)
@@ -77,7 +88,10 @@ async fn long_suffix(aws: Aws) -> String {
 }
 
 async fn outside(aws: Aws) -> String {
-    alike([ranged(&aws, "0123456789", "bytes=10-").await, ranged(&aws, "0123456789", "bytes=-0").await])
+    alike([
+        ranged(&aws, "0123456789", "bytes=10-").await,
+        ranged(&aws, "0123456789", "bytes=-0").await,
+    ])
 }
 
 async fn first_of_empty(aws: Aws) -> String {

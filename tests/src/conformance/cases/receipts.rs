@@ -11,7 +11,12 @@ const IDENTIFIERS: &str = "Amazon SQS queue and message identifiers";
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::ports("the handle of a second receive", IDENTIFIERS, "a new one", rotate),
-        Case::ports("a change by an old handle", IDENTIFIERS, "lost, the message stays hidden", old_change),
+        Case::ports(
+            "a change by an old handle",
+            IDENTIFIERS,
+            "lost, the message stays hidden",
+            old_change,
+        ),
         Case::ports("a delete by an old handle", DELETE, "the message stays", old_delete),
         Case::ports("a delete after the timeout", DELETE, "done, nothing comes back", late_delete),
         Case::ports("a second delete", DELETE, "done, done", twice),
@@ -73,6 +78,11 @@ async fn change_deleted(s: Subject) -> String {
 async fn rubbish(aws: Aws) -> String {
     let queue = aws.plain_queue().await;
     let delete = aws.sqs.delete_message().queue_url(&queue).receipt_handle("rubbish");
-    let change = aws.sqs.change_message_visibility().queue_url(&queue).receipt_handle("rubbish").visibility_timeout(1);
+    let change = aws
+        .sqs
+        .change_message_visibility()
+        .queue_url(&queue)
+        .receipt_handle("rubbish")
+        .visibility_timeout(1);
     alike([outcome(delete.send().await), outcome(change.send().await)])
 }

@@ -11,7 +11,12 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::ports("each receive counts, however the one before ended", PAGE, "1, 2, 3", counts),
         Case::ports("a long poll that finds nothing", PAGE, "counts for no message", idle),
-        Case::services("when it was sent and first received", PAGE, "the same with every receive", timestamps),
+        Case::services(
+            "when it was sent and first received",
+            PAGE,
+            "the same with every receive",
+            timestamps,
+        ),
     ]
 }
 
@@ -37,11 +42,15 @@ async fn timestamps(aws: Aws) -> String {
     aws.send_to(&queue, "m").await;
     let mut seen = Vec::new();
     for _ in 0..2 {
-        let receive = aws.sqs.receive_message().queue_url(&queue).visibility_timeout(0).wait_time_seconds(10);
+        let receive =
+            aws.sqs.receive_message().queue_url(&queue).visibility_timeout(0).wait_time_seconds(10);
         let receive = receive.message_system_attribute_names(System::All).send().await.unwrap();
         let attributes = receive.messages()[0].attributes.clone().unwrap();
-        let get = |name| attributes.get(&name).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
-        let (sent, first) = (get(System::SentTimestamp), get(System::ApproximateFirstReceiveTimestamp));
+        let get = |name| {
+            attributes.get(&name).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default()
+        };
+        let (sent, first) =
+            (get(System::SentTimestamp), get(System::ApproximateFirstReceiveTimestamp));
         assert!(0 < sent && sent <= first, "{attributes:?}");
         seen.push((sent, first));
         aws.pass(1).await;

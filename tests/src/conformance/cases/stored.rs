@@ -11,19 +11,41 @@ const INTEGRITY: &str = "Checking object integrity in Amazon S3";
 pub(super) fn cases() -> Vec<Case> {
     vec![
         Case::services("Content-Encoding and metadata", PUT, "as sent, the body too", headers),
-        Case::services("no Content-Type given", "Working with object metadata", "binary/octet-stream", content_type),
-        Case::services("a checksum of the client's", INTEGRITY, "as sent, of the whole object", checksums),
+        Case::services(
+            "no Content-Type given",
+            "Working with object metadata",
+            "binary/octet-stream",
+            content_type,
+        ),
+        Case::services(
+            "a checksum of the client's",
+            INTEGRITY,
+            "as sent, of the whole object",
+            checksums,
+        ),
         Case::services("a checksum with a range", INTEGRITY, "none", ranged),
         Case::services("an upload without a checksum", INTEGRITY, "CRC64NVME", default),
         Case::services("a wrong checksum", INTEGRITY, "400 BadDigest", wrong),
         Case::services("a wrong Content-MD5", "Error responses", "400 BadDigest", wrong_md5),
-        Case::services("metadata of more than 2 KB", "Working with object metadata", "400 MetadataTooLarge", large),
+        Case::services(
+            "metadata of more than 2 KB",
+            "Working with object metadata",
+            "400 MetadataTooLarge",
+            large,
+        ),
         Case::services("the ETag of one upload", "Object", "the MD5 of its bytes", etag),
     ]
 }
 
 async fn get(aws: &Aws, bucket: &str) -> GetObjectOutput {
-    aws.s3.get_object().bucket(bucket).key("k").checksum_mode(ChecksumMode::Enabled).send().await.unwrap()
+    aws.s3
+        .get_object()
+        .bucket(bucket)
+        .key("k")
+        .checksum_mode(ChecksumMode::Enabled)
+        .send()
+        .await
+        .unwrap()
 }
 
 async fn headers(aws: Aws) -> String {
@@ -32,7 +54,8 @@ async fn headers(aws: Aws) -> String {
     put.content_encoding("gzip").content_type("a/b").metadata("who", "me").send().await.unwrap();
     let got = get(&aws, &bucket).await;
     let metadata = got.metadata.clone().unwrap_or_default();
-    let seen = (got.content_encoding.clone(), got.content_type.clone(), metadata.get("who").cloned());
+    let seen =
+        (got.content_encoding.clone(), got.content_type.clone(), metadata.get("who").cloned());
     let body = got.body.collect().await.unwrap().to_vec();
     if seen == (Some("gzip".into()), Some("a/b".into()), Some("me".into())) && body == b"not gzip" {
         return "as sent, the body too".to_owned();
@@ -93,7 +116,11 @@ async fn ranged(aws: Aws) -> String {
 
 async fn default(aws: Aws) -> String {
     let bucket = aws.bucket().await;
-    let put = super::uploads::without_checksums(&aws).put_object().bucket(&bucket).key("k").body(b"m".to_vec().into());
+    let put = super::uploads::without_checksums(&aws)
+        .put_object()
+        .bucket(&bucket)
+        .key("k")
+        .body(b"m".to_vec().into());
     put.send().await.unwrap();
     shown(&get(&aws, &bucket).await).first().map_or("none", |(name, _)| name).to_owned()
 }

@@ -24,14 +24,34 @@ pub(super) fn cases() -> Vec<Case> {
             raw_attributes,
         ),
         Case::services("a message of 256 KiB", PUBLISH, "done", largest),
-        Case::services("a message of 256 KiB and a byte", PUBLISH, "400 InvalidParameter", too_large),
+        Case::services(
+            "a message of 256 KiB and a byte",
+            PUBLISH,
+            "400 InvalidParameter",
+            too_large,
+        ),
         Case::services("an empty message", PUBLISH, "400 InvalidParameter", empty),
         Case::services("a topic that does not exist", PUBLISH, "404 NotFound", missing),
         Case::services("a batch of messages", BATCH, "each a message", batch),
         Case::services("a batch of no messages", BATCH, "400 EmptyBatchRequest", batch_of_none),
-        Case::services("a batch of eleven messages", BATCH, "400 TooManyEntriesInBatchRequest", batch_of_eleven),
-        Case::services("a batch of messages with an id twice", BATCH, "400 BatchEntryIdsNotDistinct", batch_of_twins),
-        Case::services("a batch of more than 256 KiB", BATCH, "400 BatchRequestTooLong", long_batch),
+        Case::services(
+            "a batch of eleven messages",
+            BATCH,
+            "400 TooManyEntriesInBatchRequest",
+            batch_of_eleven,
+        ),
+        Case::services(
+            "a batch of messages with an id twice",
+            BATCH,
+            "400 BatchEntryIdsNotDistinct",
+            batch_of_twins,
+        ),
+        Case::services(
+            "a batch of more than 256 KiB",
+            BATCH,
+            "400 BatchRequestTooLong",
+            long_batch,
+        ),
     ]
 }
 
@@ -53,7 +73,8 @@ async fn envelope(aws: Aws) -> String {
     let topic = aws.topic().await;
     let queue = aws.listener(&topic, &[]).await;
     let publish = aws.sns.publish().topic_arn(&topic).subject("about").message("{\"a\":\"ü\"}");
-    let id = publish.message_attributes("colour", text("red")).send().await.unwrap().message_id.unwrap();
+    let id =
+        publish.message_attributes("colour", text("red")).send().await.unwrap().message_id.unwrap();
     let envelope = json(&aws.bodies(&queue, 1).await[0]);
     let mut wrong = Vec::new();
     for (name, value) in [
@@ -67,16 +88,23 @@ async fn envelope(aws: Aws) -> String {
             wrong.push(format!("{name} is {}", envelope[name]));
         }
     }
-    if envelope["MessageAttributes"]["colour"] != serde_json::json!({"Type": "String", "Value": "red"}) {
+    if envelope["MessageAttributes"]["colour"]
+        != serde_json::json!({"Type": "String", "Value": "red"})
+    {
         wrong.push(format!("MessageAttributes is {}", envelope["MessageAttributes"]));
     }
-    if wrong.is_empty() { "id, topic, subject, body and attributes as published".to_owned() } else { wrong.join(", ") }
+    if wrong.is_empty() {
+        "id, topic, subject, body and attributes as published".to_owned()
+    } else {
+        wrong.join(", ")
+    }
 }
 
 async fn raw_attributes(aws: Aws) -> String {
     let topic = aws.topic().await;
     let queue = aws.listener(&topic, &[("RawMessageDelivery", "true")]).await;
-    let publish = aws.sns.publish().topic_arn(&topic).message("m").message_attributes("colour", text("red"));
+    let publish =
+        aws.sns.publish().topic_arn(&topic).message("m").message_attributes("colour", text("red"));
     publish.send().await.unwrap();
     let message = aws.messages(&queue, 1).await.remove(0);
     assert_eq!(message.body(), Some("m"));
@@ -118,7 +146,9 @@ async fn batch(aws: Aws) -> String {
     let topic = aws.topic().await;
     let queue = aws.listener(&topic, &[("RawMessageDelivery", "true")]).await;
     let batch = aws.sns.publish_batch().topic_arn(&topic);
-    let batch = batch.publish_batch_request_entries(entry("a", "one")).publish_batch_request_entries(entry("b", "two"));
+    let batch = batch
+        .publish_batch_request_entries(entry("a", "one"))
+        .publish_batch_request_entries(entry("b", "two"));
     match batch.send().await {
         Ok(answer) => assert_eq!((answer.successful().len(), answer.failed().len()), (2, 0)),
         error => return outcome(error),
@@ -129,7 +159,8 @@ async fn batch(aws: Aws) -> String {
 
 async fn batch_of(aws: &Aws, entries: Vec<Entry>) -> String {
     let topic = aws.topic().await;
-    let batch = aws.sns.publish_batch().topic_arn(&topic).set_publish_batch_request_entries(Some(entries));
+    let batch =
+        aws.sns.publish_batch().topic_arn(&topic).set_publish_batch_request_entries(Some(entries));
     outcome(batch.send().await)
 }
 

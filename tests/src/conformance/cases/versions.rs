@@ -18,7 +18,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case::services("a version that was deleted", ERRORS, "404 NoSuchVersion", missing),
         Case::services("a version id that is none", ERRORS, "400 InvalidArgument", malformed),
         Case::services("the delete of a delete marker", MARKERS, "latest: one", undeleted),
-        Case::services("an object from before there were versions", GET, "null: zero, latest: one", null),
+        Case::services(
+            "an object from before there were versions",
+            GET,
+            "null: zero, latest: one",
+            null,
+        ),
     ]
 }
 
@@ -58,12 +63,14 @@ async fn versioned(aws: &Aws) -> (String, String) {
 }
 
 async fn delete(aws: &Aws, bucket: &str, version: Option<&str>) -> Option<String> {
-    let delete = aws.s3.delete_object().bucket(bucket).key("k").set_version_id(version.map(str::to_owned));
+    let delete =
+        aws.s3.delete_object().bucket(bucket).key("k").set_version_id(version.map(str::to_owned));
     delete.send().await.unwrap().version_id
 }
 
 async fn get(aws: &Aws, bucket: &str, version: Option<&str>) -> String {
-    let get = aws.s3.get_object().bucket(bucket).key("k").set_version_id(version.map(str::to_owned));
+    let get =
+        aws.s3.get_object().bucket(bucket).key("k").set_version_id(version.map(str::to_owned));
     match get.send().await {
         Ok(got) => String::from_utf8(got.body.collect().await.unwrap().to_vec()).unwrap(),
         error => outcome(error),
@@ -106,5 +113,9 @@ async fn null(aws: Aws) -> String {
     aws.object(&bucket, "k", "zero").await;
     aws.keep_versions(&bucket).await;
     aws.object(&bucket, "k", "one").await;
-    format!("null: {}, latest: {}", get(&aws, &bucket, Some("null")).await, get(&aws, &bucket, None).await)
+    format!(
+        "null: {}, latest: {}",
+        get(&aws, &bucket, Some("null")).await,
+        get(&aws, &bucket, None).await
+    )
 }

@@ -10,8 +10,18 @@ const CHANGE: &str = "ChangeMessageVisibility";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
-        Case::ports("a received message", GUIDE, "hidden, received again after its timeout", hidden),
-        Case::ports("a message received with a timeout of 0", GUIDE, "received again at once", zero_timeout),
+        Case::ports(
+            "a received message",
+            GUIDE,
+            "hidden, received again after its timeout",
+            hidden,
+        ),
+        Case::ports(
+            "a message received with a timeout of 0",
+            GUIDE,
+            "received again at once",
+            zero_timeout,
+        ),
         Case::ports("a change to 0", CHANGE, "received again at once", change_to_zero),
         Case::ports(
             "a change counts from when it is made",
@@ -19,11 +29,31 @@ pub(super) fn cases() -> Vec<Case> {
             "longer: still hidden, shorter: received again",
             change,
         ),
-        Case::ports("12 hours are the total of one receive", GUIDE, "beyond: refused, within: done", twelve_hours),
+        Case::ports(
+            "12 hours are the total of one receive",
+            GUIDE,
+            "beyond: refused, within: done",
+            twelve_hours,
+        ),
         Case::ports("a change after the timeout", CHANGE, "lost", change_after_timeout),
-        Case::services("the code of a change after the timeout", CHANGE, "400 MessageNotInflight", not_in_flight),
-        Case::services("a timeout above 12 hours or below 0", CHANGE, "400 InvalidParameterValue", bounds),
-        Case::services("a receive without a timeout", "ReceiveMessage", "the queue's own timeout", own_timeout),
+        Case::services(
+            "the code of a change after the timeout",
+            CHANGE,
+            "400 MessageNotInflight",
+            not_in_flight,
+        ),
+        Case::services(
+            "a timeout above 12 hours or below 0",
+            CHANGE,
+            "400 InvalidParameterValue",
+            bounds,
+        ),
+        Case::services(
+            "a receive without a timeout",
+            "ReceiveMessage",
+            "the queue's own timeout",
+            own_timeout,
+        ),
     ]
 }
 
@@ -50,7 +80,8 @@ async fn change_to_zero(s: Subject) -> String {
 }
 
 async fn again(s: &Subject, queue: &crate::conformance::subject::Queue) -> String {
-    if s.receive(queue, 60, 5).await.is_empty() { "still hidden" } else { "received again at once" }.to_owned()
+    if s.receive(queue, 60, 5).await.is_empty() { "still hidden" } else { "received again at once" }
+        .to_owned()
 }
 
 async fn change(s: Subject) -> String {
@@ -94,7 +125,8 @@ async fn change_after_timeout(s: Subject) -> String {
 async fn not_in_flight(aws: Aws) -> String {
     let queue = aws.plain_queue().await;
     aws.send_to(&queue, "m").await;
-    let receive = aws.sqs.receive_message().queue_url(&queue).visibility_timeout(1).wait_time_seconds(10);
+    let receive =
+        aws.sqs.receive_message().queue_url(&queue).visibility_timeout(1).wait_time_seconds(10);
     let received = receive.send().await.unwrap().messages.unwrap().remove(0);
     aws.pass(2).await;
     let change = aws.sqs.change_message_visibility().queue_url(&queue).visibility_timeout(30);
@@ -110,11 +142,14 @@ async fn bounds(aws: Aws) -> String {
         seen.push(outcome(receive.send().await));
     }
     let receive = aws.sqs.receive_message().queue_url(&queue).wait_time_seconds(10);
-    let Some(received) = receive.send().await.unwrap().messages.and_then(|mut messages| messages.pop()) else {
+    let Some(received) =
+        receive.send().await.unwrap().messages.and_then(|mut messages| messages.pop())
+    else {
         return alike(seen);
     };
     for seconds in [43_201, -1] {
-        let change = aws.sqs.change_message_visibility().queue_url(&queue).visibility_timeout(seconds);
+        let change =
+            aws.sqs.change_message_visibility().queue_url(&queue).visibility_timeout(seconds);
         seen.push(outcome(change.set_receipt_handle(received.receipt_handle.clone()).send().await));
     }
     alike(seen)
@@ -130,5 +165,9 @@ async fn own_timeout(aws: Aws) -> String {
     aws.pass(2).await;
     let second = receive().await.unwrap();
     let own = counts == [0, 1, 0] && second.messages().len() == 1;
-    if own { "the queue's own timeout".to_owned() } else { format!("{counts:?}, {}", second.messages().len()) }
+    if own {
+        "the queue's own timeout".to_owned()
+    } else {
+        format!("{counts:?}, {}", second.messages().len())
+    }
 }

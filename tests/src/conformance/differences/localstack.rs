@@ -5,8 +5,16 @@ pub(super) const DIFFERENCES: &[super::Entry] = &[
     ("a change after the timeout", "done", "it hides the message again"),
     ("the code of a change after the timeout", "done", "it hides the message again"),
     ("a timeout above 12 hours or below 0", "done", "it takes any number"),
-    ("a change by an old handle", "done, the message is visible", "a handle is good until its message is deleted"),
-    ("a delete by an old handle", "the message is deleted", "a handle is good until its message is deleted"),
+    (
+        "a change by an old handle",
+        "done, the message is visible",
+        "a handle is good until its message is deleted",
+    ),
+    (
+        "a delete by an old handle",
+        "the message is deleted",
+        "a handle is good until its message is deleted",
+    ),
     (
         "a delete of several, one handle wrong",
         "1 done, failed: ReceiptHandleIsInvalid (receiver)",
@@ -24,8 +32,16 @@ pub(super) const DIFFERENCES: &[super::Entry] = &[
         "DeleteMessageBatch does not look at the ids",
     ),
     ("a dead-letter queue that does not exist", "done", "it does not look for it"),
-    ("a message sent after a poll was given up", "hidden: the poll took it", "the poll goes on without its client"),
-    ("a receive of 0 or 11 messages", "done, 400 InvalidParameterValue", "0 is as good as none given"),
+    (
+        "a message sent after a poll was given up",
+        "hidden: the poll took it",
+        "the poll goes on without its client",
+    ),
+    (
+        "a receive of 0 or 11 messages",
+        "done, 400 InvalidParameterValue",
+        "0 is as good as none given",
+    ),
     ("a queue's timeout above 12 hours", "done", "it takes any number"),
     ("a delay above 900 s", "done", "it takes any number"),
     ("a message with eleven attributes", "done", "it takes any number"),

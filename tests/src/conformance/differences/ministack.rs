@@ -16,7 +16,11 @@ pub(super) const DIFFERENCES: &[super::Entry] = &[
     ("an attribute that no queue has", "done", "it takes any name"),
     ("a delay above 900 s", "done", "it takes any number"),
     ("a message with eleven attributes", "done", "it takes any number"),
-    ("a range that ends before it begins", "416 InvalidRange", "it takes it for one beyond the end"),
+    (
+        "a range that ends before it begins",
+        "416 InvalidRange",
+        "it takes it for one beyond the end",
+    ),
     ("the last bytes of an empty object", "206 bytes 0--1/0", "it computes the range all the same"),
     ("a version id that is none", "404 NoSuchVersion", "all ids are alike to it"),
     ("a bucket that somebody else is to own", "done", "it does not compare owners"),

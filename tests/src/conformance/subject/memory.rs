@@ -36,17 +36,25 @@ impl Memory {
 
     pub(super) async fn receive(&self, queue: &Queue, visibility: u32, wait: u32) -> Vec<Got> {
         let received = self.at(queue).receive(10, secs(visibility), secs(wait)).await;
-        let got = received.into_iter().map(|one| Got { receipt: one.receipt, count: one.receive_count });
+        let got =
+            received.into_iter().map(|one| Got { receipt: one.receipt, count: one.receive_count });
         got.collect()
     }
 
     pub(super) async fn change(&self, queue: &Queue, entries: &[(&str, u32)]) -> Vec<Settled> {
-        let entries = entries.iter().map(|(receipt, seconds)| ((*receipt).to_owned(), secs(*seconds))).collect();
+        let entries = entries
+            .iter()
+            .map(|(receipt, seconds)| ((*receipt).to_owned(), secs(*seconds)))
+            .collect();
         settled(self.at(queue).change(entries).await)
     }
 
     pub(super) async fn delete(&self, queue: &Queue, receipts: &[&str]) -> Vec<Settled> {
-        settled(self.at(queue).delete(receipts.iter().map(|receipt| (*receipt).to_owned()).collect()).await)
+        settled(
+            self.at(queue)
+                .delete(receipts.iter().map(|receipt| (*receipt).to_owned()).collect())
+                .await,
+        )
     }
 
     pub(super) async fn counts(&self, queue: &Queue) -> [usize; 3] {
@@ -83,7 +91,12 @@ impl Memory {
         self.store().remove(key);
     }
 
-    pub(super) async fn read(&self, bucket: &str, key: &str, read: Read<'_>) -> Result<Vec<u8>, Miss> {
+    pub(super) async fn read(
+        &self,
+        bucket: &str,
+        key: &str,
+        read: Read<'_>,
+    ) -> Result<Vec<u8>, Miss> {
         let store = self.store();
         let got = store.get(bucket, key, read.version, read.from, read.if_match).await;
         got.map_err(|miss| match miss {

@@ -4,7 +4,8 @@ use super::{Got, Miss, Queue, Read, Settled};
 use crate::conformance::Aws;
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry as Change,
-    DeleteMessageBatchRequestEntry as Delete, MessageSystemAttributeName as System, QueueAttributeName as Name,
+    DeleteMessageBatchRequestEntry as Delete, MessageSystemAttributeName as System,
+    QueueAttributeName as Name,
 };
 use std::time::Duration;
 
@@ -29,10 +30,16 @@ impl Aws {
     pub(super) async fn receive(&self, queue: &Queue, visibility: u32, wait: u32) -> Vec<Got> {
         let receive = self.sqs.receive_message().queue_url(&queue.name).max_number_of_messages(10);
         let receive = receive.message_system_attribute_names(System::ApproximateReceiveCount);
-        let received =
-            receive.visibility_timeout(visibility as i32).wait_time_seconds(wait as i32).send().await.unwrap();
+        let received = receive
+            .visibility_timeout(visibility as i32)
+            .wait_time_seconds(wait as i32)
+            .send()
+            .await
+            .unwrap();
         let got = received.messages.unwrap_or_default().into_iter().map(|message| Got {
-            count: message.attributes.as_ref().unwrap()[&System::ApproximateReceiveCount].parse().unwrap(),
+            count: message.attributes.as_ref().unwrap()[&System::ApproximateReceiveCount]
+                .parse()
+                .unwrap(),
             receipt: message.receipt_handle.unwrap(),
         });
         got.collect()
@@ -101,8 +108,21 @@ impl Aws {
         bucket
     }
 
-    pub(super) async fn put(&self, bucket: &str, key: &str, bytes: &[u8]) -> (String, Option<String>) {
-        let put = self.s3.put_object().bucket(bucket).key(key).body(bytes.to_vec().into()).send().await.unwrap();
+    pub(super) async fn put(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: &[u8],
+    ) -> (String, Option<String>) {
+        let put = self
+            .s3
+            .put_object()
+            .bucket(bucket)
+            .key(key)
+            .body(bytes.to_vec().into())
+            .send()
+            .await
+            .unwrap();
         (put.e_tag.unwrap(), put.version_id)
     }
 
@@ -110,17 +130,26 @@ impl Aws {
         self.s3.delete_object().bucket(bucket).key(key).send().await.unwrap();
     }
 
-    pub(super) async fn read(&self, bucket: &str, key: &str, read: Read<'_>) -> Result<Vec<u8>, Miss> {
+    pub(super) async fn read(
+        &self,
+        bucket: &str,
+        key: &str,
+        read: Read<'_>,
+    ) -> Result<Vec<u8>, Miss> {
         let get = self.s3.get_object().bucket(bucket).key(key);
-        let get = get.set_version_id(read.version.map(str::to_owned)).set_if_match(read.if_match.map(str::to_owned));
+        let get = get
+            .set_version_id(read.version.map(str::to_owned))
+            .set_if_match(read.if_match.map(str::to_owned));
         let get = get.set_range((read.from > 0).then(|| format!("bytes={}-", read.from)));
         match get.send().await {
             Ok(got) => Ok(got.body.collect().await.unwrap().to_vec()),
-            Err(error) => Err(match error.raw_response().map(|response| response.status().as_u16()) {
-                Some(404) => Miss::Gone,
-                Some(412) => Miss::Changed,
-                _ => Miss::Refused,
-            }),
+            Err(error) => {
+                Err(match error.raw_response().map(|response| response.status().as_u16()) {
+                    Some(404) => Miss::Gone,
+                    Some(412) => Miss::Changed,
+                    _ => Miss::Refused,
+                })
+            }
         }
     }
 }
@@ -134,7 +163,9 @@ fn settled(entries: usize, failed: &[BatchResultErrorEntry]) -> Vec<Settled> {
 fn kind(failed: &BatchResultErrorEntry) -> Settled {
     // LocalStack names some by the exception of its protocol.
     match failed.code.rsplit('.').next().unwrap_or_default().trim_end_matches("Exception") {
-        "InvalidParameterValue" if failed.message().is_some_and(|text| text.contains("VisibilityTimeout")) => {
+        "InvalidParameterValue"
+            if failed.message().is_some_and(|text| text.contains("VisibilityTimeout")) =>
+        {
             Settled::Refused
         }
         "ReceiptHandleIsInvalid" | "InvalidParameterValue" | "MessageNotInflight" => Settled::Lost,

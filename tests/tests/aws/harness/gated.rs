@@ -3,7 +3,8 @@ use s3_sqs_processor::{Context, ProcessError, Record, RecordProcessor};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// A processor that works on a record for as long as its gate is shut, which it is at first. Clones share everything.
+/// A processor that works on a record for as long as its gate is shut, which it is at first. Clones
+/// share everything.
 #[derive(Clone)]
 pub(crate) struct Gated {
     /// What it began.

@@ -10,7 +10,11 @@ static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 pub(super) fn install() {
     static INSTALLED: LazyLock<()> = LazyLock::new(|| {
         let filter = EnvFilter::new("s3_sqs_processor=info");
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| Keep).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(false)
+            .with_writer(|| Keep)
+            .init();
     });
     LazyLock::force(&INSTALLED);
 }

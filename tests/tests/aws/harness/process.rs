@@ -3,7 +3,8 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-/// The program `consumer`, running. It ends with this, and with the test's process however that ends.
+/// The program `consumer`, running. It ends with this, and with the test's process however that
+/// ends.
 pub(crate) struct Process {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,

@@ -22,9 +22,12 @@ impl Counts {
 
 impl World {
     pub(crate) async fn counts(&self, queue_url: &str) -> Counts {
-        let request = self.sqs.get_queue_attributes().queue_url(queue_url).attribute_names(Name::All);
+        let request =
+            self.sqs.get_queue_attributes().queue_url(queue_url).attribute_names(Name::All);
         let attributes = request.send().await.unwrap().attributes.unwrap_or_default();
-        let count = |name| attributes.get(&name).map(|count: &String| count.parse().unwrap()).unwrap_or_default();
+        let count = |name| {
+            attributes.get(&name).map(|count: &String| count.parse().unwrap()).unwrap_or_default()
+        };
         Counts {
             visible: count(Name::ApproximateNumberOfMessages),
             hidden: count(Name::ApproximateNumberOfMessagesNotVisible),
@@ -48,8 +51,11 @@ impl World {
     pub(crate) async fn take(&self, queue_url: &str, count: usize) -> Vec<Message> {
         let mut taken = Vec::new();
         eventually(&format!("{count} messages on {queue_url}"), async || {
-            let receive = self.sqs.receive_message().queue_url(queue_url).max_number_of_messages(10);
-            for message in receive.wait_time_seconds(1).send().await.unwrap().messages.unwrap_or_default() {
+            let receive =
+                self.sqs.receive_message().queue_url(queue_url).max_number_of_messages(10);
+            for message in
+                receive.wait_time_seconds(1).send().await.unwrap().messages.unwrap_or_default()
+            {
                 let delete = self.sqs.delete_message().queue_url(queue_url);
                 delete.set_receipt_handle(message.receipt_handle.clone()).send().await.unwrap();
                 taken.push(message);

@@ -16,8 +16,8 @@ pub(crate) fn kind() -> BackendKind {
     }
 }
 
-/// So many tests at once, however many threads run them: each server is one process, and short visibility timeouts must
-/// not lapse because it is busy.
+/// So many tests at once, however many threads run them: each server is one process, and short
+/// visibility timeouts must not lapse because it is busy.
 static TURNS: Semaphore = Semaphore::const_new(AT_ONCE);
 const AT_ONCE: usize = 12;
 
@@ -34,7 +34,8 @@ fn test_name() -> String {
     std::thread::current().name().unwrap_or_default().to_owned()
 }
 
-/// The one server of this kind. Without it no test can say anything, so each fails with the reason and the way out.
+/// The one server of this kind. Without it no test can say anything, so each fails with the reason
+/// and the way out.
 pub(crate) async fn shared(kind: BackendKind) -> &'static Backend {
     super::log::install();
     match Backend::shared(kind).await {
@@ -47,7 +48,8 @@ pub(crate) async fn shared(kind: BackendKind) -> &'static Backend {
     }
 }
 
-/// Whether the suite's server is of a kind that does not have `what`; then it is said, since the test ends here.
+/// Whether the suite's server is of a kind that does not have `what`; then it is said, since the
+/// test ends here.
 pub(crate) fn lacks(what: &str, kinds: &[BackendKind]) -> bool {
     let lacks = kinds.contains(&kind());
     if lacks {

@@ -3,7 +3,8 @@ use local_aws::BackendKind;
 use s3_sqs_processor::provision::Provision;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What a test needs of its own: a bucket, a topic, and one queue or more with their dead-letter queues.
+/// What a test needs of its own: a bucket, a topic, and one queue or more with their dead-letter
+/// queues.
 #[must_use]
 pub(crate) struct Setup {
     kind: BackendKind,
@@ -14,8 +15,8 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Names begin with `name` and are unique, so that tests share a server. The visibility timeout is 30 s, so that only
-    /// tests that want to see a message come back do.
+    /// Names begin with `name` and are unique, so that tests share a server. The visibility timeout
+    /// is 30 s, so that only tests that want to see a message come back do.
     pub(crate) fn new(name: &str) -> Self {
         Self::on(super::kind(), name)
     }
@@ -23,7 +24,8 @@ impl Setup {
     /// The same on a server of this kind, whatever the suite runs on.
     pub(crate) fn on(kind: BackendKind, name: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name =
+            format!("{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let provision = Provision::new(&name).visibility_timeout(secs(30));
         Self { kind, name, provision, keep_test_events: false, alone: false }
     }
@@ -65,11 +67,15 @@ impl Setup {
         let turn = server::turn(self.alone).await;
         let backend = server::shared(self.kind).await;
         let config = backend.sdk_config().await;
-        let provisioned = self.provision.apply(&config).await.unwrap_or_else(|error| panic!("{error}"));
+        let provisioned =
+            self.provision.apply(&config).await.unwrap_or_else(|error| panic!("{error}"));
         let world = World::new(turn, backend, config, self.name, provisioned);
         for queue in &world.queues {
             if self.keep_test_events {
-                eventually("the test event", async || (world.counts(&queue.url).await.visible > 0).then_some(())).await;
+                eventually("the test event", async || {
+                    (world.counts(&queue.url).await.visible > 0).then_some(())
+                })
+                .await;
             } else {
                 world.take(&queue.url, 1).await;
             }

@@ -46,10 +46,14 @@ impl Sink {
 
     /// Fails the records for which `fails` says so.
     pub(crate) fn failing(fails: impl Fn(&Seen) -> bool + Send + Sync + 'static) -> Self {
-        Self::judging(move |seen| if fails(seen) { Err(ProcessError::retry("as the test wants it")) } else { Ok(()) })
+        Self::judging(move |seen| {
+            if fails(seen) { Err(ProcessError::retry("as the test wants it")) } else { Ok(()) }
+        })
     }
 
-    fn judging(verdict: impl Fn(&Seen) -> Result<(), ProcessError> + Send + Sync + 'static) -> Self {
+    fn judging(
+        verdict: impl Fn(&Seen) -> Result<(), ProcessError> + Send + Sync + 'static,
+    ) -> Self {
         Self { seen: Arc::default(), verdict: Arc::new(verdict) }
     }
 
@@ -66,7 +70,10 @@ impl Sink {
     }
 
     pub(crate) async fn until(&self, count: usize) {
-        eventually(&format!("{count} records seen"), async || (self.count() >= count).then_some(())).await;
+        eventually(&format!("{count} records seen"), async || {
+            (self.count() >= count).then_some(())
+        })
+        .await;
     }
 
     /// What was seen, sorted, each as often as it was seen.

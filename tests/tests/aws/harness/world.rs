@@ -45,7 +45,11 @@ impl World {
 
     /// Drains soon: a receive under way is waited for, and waits a second at the most.
     pub(crate) fn pipeline_of(&self, url: &str) -> Builder {
-        Pipeline::builder().queue_url(url).aws_config(self.config.clone()).wait_time(secs(1)).decoder_threads(1)
+        Pipeline::builder()
+            .queue_url(url)
+            .aws_config(self.config.clone())
+            .wait_time(secs(1))
+            .decoder_threads(1)
     }
 
     /// A consumer of the first queue with one processor, `sink`.
@@ -73,8 +77,13 @@ impl World {
     }
 
     pub(crate) async fn keep_versions(&self) {
-        let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-        let request = self.s3.put_bucket_versioning().bucket(&self.bucket).versioning_configuration(versioning);
+        let versioning =
+            VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        let request = self
+            .s3
+            .put_bucket_versioning()
+            .bucket(&self.bucket)
+            .versioning_configuration(versioning);
         request.send().await.unwrap();
     }
 }

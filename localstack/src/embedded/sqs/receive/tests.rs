@@ -2,8 +2,10 @@ use super::*;
 use crate::embedded::sqs::{self, Draft, manage, queue::IN_FLIGHT_LIMIT};
 
 fn ask(max: i64, wait: i64) -> Receive {
-    let text =
-        format!(r#"{{"QueueUrl":"http://h/{}/q","MaxNumberOfMessages":{max},"WaitTimeSeconds":{wait}}}"#, ids::ACCOUNT);
+    let text = format!(
+        r#"{{"QueueUrl":"http://h/{}/q","MaxNumberOfMessages":{max},"WaitTimeSeconds":{wait}}}"#,
+        ids::ACCOUNT
+    );
     serde_json::from_str(&text).unwrap()
 }
 

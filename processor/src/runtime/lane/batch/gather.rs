@@ -1,5 +1,5 @@
 use super::{super::super::batch::Share, BatchLane, Shared, work};
-use crate::{config::BatchOptions, process::BatchProcessor};
+use crate::{config::BatchOptions, process::BatchProcessor, runtime::report};
 use futures::{StreamExt, stream::FuturesUnordered};
 use std::{collections::VecDeque, future::poll_fn, sync::Arc};
 use tokio::{
@@ -27,8 +27,8 @@ struct Waiting {
     stops: FuturesUnordered<WaitForCancellationFutureOwned>,
 }
 
-/// Gathers until the pipeline ends. A batch that is full or due leaves as soon as there is a place for it; until then
-/// more may join it, and what has become pointless is taken out.
+/// Gathers until the pipeline ends. A batch that is full or due leaves as soon as there is a place
+/// for it; until then more may join it, and what has become pointless is taken out.
 pub(super) async fn gather<P: BatchProcessor>(
     lane: Arc<BatchLane<P>>,
     mut incoming: UnboundedReceiver<Piece>,
@@ -46,24 +46,29 @@ pub(super) async fn gather<P: BatchProcessor>(
         }
         tokio::select! {
             biased;
-            Some(()) = waiting.stops.next(), if !waiting.stops.is_empty() => waiting.take_out_stopped(),
+            Some(()) = waiting.stops.next(), if !waiting.stops.is_empty() => {
+                waiting.take_out_stopped();
+            }
             piece = incoming.recv() => match piece {
                 Some(piece) => waiting.push(piece),
                 None => return,
             },
             Some(permit) = poll_fn(|task| {
-                asking.get_or_insert_with(|| PollSemaphore::new(Arc::clone(&lane.permits))).poll_acquire(task)
+                let permits = || PollSemaphore::new(Arc::clone(&lane.permits));
+                asking.get_or_insert_with(permits).poll_acquire(task)
             }), if is_due => {
                 asking = None;
                 let pieces = waiting.cut(&lane.options);
                 let records = pieces.iter().map(|piece| piece.share.len()).sum();
-                let span = crate::runtime::report::batch_span(&lane.identity.name, records, pieces.len());
+                let span = report::batch_span(&lane.identity.name, records, pieces.len());
                 let work = work::run(Arc::clone(&lane), pieces, permit, shared.clone());
                 let abort = shared.signals.abort.clone();
-                tokio::spawn(async move { abort.run_until_cancelled_owned(work).await }.instrument(span));
+                let work = async move { abort.run_until_cancelled_owned(work).await };
+                tokio::spawn(work.instrument(span));
             }
             () = shared.signals.drain.cancelled(), if !draining => {}
-            () = sleep_until(due_at.unwrap_or_else(Instant::now)), if due_at.is_some() && !is_due => {}
+            () = sleep_until(due_at.unwrap_or_else(Instant::now)),
+                if due_at.is_some() && !is_due => {}
         }
     }
 }
@@ -74,8 +79,9 @@ impl Piece {
         Self { share, receive_count, bytes, since: Instant::now() }
     }
 
-    /// It failed before, perhaps for the company it was in: a batch that fails as a whole fails all of its records, and they
-    /// come back together. So it makes a batch of its own, and takes no other along again.
+    /// It failed before, perhaps for the company it was in: a batch that fails as a whole fails all
+    /// of its records, and they come back together. So it makes a batch of its own, and takes no
+    /// other along again.
     fn is_alone(&self) -> bool {
         self.receive_count > 1
     }
@@ -96,7 +102,8 @@ impl Piece {
         (records.min(self.share.len()), sum)
     }
 
-    /// Splits off what is beyond the first `count` records, of so many bytes. It begins to wait anew.
+    /// Splits off what is beyond the first `count` records, of so many bytes. It begins to wait
+    /// anew.
     fn split_off(&mut self, count: usize, bytes: usize) -> Piece {
         let rest = Piece {
             share: self.share.split_off(count),
@@ -121,7 +128,11 @@ impl Waiting {
     fn due_at(&self, options: &BatchOptions, draining: bool) -> Option<Instant> {
         let first = self.pieces.front()?;
         let full = self.records >= options.max_records || self.bytes >= options.max_bytes;
-        Some(if full || draining || first.is_alone() { first.since } else { first.since + options.max_wait })
+        Some(if full || draining || first.is_alone() {
+            first.since
+        } else {
+            first.since + options.max_wait
+        })
     }
 
     fn take_out_stopped(&mut self) {
@@ -136,8 +147,9 @@ impl Waiting {
         });
     }
 
-    /// The next batch. What came back makes one by itself. An object of which more is left than fits goes to the end, so that objects take turns; a record
-    /// larger than a whole batch is one by itself.
+    /// The next batch. What came back makes one by itself. An object of which more is left than
+    /// fits goes to the end, so that objects take turns; a record larger than a whole batch is one
+    /// by itself.
     fn cut(&mut self, options: &BatchOptions) -> Vec<Piece> {
         let mut batch: Vec<Piece> = Vec::new();
         let (mut records, mut bytes) = (options.max_records, options.max_bytes);
@@ -174,7 +186,11 @@ impl Waiting {
         if self.pieces.is_empty() {
             self.stops.clear();
         } else if self.stops.len() > 2 * self.pieces.len() + 64 {
-            self.stops = self.pieces.iter().map(|piece| piece.share.object().stop.clone().cancelled_owned()).collect();
+            self.stops = self
+                .pieces
+                .iter()
+                .map(|piece| piece.share.object().stop.clone().cancelled_owned())
+                .collect();
         }
     }
 }

@@ -13,12 +13,19 @@ impl Outcome {
         match error.0 {
             Failures::Whole(error) => Self::Whole(Failure::Error(error)),
             Failures::Some(failures) if failures.iter().any(|(index, _)| *index >= records) => {
-                let text = format!("its processor named a failed record beyond the {records} of the batch");
+                let text = format!(
+                    "its processor named a failed record beyond the {records} of the batch"
+                );
                 Self::Whole(Failure::Error(ProcessError::retry(text)))
             }
             Failures::Some(mut failures) => {
                 failures.sort_by_key(|(index, _)| *index);
-                Self::Some(failures.into_iter().map(|(index, error)| (index, Failure::Error(error))).collect())
+                Self::Some(
+                    failures
+                        .into_iter()
+                        .map(|(index, error)| (index, Failure::Error(error)))
+                        .collect(),
+                )
             }
         }
     }
@@ -27,9 +34,10 @@ impl Outcome {
     pub(super) fn of_record(&self, place: usize) -> Option<&Failure> {
         match self {
             Self::Whole(failure) => Some(failure),
-            Self::Some(failures) => {
-                failures.binary_search_by_key(&place, |(index, _)| *index).ok().map(|at| &failures[at].1)
-            }
+            Self::Some(failures) => failures
+                .binary_search_by_key(&place, |(index, _)| *index)
+                .ok()
+                .map(|at| &failures[at].1),
         }
     }
 }

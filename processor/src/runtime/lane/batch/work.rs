@@ -40,7 +40,8 @@ struct Open {
     view: Records,
 }
 
-/// Tries the batch, and what of it is to be tried again, until everything has its verdict or has become pointless.
+/// Tries the batch, and what of it is to be tried again, until everything has its verdict or has
+/// become pointless.
 pub(super) async fn run<P: BatchProcessor>(
     lane: Arc<BatchLane<P>>,
     pieces: Vec<Piece>,
@@ -81,10 +82,17 @@ impl Work {
         Self { pieces: open, left, stops, cancellation }
     }
 
-    async fn attempt<P: BatchProcessor>(&mut self, lane: &BatchLane<P>, cx: &Context, shared: &Shared) -> Outcome {
+    async fn attempt<P: BatchProcessor>(
+        &mut self,
+        lane: &BatchLane<P>,
+        cx: &Context,
+        shared: &Shared,
+    ) -> Outcome {
         let Self { pieces, left, stops, cancellation } = self;
-        let records: Vec<Record<'_>> =
-            left.iter().filter_map(|(at, i)| pieces[*at].as_ref().map(|open| open.view.record(*i))).collect();
+        let records: Vec<Record<'_>> = left
+            .iter()
+            .filter_map(|(at, i)| pieces[*at].as_ref().map(|open| open.view.record(*i)))
+            .collect();
         let tried = one_try(|| lane.processor.process_batch(&records, cx), lane.options.timeout);
         tokio::pin!(tried);
         let verdict = loop {
@@ -157,8 +165,14 @@ impl Work {
         wait
     }
 
-    /// Rests, and gets a permit again if it was given back. Pieces that are stopped meanwhile are given up at once.
-    async fn rest(&mut self, wait: Duration, permit: &mut Option<OwnedSemaphorePermit>, permits: &Arc<Semaphore>) {
+    /// Rests, and gets a permit again if it was given back. Pieces that are stopped meanwhile are
+    /// given up at once.
+    async fn rest(
+        &mut self,
+        wait: Duration,
+        permit: &mut Option<OwnedSemaphorePermit>,
+        permits: &Arc<Semaphore>,
+    ) {
         let ready = async {
             sleep(wait).await;
             if permit.is_none() {
@@ -169,8 +183,9 @@ impl Work {
         tokio::pin!(ready);
         let Self { pieces, left, stops, .. } = self;
         // What was told during the try is found again here.
-        let is_stopped =
-            |piece: &Option<Open>| piece.as_ref().is_some_and(|open| open.share.object().stop.is_cancelled());
+        let is_stopped = |piece: &Option<Open>| {
+            piece.as_ref().is_some_and(|open| open.share.object().stop.is_cancelled())
+        };
         loop {
             pieces.iter_mut().filter(|piece| is_stopped(piece)).for_each(|piece| *piece = None);
             left.retain(|(at, _)| pieces[*at].is_some());

@@ -80,7 +80,10 @@ impl<F: Fn(&Call) -> Reply + Send + Sync + 'static> Bulk<F> {
 
     fn begin(&self, records: &[Record<'_>], cx: &Context) -> (Call, Running) {
         let call = Call {
-            records: records.iter().map(|record| (record.object().key().to_owned(), record.index())).collect(),
+            records: records
+                .iter()
+                .map(|record| (record.object().key().to_owned(), record.index()))
+                .collect(),
             bytes: records.iter().map(|record| record.payload().len()).sum(),
             attempt: cx.attempt(),
             receive_count: cx.receive_count(),

@@ -12,7 +12,8 @@ fn options() -> BatchOptions {
 #[tokio::test(start_paused = true)]
 async fn records_are_gathered_over_objects_and_messages_up_to_max_records() {
     let world = World::new();
-    let announced: Vec<_> = (0..10).map(|n| world.store.put(&format!("{n}"), undelimited(3))).collect();
+    let announced: Vec<_> =
+        (0..10).map(|n| world.store.put(&format!("{n}"), undelimited(3))).collect();
     announced.chunks(2).for_each(|two| drop(world.announce(two)));
     let (builder, calls) = Bulk::pipeline(&world, options().max_records(7), |_| Reply::Done);
     let stats = world.run(builder).await;
@@ -22,7 +23,10 @@ async fn records_are_gathered_over_objects_and_messages_up_to_max_records() {
     records.dedup();
     assert_eq!(records.len(), 30, "each record once");
     assert!(calls.all()[0].records.iter().any(|(key, _)| *key != calls.all()[0].records[0].0));
-    assert_eq!((stats.messages.deleted, stats.processors["b"].done, stats.objects.done), (5, 30, 10));
+    assert_eq!(
+        (stats.messages.deleted, stats.processors["b"].done, stats.objects.done),
+        (5, 30, 10)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,8 +61,11 @@ async fn a_batch_that_is_not_full_waits_for_others_up_to_max_wait() {
 async fn no_more_batches_at_once_than_allowed_and_what_waits_fills_up_meanwhile() {
     let world = World::new();
     let take = |_: &super::bulk::Call| Reply::Take(SECOND);
-    let (builder, calls) =
-        Bulk::pipeline(&world, options().max_wait(Duration::ZERO).max_records(10).concurrency(2), take);
+    let (builder, calls) = Bulk::pipeline(
+        &world,
+        options().max_wait(Duration::ZERO).max_records(10).concurrency(2),
+        take,
+    );
     let run = world.start(builder);
     for n in 0..30 {
         world.file(&format!("{n}"), undelimited(1));
@@ -67,7 +74,11 @@ async fn no_more_batches_at_once_than_allowed_and_what_waits_fills_up_meanwhile(
     run.until_finished().await;
     run.stop().await;
     assert_eq!(calls.most_running(), 2);
-    assert!(calls.sizes().len() < 10 && calls.sizes().iter().all(|size| *size <= 10), "{:?}", calls.sizes());
+    assert!(
+        calls.sizes().len() < 10 && calls.sizes().iter().all(|size| *size <= 10),
+        "{:?}",
+        calls.sizes()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +100,8 @@ async fn a_large_object_leaves_room_for_small_ones_in_the_next_batch() {
 async fn draining_sends_off_what_waits_at_once() {
     let world = World::new();
     let message = world.file("a", undelimited(3));
-    let (builder, calls) = Bulk::pipeline(&world, options().max_wait(3_600 * SECOND), |_| Reply::Done);
+    let (builder, calls) =
+        Bulk::pipeline(&world, options().max_wait(3_600 * SECOND), |_| Reply::Done);
     let run = world.start(builder);
     tokio::time::sleep(100 * SECOND).await;
     assert_eq!(calls.sizes(), [0; 0]);

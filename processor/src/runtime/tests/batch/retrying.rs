@@ -24,7 +24,8 @@ async fn only_what_failed_is_tried_again_in_place() {
     };
     let (builder, calls) = Bulk::pipeline(&world, options(Retry::times(3)), act);
     let stats = world.run(builder).await;
-    let tried: Vec<_> = calls.all().iter().map(|call| (call.attempt, call.records.clone())).collect();
+    let tried: Vec<_> =
+        calls.all().iter().map(|call| (call.attempt, call.records.clone())).collect();
     let record = |key: &str, index| (key.to_owned(), index);
     assert_eq!(tried[1..], [(2, vec![record("a", 1), record("b", 1)]), (3, vec![record("b", 1)])]);
     assert_eq!(messages.map(|message| world.queue.receives(&message)), [1, 1]);
@@ -58,7 +59,10 @@ async fn an_object_that_is_done_does_not_wait_for_anothers_retry() {
     let (builder, calls) = Bulk::pipeline(&world, options(Retry::times(1)), act);
     let run = world.start(builder);
     tokio::time::sleep(10 * SECOND).await;
-    assert_eq!([&first, &second].map(|message| world.queue.place(message)), [Place::Deleted, Place::InFlight]);
+    assert_eq!(
+        [&first, &second].map(|message| world.queue.place(message)),
+        [Place::Deleted, Place::InFlight]
+    );
     run.until_finished().await;
     assert_eq!((calls.sizes(), world.queue.receives(&second)), (vec![4, 1], 1));
     run.stop().await;
@@ -73,7 +77,8 @@ async fn second_begins(keep_place: bool) -> Duration {
         _ => Reply::Done,
     };
     let retry = Retry::times(1).backoff(200 * SECOND, 200 * SECOND).keep_place(keep_place);
-    let (builder, calls) = Bulk::pipeline(&world, options(retry).max_records(2).concurrency(1), act);
+    let (builder, calls) =
+        Bulk::pipeline(&world, options(retry).max_records(2).concurrency(1), act);
     world.run(builder).await;
     assert_eq!(calls.sizes(), [2, 2, 2]);
     calls.all().into_iter().find(|call| call.records[0].0 == "b").expect("it was tried").at

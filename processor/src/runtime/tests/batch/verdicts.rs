@@ -12,11 +12,16 @@ fn bad() -> ProcessError {
     ProcessError::retry("told to fail")
 }
 
-/// Two messages with an object of four records each, one batch; what it comes to at the first receive.
-async fn two_messages(reply: fn(&super::bulk::Call) -> Reply) -> ([u32; 2], super::bulk::Calls, crate::Stats) {
+/// Two messages with an object of four records each, one batch; what it comes to at the first
+/// receive.
+async fn two_messages(
+    reply: fn(&super::bulk::Call) -> Reply,
+) -> ([u32; 2], super::bulk::Calls, crate::Stats) {
     let world = World::new();
     let messages = ["a", "b"].map(|key| world.file(key, undelimited(4)));
-    let act = move |call: &super::bulk::Call| if call.receive_count == 1 { reply(call) } else { Reply::Done };
+    let act = move |call: &super::bulk::Call| {
+        if call.receive_count == 1 { reply(call) } else { Reply::Done }
+    };
     let (builder, calls) = Bulk::pipeline(&world, options().timeout(20 * SECOND), act);
     let stats = world.run(builder).await;
     assert_eq!(world.queue.in_place(Place::Deleted).len(), 2);
@@ -27,7 +32,8 @@ async fn two_messages(reply: fn(&super::bulk::Call) -> Reply) -> ([u32; 2], supe
 #[tokio::test(start_paused = true)]
 async fn each_verdict_goes_to_its_own_object() {
     let failing = |call: &super::bulk::Call| {
-        let at = call.records.iter().position(|record| *record == ("b".into(), 1)).expect("it is there");
+        let at =
+            call.records.iter().position(|record| *record == ("b".into(), 1)).expect("it is there");
         Reply::Some(vec![(at, bad())])
     };
     let (receives, calls, stats) = two_messages(failing).await;
@@ -38,14 +44,18 @@ async fn each_verdict_goes_to_its_own_object() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_come_in_any_order_and_a_record_named_twice_fails_once() {
-    let (receives, _, stats) = two_messages(|_| Reply::Some(vec![(7, bad()), (0, bad()), (7, bad())])).await;
+    let (receives, _, stats) =
+        two_messages(|_| Reply::Some(vec![(7, bad()), (0, bad()), (7, bad())])).await;
     assert_eq!((receives, stats.processors["b"].failed), ([2, 2], 2));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_of_the_whole_batch_is_every_records() {
     let (receives, _, stats) = two_messages(|_| Reply::Whole(bad())).await;
-    assert_eq!((receives, stats.processors["b"].failed, stats.processors["b"].done), ([2, 2], 8, 8));
+    assert_eq!(
+        (receives, stats.processors["b"].failed, stats.processors["b"].done),
+        ([2, 2], 8, 8)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,13 +73,19 @@ async fn no_failure_at_all_is_success() {
 #[tokio::test(start_paused = true)]
 async fn trap_49_a_panic_fails_the_batch_and_no_more() {
     let (receives, _, stats) = two_messages(|_| Reply::Panic).await;
-    assert_eq!((receives, stats.processors["b"].failed, stats.processors["b"].panicked), ([2, 2], 8, 1));
+    assert_eq!(
+        (receives, stats.processors["b"].failed, stats.processors["b"].panicked),
+        ([2, 2], 8, 1)
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_takes_too_long_fails() {
     let (receives, calls, stats) = two_messages(|_| Reply::Forever).await;
-    assert_eq!((receives, stats.processors["b"].failed, stats.processors["b"].timed_out), ([2, 2], 8, 1));
+    assert_eq!(
+        (receives, stats.processors["b"].failed, stats.processors["b"].timed_out),
+        ([2, 2], 8, 1)
+    );
     assert!(calls.all()[1].at > 50 * SECOND, "20 s of trying and 30 s of delay");
 }
 
@@ -77,12 +93,15 @@ async fn a_batch_that_takes_too_long_fails() {
 async fn the_longest_delay_asked_for_counts_for_its_own_message_only() {
     let (receives, calls, _) = two_messages(|call| {
         let first = call.records[0].0.clone();
-        let later = |n: usize| (n, ProcessError::retry_after(if n == 0 { 100 * SECOND } else { SECOND }, "busy"));
+        let later = |n: usize| {
+            (n, ProcessError::retry_after(if n == 0 { 100 * SECOND } else { SECOND }, "busy"))
+        };
         assert_eq!(first, "a");
         Reply::Some((0..8).map(later).collect())
     })
     .await;
-    let keys: Vec<_> = calls.all().iter().map(|call| (call.records[0].0.clone(), call.at.as_secs())).collect();
+    let keys: Vec<_> =
+        calls.all().iter().map(|call| (call.records[0].0.clone(), call.at.as_secs())).collect();
     assert_eq!(receives, [2, 2]);
     assert!(keys[1].0 == "b" && (30..34).contains(&keys[1].1), "{keys:?}");
     assert!(keys[2].0 == "a" && (101..105).contains(&keys[2].1), "{keys:?}");
@@ -119,6 +138,9 @@ async fn a_record_that_fails_its_batch_as_a_whole_costs_its_company_one_receive(
     assert_eq!(calls.all()[0].records.len(), 61, "they are together at first");
     assert_eq!((world.queue.place(&poison), world.queue.receives(&poison)), (Place::Dead, 4));
     for message in healthy {
-        assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
+        assert_eq!(
+            (world.queue.place(&message), world.queue.receives(&message)),
+            (Place::Deleted, 2)
+        );
     }
 }

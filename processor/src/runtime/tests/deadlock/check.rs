@@ -17,11 +17,20 @@ pub(super) fn all(
     // I6
     assert!(most_held <= combination.slots as u64, "{most_held} messages held");
     for (processor, gauge) in combination.processors.iter().zip(gauges) {
-        assert!(gauge.most() <= processor.concurrency, "{} at once for {processor:?}", gauge.most());
+        assert!(
+            gauge.most() <= processor.concurrency,
+            "{} at once for {processor:?}",
+            gauge.most()
+        );
     }
-    assert!(world.store.most_open() <= combination.most_open(), "{} objects open", world.store.most_open());
+    assert!(
+        world.store.most_open() <= combination.most_open(),
+        "{} objects open",
+        world.store.most_open()
+    );
     // I2
-    let (deleted, dead) = (world.queue.in_place(Place::Deleted).len(), world.queue.in_place(Place::Dead).len());
+    let (deleted, dead) =
+        (world.queue.in_place(Place::Deleted).len(), world.queue.in_place(Place::Dead).len());
     assert_eq!((deleted + dead, deleted as u64), (sent.len(), stats.messages.deleted));
     // I5, I7
     let messages = &stats.messages;
@@ -30,18 +39,30 @@ pub(super) fn all(
 }
 
 /// I1.
-fn deleted_means_done(combination: &Combination, world: &World, sent: &BTreeMap<String, Vec<(String, u64)>>) {
+fn deleted_means_done(
+    combination: &Combination,
+    world: &World,
+    sent: &BTreeMap<String, Vec<(String, u64)>>,
+) {
     let mut done = BTreeSet::new();
     for (_, event) in world.trace.events() {
         match event {
-            Event::Settled { processor, object, index, ok: true } => drop(done.insert((processor, object, index))),
+            Event::Settled { processor, object, index, ok: true } => {
+                done.insert((processor, object, index));
+            }
             Event::Deleted { receipt, verdict: Verdict::Done } => {
                 let message = receipt.split_once('#').expect("a receipt").0;
                 for processor in &combination.processors {
-                    let is_done =
-                        |(key, index): &(String, u64)| done.contains(&(processor.name.clone(), key.clone(), *index));
-                    let missing: Vec<_> = sent[message].iter().filter(|record| !is_done(record)).collect();
-                    assert!(missing.is_empty(), "I1: {message} was deleted, {} lacks {missing:?}", processor.name);
+                    let is_done = |(key, index): &(String, u64)| {
+                        done.contains(&(processor.name.clone(), key.clone(), *index))
+                    };
+                    let missing: Vec<_> =
+                        sent[message].iter().filter(|record| !is_done(record)).collect();
+                    assert!(
+                        missing.is_empty(),
+                        "I1: {message} was deleted, {} lacks {missing:?}",
+                        processor.name
+                    );
                 }
             }
             _ => {}
@@ -53,7 +74,11 @@ fn deleted_means_done(combination: &Combination, world: &World, sent: &BTreeMap<
 fn every_record_has_one_verdict(combination: &Combination, stats: &Stats) {
     for processor in &combination.processors {
         let mine = &stats.processors[&processor.name];
-        assert_eq!(mine.done + mine.failed + mine.cancelled, stats.objects.records, "{processor:?}: {mine:?}");
+        assert_eq!(
+            mine.done + mine.failed + mine.cancelled,
+            stats.objects.records,
+            "{processor:?}: {mine:?}"
+        );
         // An object that is cut short waits for nobody.
         assert!(mine.late == 0 || combination.failed_records < 1_000, "{processor:?}");
     }

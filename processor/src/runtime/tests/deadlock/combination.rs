@@ -89,13 +89,16 @@ impl Combination {
             },
             processors: (0..1 + random.below(4)).map(|n| Processor::new(random, n)).collect(),
             messages: (0..1 + random.below(6))
-                .map(|message| (0..1 + random.below(3)).map(|n| Object::new(random, message, n)).collect())
+                .map(|message| {
+                    (0..1 + random.below(3)).map(|n| Object::new(random, message, n)).collect()
+                })
                 .collect(),
         }
     }
 
     pub(super) fn world(&self) -> World {
-        let settings = QueueSettings { max_receives: Some(self.max_receives), ..QueueSettings::default() };
+        let settings =
+            QueueSettings { max_receives: Some(self.max_receives), ..QueueSettings::default() };
         let world = World::with(settings);
         world.store.chunk_size(if self.seed.is_multiple_of(2) { 300 } else { 50_000 });
         world
@@ -120,7 +123,9 @@ impl Combination {
     pub(super) fn send(&self, world: &World) -> BTreeMap<String, Vec<(String, u64)>> {
         let send = |objects: &Vec<Object>| {
             let announced: Vec<_> = objects.iter().map(|object| object.put(world)).collect();
-            let records = objects.iter().flat_map(|object| (0..object.records).map(|n| (object.key.clone(), n)));
+            let records = objects
+                .iter()
+                .flat_map(|object| (0..object.records).map(|n| (object.key.clone(), n)));
             (world.announce(&announced), records.collect())
         };
         self.messages.iter().map(send).collect()
@@ -161,7 +166,9 @@ impl Processor {
     fn add_to(&self, builder: Builder, worker: Worker) -> Builder {
         match self.kind {
             Kind::Record => {
-                let options = ProcessorOptions::default().concurrency(self.concurrency).retry(self.retry.clone());
+                let options = ProcessorOptions::default()
+                    .concurrency(self.concurrency)
+                    .retry(self.retry.clone());
                 let options = match self.timeout {
                     Some(timeout) => options.timeout(timeout),
                     None => options.no_timeout(),
@@ -201,15 +208,25 @@ impl Object {
             1..6 => (random.below(300), 20),
             _ => (random.below(20), 20),
         };
-        let fault = random.chance(100).then(|| one_of(random, &[ObjectFault::Missing, ObjectFault::Break(100)]));
-        Self { key: format!("{message}/{n}"), records, record_bytes, gzip: random.chance(300), fault }
+        let fault = random
+            .chance(100)
+            .then(|| one_of(random, &[ObjectFault::Missing, ObjectFault::Break(100)]));
+        Self {
+            key: format!("{message}/{n}"),
+            records,
+            record_bytes,
+            gzip: random.chance(300),
+            fault,
+        }
     }
 
     fn put(&self, world: &World) -> crate::testing::Announced {
         if let Some(fault) = self.fault {
             world.store.fail(&self.key, fault, 1);
         }
-        let text = format!("\"{}\"", "x".repeat(self.record_bytes)).repeat(self.records as usize).into_bytes();
+        let text = format!("\"{}\"", "x".repeat(self.record_bytes))
+            .repeat(self.records as usize)
+            .into_bytes();
         world.store.put(&self.key, if self.gzip { gzip(&text) } else { text })
     }
 }

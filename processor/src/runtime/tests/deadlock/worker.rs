@@ -3,7 +3,8 @@ use super::{
     combination::{Manner, Processor},
 };
 use crate::{
-    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, ProcessError, Record, RecordProcessor,
+    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, ProcessError, Record,
+    RecordProcessor,
     testing::{Event, Random, Trace},
 };
 use std::{
@@ -64,11 +65,22 @@ enum End {
 
 impl Worker {
     pub(super) fn new(processor: &Processor, trace: Trace) -> Self {
-        Self { name: processor.name.clone(), manner: processor.manner.clone(), trace, gauge: Gauge::default() }
+        Self {
+            name: processor.name.clone(),
+            manner: processor.manner.clone(),
+            trace,
+            gauge: Gauge::default(),
+        }
     }
 
     fn fate(&self, record: &Record<'_>, cx: &Context) -> Fate {
-        let text = format!("{}/{}/{}/{}", record.object().key(), record.index(), cx.receive_count(), cx.attempt());
+        let text = format!(
+            "{}/{}/{}/{}",
+            record.object().key(),
+            record.index(),
+            cx.receive_count(),
+            cx.attempt()
+        );
         let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         let random = &mut Random::new(text.bytes().fold(self.manner.seed, mix));
         let Manner { slow, slowness, fail, panic, later, reject, .. } = self.manner;
@@ -128,7 +140,9 @@ impl BatchProcessor for Worker {
         for (record, fate) in records.iter().zip(&fates) {
             self.note(record.object().key(), record.index(), fate.end == End::Done);
         }
-        BatchError::of(fates.iter().enumerate().filter_map(|(at, fate)| Some((at, fate.end.result().err()?))))
+        BatchError::of(
+            fates.iter().enumerate().filter_map(|(at, fate)| Some((at, fate.end.result().err()?))),
+        )
     }
 }
 

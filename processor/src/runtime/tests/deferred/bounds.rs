@@ -23,7 +23,10 @@ async fn no_more_records_are_without_a_verdict_than_allowed_however_long_that_ta
     }
     run.until_finished().await;
     let stats = run.stop().await;
-    assert_eq!((stats.processors["d"].done, stats.processors["d"].timed_out, stats.messages.released), (12, 0, 0));
+    assert_eq!(
+        (stats.processors["d"].done, stats.processors["d"].timed_out, stats.messages.released),
+        (12, 0, 0)
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -38,7 +38,10 @@ async fn trap_31_verdicts_after_an_abort_are_ignored_and_counted() {
     run.handle.abort();
     let handle = run.handle.clone();
     let stats = run.end().await.expect("it ends well");
-    assert_eq!((stats.processors["d"].done, stats.processors["d"].cancelled, stats.objects.cancelled), (1, 3, 1));
+    assert_eq!(
+        (stats.processors["d"].done, stats.processors["d"].cancelled, stats.objects.cancelled),
+        (1, 3, 1)
+    );
     assert_eq!(world.queue.place(&message), Place::Visible, "handed back at once");
     assert!(kept.iter().all(|kept| kept.cx.is_cancelled()));
     let [one, two, three] = <[Kept; 3]>::try_from(kept).ok().expect("three are left");
@@ -106,7 +109,10 @@ async fn trap_47_dropping_the_run_leaves_nothing_behind_that_deletes() {
     let handle = run.handle.clone();
     holder.settle();
     tokio::time::sleep(60 * SECOND).await;
-    assert_eq!((handle.stats().processors["d"].late, handle.stats().held, deletes(&world)), (4, 0, 0));
+    assert_eq!(
+        (handle.stats().processors["d"].late, handle.stats().held, deletes(&world)),
+        (4, 0, 0)
+    );
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
     assert_eq!(world.trace.count(|event| matches!(event, Event::Deleted { .. })), 0);
 }

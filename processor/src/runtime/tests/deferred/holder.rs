@@ -10,8 +10,8 @@ pub(super) struct Kept {
     pub(super) ack: Ack,
 }
 
-/// A processor that keeps what it gets until the test settles it. Records of `stuck` are never done being taken over;
-/// those of `bomb` panic.
+/// A processor that keeps what it gets until the test settles it. Records of `stuck` are never done
+/// being taken over; those of `bomb` panic.
 #[derive(Clone, Default)]
 pub(super) struct Holder(Arc<Mutex<Vec<Kept>>>);
 

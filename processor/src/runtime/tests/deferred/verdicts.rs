@@ -38,9 +38,13 @@ async fn verdicts_come_in_bulk_from_another_thread() {
     let (builder, holder) = Holder::pipeline(&world, options());
     let run = world.start(builder);
     run.until("all are held", || holder.count() == 1_000).await;
-    let (one, other): (Vec<_>, Vec<_>) = holder.take().into_iter().partition(|kept| kept.index % 2 == 0);
-    let threads = [one, other]
-        .map(|half| std::thread::spawn(move || half.into_iter().rev().for_each(|kept| kept.ack.settle_with(Ok(())))));
+    let (one, other): (Vec<_>, Vec<_>) =
+        holder.take().into_iter().partition(|kept| kept.index % 2 == 0);
+    let threads = [one, other].map(|half| {
+        std::thread::spawn(move || {
+            half.into_iter().rev().for_each(|kept| kept.ack.settle_with(Ok(())));
+        })
+    });
     threads.into_iter().for_each(|thread| thread.join().expect("it settles"));
     run.until_finished().await;
     assert!(messages.iter().all(|message| world.queue.receives(message) == 1));
@@ -62,7 +66,10 @@ async fn trap_41_the_lease_is_kept_for_hours_and_the_message_delivered_once() {
     run.until_finished().await;
     assert_eq!(world.queue.receives(&message), 1);
     let stats = run.stop().await;
-    assert_eq!((stats.messages.deleted, stats.messages.lease_lost, stats.processors["d"].late), (1, 0, 0));
+    assert_eq!(
+        (stats.messages.deleted, stats.messages.lease_lost, stats.processors["d"].late),
+        (1, 0, 0)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +81,8 @@ async fn trap_39_before_the_12_hours_end_the_work_is_told_and_handed_back() {
     tokio::time::sleep(11 * 3_600 * SECOND).await;
     assert!(!holder.all_told() && holder.count() == 3);
     tokio::time::sleep(3_600 * SECOND).await;
-    let (old, new): (Vec<_>, Vec<_>) = holder.take().into_iter().partition(|kept| kept.cx.receive_count() == 1);
+    let (old, new): (Vec<_>, Vec<_>) =
+        holder.take().into_iter().partition(|kept| kept.cx.receive_count() == 1);
     new.into_iter().for_each(|kept| holder.put_back(kept));
     assert!(old.len() == 3 && old.iter().all(|kept| kept.cx.is_cancelled()));
     old.into_iter().for_each(|kept| kept.ack.done());

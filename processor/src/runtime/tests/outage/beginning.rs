@@ -30,7 +30,10 @@ async fn trap_52_each_way_in_which_everything_fails_for_hours_costs_no_receive()
         sleep(5 * HOUR).await;
         let outages = run.handle.outages();
         assert_eq!((outages.len(), outages[0].held), (1, 30));
-        assert!(outages[0].error.contains("refused") && outages[0].example.starts_with("s3://data/a"), "{outages:?}");
+        assert!(
+            outages[0].error.contains("refused") && outages[0].example.starts_with("s3://data/a"),
+            "{outages:?}"
+        );
         assert!(outages[0].probes > 500 && outages[0].age >= 4 * HOUR, "{outages:?}");
         assert!(asked(&world) < 1_500, "one asks, at most every 15 seconds: {}", asked(&world));
         world.store.allow("");
@@ -39,7 +42,10 @@ async fn trap_52_each_way_in_which_everything_fails_for_hours_costs_no_receive()
         let stats = run.stop().await;
         all_done(&world, &messages, 1);
         assert_eq!((stats.outages.declared, stats.outages.over), (1, 1), "{class}");
-        assert_eq!((stats.messages.released, stats.objects.unreadable, stats.messages.lease_lost), (0, 0, 0));
+        assert_eq!(
+            (stats.messages.released, stats.objects.unreadable, stats.messages.lease_lost),
+            (0, 0, 0)
+        );
     }
 }
 
@@ -183,7 +189,11 @@ async fn trap_52_an_outage_is_told_once_with_its_cause_and_the_way_out() {
     let run = start(&world);
     declared(&run).await;
     sleep(HOUR).await;
-    assert!(logs.say(&["outage", "class=denied", "s3://data/a", "kms:Decrypt", "refused"]), "{}", logs.text());
+    assert!(
+        logs.say(&["outage", "class=denied", "s3://data/a", "kms:Decrypt", "refused"]),
+        "{}",
+        logs.text()
+    );
     assert_eq!(logs.text().lines().count(), 1, "{}", logs.text());
     world.store.allow("");
     run.until_finished().await;

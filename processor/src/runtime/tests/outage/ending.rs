@@ -25,13 +25,20 @@ async fn trap_52_the_network_gone_for_hours_costs_at_most_the_receive_that_it_br
     let world = world();
     let early = files(&world, "early", 10);
     network(&world, true);
-    let run = world.start(world.with_probe(|seen| if seen.index == 4 { Act::Take(5 * SECOND) } else { Act::Done }));
+    let probe = world.with_probe(|seen| match seen.index {
+        4 => Act::Take(5 * SECOND),
+        _ => Act::Done,
+    });
+    let run = world.start(probe);
     sleep(SECOND).await;
     network(&world, false);
     // What a long poll that is open would bring is lost, and costs a receive.
     sleep(30 * SECOND).await;
     let late = files(&world, "late", 30);
-    run.until("the queue is out", || run.handle.outages().iter().any(|outage| outage.of == OutageOf::Queue)).await;
+    run.until("the queue is out", || {
+        run.handle.outages().iter().any(|outage| outage.of == OutageOf::Queue)
+    })
+    .await;
     sleep(7 * HOUR).await;
     network(&world, true);
     run.until_finished().await;
@@ -75,7 +82,11 @@ async fn trap_52_bodies_cut_by_an_outage_are_read_on_from_where_they_were() {
         run.until_finished().await;
         let stats = run.stop().await;
         all_done(&world, &messages, 1);
-        assert_eq!((stats.objects.records, world.log.done().len()), (64_000, 64_000), "each came once");
+        assert_eq!(
+            (stats.objects.records, world.log.done().len()),
+            (64_000, 64_000),
+            "each came once"
+        );
         assert!(before > 50_000 && before < stats.objects.bytes_read / 2, "{before}");
         let again = world.store.reads().into_iter().filter(|read| read.from == 0).count();
         assert_eq!(again, 8, "none was begun anew");
@@ -92,7 +103,8 @@ async fn trap_52_forbidden_objects_alone_pause_until_a_healthy_one_comes() {
     sleep(HOUR).await;
     let healthy = files(&world, "healthy/", 5);
     assert!(over(&run).await <= MINUTE, "one message now and then is received to see");
-    run.until("the healthy ones are done", || world.queue.in_place(Place::Deleted).len() == 5).await;
+    run.until("the healthy ones are done", || world.queue.in_place(Place::Deleted).len() == 5)
+        .await;
     all_done(&world, &healthy, 1);
     // What outlived an outage that others ended is not spared again.
     run.until("they failed", || run.handle.stats().objects.unreadable == 3).await;
@@ -111,7 +123,8 @@ async fn trap_52_forbidden_objects_in_every_slot_make_room_for_a_healthy_one() {
     declared(&run).await;
     let healthy = files(&world, "healthy/", 3);
     over(&run).await;
-    run.until("the healthy ones are done", || world.queue.in_place(Place::Deleted).len() == 3).await;
+    run.until("the healthy ones are done", || world.queue.in_place(Place::Deleted).len() == 3)
+        .await;
     all_done_healthy(&world, &healthy);
     run.handle.abort();
     run.end().await.expect("it ends well");

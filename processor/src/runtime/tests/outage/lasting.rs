@@ -82,7 +82,10 @@ async fn trap_52_the_queues_own_outage_shows_and_ends() {
     run.until("it shows", || run.handle.state() == State::Paused).await;
     sleep(HOUR).await;
     let outages = run.handle.outages();
-    assert_eq!((outages.len(), outages[0].of, outages[0].class), (1, OutageOf::Queue, OutageClass::Credentials));
+    assert_eq!(
+        (outages.len(), outages[0].of, outages[0].class),
+        (1, OutageOf::Queue, OutageClass::Credentials)
+    );
     assert!(outages[0].probes > 100 && outages[0].example.contains("sqs"), "{outages:?}");
     assert_eq!(serde_json::to_value(&outages[0]).unwrap()["class"], "Credentials");
     world.queue.fail_always(Op::Receive, Fault::None);

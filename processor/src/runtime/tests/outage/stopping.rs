@@ -9,8 +9,12 @@ use tokio::time::{Instant, sleep};
 
 #[tokio::test(start_paused = true)]
 async fn trap_52_draining_hands_what_is_held_back_at_once() {
-    for kind in [PortErrorKind::Transient, PortErrorKind::Denied, PortErrorKind::Credentials, PortErrorKind::Throttled]
-    {
+    for kind in [
+        PortErrorKind::Transient,
+        PortErrorKind::Denied,
+        PortErrorKind::Credentials,
+        PortErrorKind::Throttled,
+    ] {
         let world = world();
         let messages = files(&world, "a", 12);
         world.store.refuse("", kind);
@@ -24,7 +28,10 @@ async fn trap_52_draining_hands_what_is_held_back_at_once() {
         // A receive may be open; it is waited for, as always.
         assert!(began.elapsed() <= 21 * SECOND, "{:?}", began.elapsed());
         assert_eq!((stats.messages.released, stats.messages.deleted), (12, 0));
-        assert!(messages.iter().all(|message| world.queue.place(message) == Place::Visible), "released, not left");
+        assert!(
+            messages.iter().all(|message| world.queue.place(message) == Place::Visible),
+            "released, not left"
+        );
         assert!(messages.iter().all(|message| world.queue.receives(message) == 1));
     }
 }

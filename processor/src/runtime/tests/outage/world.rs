@@ -57,7 +57,10 @@ pub(super) async fn over(run: &Run) -> Duration {
 pub(super) fn all_done(world: &World, messages: &[String], receives: u32) {
     for message in messages {
         let (place, count) = (world.queue.place(message), world.queue.receives(message));
-        assert!(place == Place::Deleted && count <= receives, "{message}: {place:?} after {count} receives");
+        assert!(
+            place == Place::Deleted && count <= receives,
+            "{message}: {place:?} after {count} receives"
+        );
     }
     assert!(world.queue.in_place(Place::Dead).is_empty());
 }

@@ -17,11 +17,25 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
         for (message, body) in &outcome.sent {
             let Body::Objects(objects) = body else { continue };
             if scenario.only_succeeds() && !objects.iter().any(|object| object.is_damaged) {
-                assert_eq!(outcome.world.queue.receives(message), 1, "nothing was wrong with {message}");
-                assert_eq!(outcome.world.queue.place(message), Place::Deleted, "nothing was wrong with {message}");
-                // Work on an object that several messages announce is not seen to be over for each of them.
+                assert_eq!(
+                    outcome.world.queue.receives(message),
+                    1,
+                    "nothing was wrong with {message}"
+                );
+                assert_eq!(
+                    outcome.world.queue.place(message),
+                    Place::Deleted,
+                    "nothing was wrong with {message}"
+                );
+                // Work on an object that several messages announce is not seen to be over for each
+                // of them.
                 if !outcome.judge.is_shared(message) {
-                    no_extension_after_the_verdict(&events, message, objects, scenario.places().len());
+                    no_extension_after_the_verdict(
+                        &events,
+                        message,
+                        objects,
+                        scenario.places().len(),
+                    );
                 }
             }
         }
@@ -41,15 +55,25 @@ fn finished_messages_are_deleted_or_dead(outcome: &Outcome) {
 }
 
 /// I4: what is asked after the last verdict is one delete.
-fn no_extension_after_the_verdict(events: &[(Duration, Event)], message: &str, objects: &[Object], processors: usize) {
+fn no_extension_after_the_verdict(
+    events: &[(Duration, Event)],
+    message: &str,
+    objects: &[Object],
+    processors: usize,
+) {
     let keys: BTreeSet<_> = objects.iter().map(|object| &object.key).collect();
     let verdicts = objects.iter().map(Object::records).sum::<usize>() * processors;
     let mut settled = 0;
     for (at, event) in events {
         match event {
             Event::Settled { object, .. } if keys.contains(object) => settled += 1,
-            Event::Asked { op: Op::Change, about, .. } if about.iter().any(|receipt| is_of(receipt, message)) => {
-                assert!(settled < verdicts || verdicts == 0, "I4: {message} was extended at {at:?}, after its verdict");
+            Event::Asked { op: Op::Change, about, .. }
+                if about.iter().any(|receipt| is_of(receipt, message)) =>
+            {
+                assert!(
+                    settled < verdicts || verdicts == 0,
+                    "I4: {message} was extended at {at:?}, after its verdict"
+                );
             }
             _ => {}
         }
@@ -69,7 +93,11 @@ fn every_delivery_has_one_end(scenario: &Scenario, outcome: &Outcome) {
     assert!(ends <= messages.received, "I5: {messages:?}");
     if scenario.is_calm() && !scenario.takes_days() {
         assert_eq!(ends, messages.received, "I5: {messages:?}");
-        assert_eq!((messages.lease_lost, messages.left_to_time_out, messages.superseded), (0, 0, 0), "I7");
+        assert_eq!(
+            (messages.lease_lost, messages.left_to_time_out, messages.superseded),
+            (0, 0, 0),
+            "I7"
+        );
     }
 }
 

@@ -6,7 +6,8 @@ use std::{fs, path::Path};
 const BEGIN: &str = "<!-- table: begin -->\n";
 const END: &str = "<!-- table: end -->";
 
-/// The table in the document has the rows and columns that the code has; told to, writes the counts there too.
+/// The table in the document has the rows and columns that the code has; told to, writes the counts
+/// there too.
 pub(super) fn keep(table: &Table) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reliability.md");
     let text = fs::read_to_string(&path).expect("docs/reliability.md");
@@ -16,7 +17,8 @@ pub(super) fn keep(table: &Table) {
     if number("S3SQS_WRITE_TABLE").is_some() {
         fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}")).expect("docs/reliability.md");
     } else {
-        let help = "docs/reliability.md is out of date; the head of seeded.rs says how to write it anew";
+        let help =
+            "docs/reliability.md is out of date; the head of seeded.rs says how to write it anew";
         assert_eq!(uncounted(old), uncounted(&new), "{help}");
     }
 }

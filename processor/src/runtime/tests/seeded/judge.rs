@@ -113,8 +113,9 @@ impl Judge {
         for key in &keys {
             state.owners.entry(key.clone()).or_default().push(message.to_owned());
         }
-        let is_lost =
-            |key: &String| state.removed.contains(key) || state.truth.of(key).any(|(_, version)| !version.is_whole);
+        let is_lost = |key: &String| {
+            state.removed.contains(key) || state.truth.of(key).any(|(_, version)| !version.is_whole)
+        };
         let is_doomed = is_unreadable || keys.iter().any(is_lost);
         let life = Life { keys, is_unreadable, is_doomed, ..Life::default() };
         state.lives.insert(message.to_owned(), life);
@@ -179,7 +180,8 @@ impl Judge {
     /// A fault strikes everything, and lasts until [`calm`](Self::calm).
     pub(super) fn storm(&self, fault: Fault) {
         let mut state = self.state();
-        let phases: Vec<_> = state.lives.values().filter_map(|life| life.phase(state.draining)).collect();
+        let phases: Vec<_> =
+            state.lives.values().filter_map(|life| life.phase(state.draining)).collect();
         let receiving = state.receives > 0 && fault != Fault::StoreOutage && !state.draining;
         for phase in phases.into_iter().chain(receiving.then_some(Phase::Receiving)) {
             state.table.strike(fault, phase);
@@ -259,12 +261,16 @@ impl State {
             Jumped::Now => false,
             Jumped::At(at) => self.now > at,
         };
-        // Work on an object that several messages announce is that of one of them; which one cannot be seen from outside.
+        // Work on an object that several messages announce is that of one of them; which one cannot
+        // be seen from outside.
         let [message] = owners else { return };
         let life = &self.lives[message];
         let (lapsed, until) = (life.has_lapsed(consumer, self.now), life.lease_until);
         if !told && in_time && lapsed {
-            self.wrong(format!("I7: {what} of {message}, whose lease ended at {:.3}", until.as_secs_f64()));
+            self.wrong(format!(
+                "I7: {what} of {message}, whose lease ended at {:.3}",
+                until.as_secs_f64()
+            ));
         }
     }
 
@@ -296,7 +302,9 @@ impl State {
     fn is_done(&self, key: &str) -> bool {
         self.truth.of(key).any(|(at, version)| {
             let records = 0..version.records.len() as u64;
-            let done = |index| (0..self.processors.len()).all(|place| self.done.contains(&(place, at, index)));
+            let done = |index| {
+                (0..self.processors.len()).all(|place| self.done.contains(&(place, at, index)))
+            };
             version.is_whole && records.into_iter().all(done)
         })
     }

@@ -23,7 +23,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// No scenario takes longer, though one in a thousand takes four days: each delivery may last for 12 hours.
+/// No scenario takes longer, though one in a thousand takes four days: each delivery may last for
+/// 12 hours.
 const LONGEST: Duration = Duration::from_secs(14 * 24 * 3_600);
 
 /// What a scenario came to.
@@ -46,7 +47,8 @@ pub(super) struct Stage<'a> {
 
 /// Plays a scenario on a runtime of its own, whose time is virtual.
 pub(super) fn play(scenario: &Scenario) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(run(scenario))
 }
 
@@ -73,7 +75,10 @@ async fn run(scenario: &Scenario) -> Outcome {
 }
 
 impl Stage<'_> {
-    async fn runs(&self, stop_asked: &mut UnboundedReceiver<Fault>) -> (BTreeMap<String, Body>, Stats) {
+    async fn runs(
+        &self,
+        stop_asked: &mut UnboundedReceiver<Fault>,
+    ) -> (BTreeMap<String, Body>, Stats) {
         let sending = self.send();
         tokio::pin!(sending);
         let mut sent = None;
@@ -106,7 +111,10 @@ impl Stage<'_> {
             None => sending.await,
         };
         while !self.is_finished(&run).await {
-            assert!(never_began(&run.task.await.expect("a run does not panic")), "a run ended by itself");
+            assert!(
+                never_began(&run.task.await.expect("a run does not panic")),
+                "a run ended by itself"
+            );
             self.judge.new_run();
             run = self.start();
         }
@@ -126,14 +134,21 @@ impl Stage<'_> {
 
     fn start(&self) -> Run {
         let seed = self.scenario.seed + self.judge.run() as u64;
-        let run = self.world.start_seeded(seed, self.scenario.builder(&self.world, &self.judge, &self.settling));
+        let run = self
+            .world
+            .start_seeded(seed, self.scenario.builder(&self.world, &self.judge, &self.settling));
         let fuse = run.fuse.clone();
         self.world.trace.watch(move |_, _| fuse.poke());
         run
     }
 
     /// Stops the run in this way. One that is merely cut off goes on, and comes back.
-    async fn stop(&self, mut run: Run, stop: Fault, more: &mut UnboundedReceiver<Fault>) -> Option<Run> {
+    async fn stop(
+        &self,
+        mut run: Run,
+        stop: Fault,
+        more: &mut UnboundedReceiver<Fault>,
+    ) -> Option<Run> {
         match stop {
             Fault::CutOff => {
                 self.judge.storm(stop);
@@ -160,7 +175,10 @@ impl Stage<'_> {
                     let longest = self.scenario.longest_drain();
                     let took = began.elapsed();
                     let in_time = took <= longest || self.judge.jumps() > jumps;
-                    self.judge.object(|| format!("I8: draining took {took:?}, {longest:?} allowed"), in_time);
+                    self.judge.object(
+                        || format!("I8: draining took {took:?}, {longest:?} allowed"),
+                        in_time,
+                    );
                 }
                 self.judge.calm(&self.world.trace);
             }
@@ -200,12 +218,19 @@ impl Stage<'_> {
             }
             let late = began.elapsed() > LONGEST;
             let held = run.handle.stats().held;
-            self.judge.object(|| format!("I6: {held} messages held"), held <= self.scenario.slots as u64);
-            let wrong = self.judge.violation().or_else(|| self.world.queue.violations().into_iter().next());
+            self.judge
+                .object(|| format!("I6: {held} messages held"), held <= self.scenario.slots as u64);
+            let wrong =
+                self.judge.violation().or_else(|| self.world.queue.violations().into_iter().next());
             if let Some(wrong) = wrong {
                 panic!("{wrong}\n{}", self.world.trace);
             }
-            assert!(!late, "it does not end: {:?}\n{}", self.world.queue.in_place(Place::InFlight), self.world.trace);
+            assert!(
+                !late,
+                "it does not end: {:?}\n{}",
+                self.world.queue.in_place(Place::InFlight),
+                self.world.trace
+            );
             // Looked at less often the longer it takes: hours of virtual time are many looks.
             sleep(Duration::from_millis(50).max(began.elapsed() / 500)).await;
         }
@@ -221,7 +246,9 @@ impl Stage<'_> {
             tokio::time::sleep_until(began + message.at).await;
             let (world, judge) = (&self.world, &self.judge);
             let objects = match &message.body {
-                Body::Objects(objects) => objects.iter().map(|object| object.put(world, judge, 0)).collect(),
+                Body::Objects(objects) => {
+                    objects.iter().map(|object| object.put(world, judge, 0)).collect()
+                }
                 Body::Copy => before,
                 Body::Unreadable | Body::Empty => Vec::new(),
             };
@@ -263,7 +290,10 @@ type Ended = Result<Result<Stats, RunError>, JoinError>;
 /// As a run that is told to stop does.
 fn ends_well(ended: Ended) {
     let ended = ended.expect("a run does not panic");
-    assert!(ended.is_ok() || never_began(&ended), "a run that is told to stop ended with {ended:?}");
+    assert!(
+        ended.is_ok() || never_began(&ended),
+        "a run that is told to stop ended with {ended:?}"
+    );
 }
 
 /// All five of its first requests were lost.

@@ -27,7 +27,8 @@ use std::{
 #[derive(Debug, Clone)]
 pub(super) struct Scenario {
     pub(super) seed: u64,
-    /// What this scenario is made to try, beside all that chance brings; `None`: nothing goes wrong but records.
+    /// What this scenario is made to try, beside all that chance brings; `None`: nothing goes wrong
+    /// but records.
     pub(super) lead: Option<Lead>,
     pub(super) visibility_timeout: Duration,
     max_receives: u32,
@@ -62,17 +63,21 @@ impl Scenario {
         let lead = Lead::new(seed, random);
         let faulty = lead.is_some();
         let takes_days = random.chance(40);
-        let visibility_timeout = if takes_days { 3_600 } else { [4, 10, 30][random.below(3) as usize] } * SECOND;
+        let visibility_timeout =
+            if takes_days { 3_600 } else { [4, 10, 30][random.below(3) as usize] } * SECOND;
         let slow = lead.is_some_and(Lead::needs_time);
         let timeout = (faulty && !slow && random.chance(500)).then_some(5 * SECOND);
-        let processors: Vec<_> = (0..1 + random.below(3)).map(|n| Processor::new(random, n, lead, timeout)).collect();
+        let processors: Vec<_> =
+            (0..1 + random.below(3)).map(|n| Processor::new(random, n, lead, timeout)).collect();
         let messages = (0..1 + random.below(9)).map(|n| Message::new(random, n, lead)).collect();
         Self {
             seed,
             lead,
             visibility_timeout,
             max_receives: 3 + random.below(4) as u32,
-            slots: 1 + random.below(12) as usize + if lead.is_some_and(|lead| lead.needs_room()) { 9 } else { 0 },
+            slots: 1
+                + random.below(12) as usize
+                + if lead.is_some_and(|lead| lead.needs_room()) { 9 } else { 0 },
             buffered_bytes: 1 << (20 + random.below(3)),
             chunk: 1 + random.below(200) as usize,
             latency: if faulty { random.duration(SECOND / 5) } else { Duration::ZERO },
@@ -141,7 +146,12 @@ impl Scenario {
         self.processors.iter().map(Processor::place).collect()
     }
 
-    pub(super) fn builder(&self, world: &World, judge: &Judge, settling: &Arc<AtomicUsize>) -> Builder {
+    pub(super) fn builder(
+        &self,
+        world: &World,
+        judge: &Judge,
+        settling: &Arc<AtomicUsize>,
+    ) -> Builder {
         let limits = Limits::default().messages(self.slots).buffered_bytes(self.buffered_bytes);
         let builder = world
             .builder()
@@ -157,8 +167,12 @@ impl Scenario {
 
 impl Outage {
     fn new(random: &mut Random) -> Option<Self> {
-        let kinds =
-            [PortErrorKind::Transient, PortErrorKind::Throttled, PortErrorKind::Denied, PortErrorKind::Credentials];
+        let kinds = [
+            PortErrorKind::Transient,
+            PortErrorKind::Throttled,
+            PortErrorKind::Denied,
+            PortErrorKind::Credentials,
+        ];
         let longest = [60, 3_600, 50_000][random.below(3) as usize] * SECOND;
         random.chance(150).then(|| Self {
             at: random.duration(10 * SECOND),

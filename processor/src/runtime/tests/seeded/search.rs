@@ -12,7 +12,8 @@ use std::{
 /// How often a long search says how far it is.
 const NEWS: u64 = 10_000;
 
-/// Plays `S3SQS_SEEDS` seeds, or as many as `S3SQS_SIM_SECONDS` allow. The first that fails ends it.
+/// Plays `S3SQS_SEEDS` seeds, or as many as `S3SQS_SIM_SECONDS` allow. The first that fails ends
+/// it.
 #[expect(clippy::print_stdout, reason = "how much was tried is what one wants to know")]
 pub(super) fn all() -> Table {
     let seconds = number("S3SQS_SIM_SECONDS").map(Duration::from_secs);

@@ -66,7 +66,11 @@ use Phase::*;
 pub(super) const FAULTS: [(Fault, &str, &str); 36] = [
     (Refused, "request refused (5xx, throttled)", "tried again after a pause"),
     (Lost, "request lost", "given up after its timeout, tried again"),
-    (Unanswered, "request takes effect later, no answer", "the lease is the shorter of both outcomes"),
+    (
+        Unanswered,
+        "request takes effect later, no answer",
+        "the lease is the shorter of both outcomes",
+    ),
     (LateAnswer, "answer comes late", "counted from when it was sent"),
     (EntryRefused, "entry of a batch refused", "that entry is tried again"),
     (StaleReceipt, "receipt is stale", "the newest receipt is used, or the lease is lost"),
@@ -127,11 +131,14 @@ pub(super) fn impossible(fault: Fault, phase: Phase) -> Option<&'static str> {
         }
         Redelivered | Expired | Overwritten | Removed => (phase == Receiving).then_some("not held"),
         Break | Short | Checksum | Stall | SlowChunks if phase == Opening => Some("no body"),
-        Missing | Denied | Unavailable | SlowOpen | ClientPanic | Break | Short | Checksum | Stall | SlowChunks => {
+        Missing | Denied | Unavailable | SlowOpen | ClientPanic | Break | Short | Checksum
+        | Stall | SlowChunks => {
             (!matches!(phase, Opening | Reading | Draining)).then_some("no request to the store")
         }
         LateVerdict if phase == Draining => Some("nobody waits"),
-        DropsAck | LateVerdict => (!matches!(phase, Deferred | Draining)).then_some("no acknowledgement"),
+        DropsAck | LateVerdict => {
+            (!matches!(phase, Deferred | Draining)).then_some("no acknowledgement")
+        }
         Panics | Hangs | Blocks if phase == Deferred => Some("its future has ended"),
         Fails | Rejects | Panics | Hangs | Blocks => {
             (!matches!(phase, Processing | Deferred | Draining)).then_some("no processor runs")
@@ -144,7 +151,8 @@ pub(super) fn impossible(fault: Fault, phase: Phase) -> Option<&'static str> {
 
 /// Every fault in every phase where it can strike.
 pub(super) fn cells() -> Vec<(Fault, Phase)> {
-    let all = FAULTS.iter().flat_map(|(fault, ..)| PHASES.iter().map(|(phase, _)| (*fault, *phase)));
+    let all =
+        FAULTS.iter().flat_map(|(fault, ..)| PHASES.iter().map(|(phase, _)| (*fault, *phase)));
     all.filter(|(fault, phase)| impossible(*fault, *phase).is_none()).collect()
 }
 
@@ -165,12 +173,16 @@ impl Table {
 
     /// Where a fault can strike, and did not.
     pub(super) fn empty(&self) -> Vec<(Fault, Phase)> {
-        cells().into_iter().filter(|(fault, phase)| self.0[*fault as usize][*phase as usize] == 0).collect()
+        cells()
+            .into_iter()
+            .filter(|(fault, phase)| self.0[*fault as usize][*phase as usize] == 0)
+            .collect()
     }
 
     /// Where a fault struck although that was declared impossible.
     pub(super) fn unexpected(&self) -> Vec<(Fault, Phase)> {
-        let all = FAULTS.iter().flat_map(|(fault, ..)| PHASES.iter().map(|(phase, _)| (*fault, *phase)));
+        let all =
+            FAULTS.iter().flat_map(|(fault, ..)| PHASES.iter().map(|(phase, _)| (*fault, *phase)));
         all.filter(|(fault, phase)| {
             impossible(*fault, *phase).is_some() && self.0[*fault as usize][*phase as usize] > 0
         })
@@ -211,7 +223,8 @@ impl fmt::Display for Table {
                     None => why.push((reason, vec![name])),
                 }
             }
-            let why: Vec<_> = why.into_iter().map(|(why, at)| format!("{why} ({})", at.join(", "))).collect();
+            let why: Vec<_> =
+                why.into_iter().map(|(why, at)| format!("{why} ({})", at.join(", "))).collect();
             if !why.is_empty() {
                 writeln!(f, "- {name}: {}", why.join("; "))?;
             }

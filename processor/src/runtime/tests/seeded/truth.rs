@@ -37,11 +37,23 @@ impl Truth {
         let object = record.object();
         let version = self.of(object.key()).find(|(_, version)| version.etag == object.etag());
         let (at, version) = version.ok_or_else(|| format!("{object} was never written so"))?;
-        let place = usize::try_from(record.index()).ok().and_then(|index| version.records.get(index));
+        let place =
+            usize::try_from(record.index()).ok().and_then(|index| version.records.get(index));
         let place = place.ok_or_else(|| format!("{object} has no record {}", record.index()))?;
-        let id = RecordId::of(object.bucket(), object.key(), object.version_id(), object.etag(), place.start as u64);
-        if (record.offset(), record.payload(), record.id()) != (place.start as u64, &version.plain[place.clone()], id) {
-            return Err(format!("record {} of {object} is not what was written: {record:?}", record.index()));
+        let id = RecordId::of(
+            object.bucket(),
+            object.key(),
+            object.version_id(),
+            object.etag(),
+            place.start as u64,
+        );
+        if (record.offset(), record.payload(), record.id())
+            != (place.start as u64, &version.plain[place.clone()], id)
+        {
+            return Err(format!(
+                "record {} of {object} is not what was written: {record:?}",
+                record.index()
+            ));
         }
         Ok(at)
     }

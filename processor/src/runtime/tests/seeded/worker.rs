@@ -8,7 +8,8 @@ use super::{
     table::Fault,
 };
 use crate::{
-    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, ProcessError, Record, RecordProcessor, testing::Trace,
+    Ack, BatchError, BatchProcessor, Context, DeferredProcessor, ProcessError, Record,
+    RecordProcessor, testing::Trace,
 };
 pub(super) use act::{Act, End, Manner};
 use gauge::Gauge;
@@ -41,12 +42,21 @@ impl Worker {
         settling: &Arc<AtomicUsize>,
     ) -> Self {
         let (judge, trace, settling) = (judge.clone(), trace.clone(), Arc::clone(settling));
-        Self { manner, place, run: judge.run(), gauge: Gauge::new(most, &judge), judge, trace, settling }
+        Self {
+            manner,
+            place,
+            run: judge.run(),
+            gauge: Gauge::new(most, &judge),
+            judge,
+            trace,
+            settling,
+        }
     }
 
     fn begin(&self, record: &Record<'_>, cx: &Context) -> (Doing, Act) {
         let doing = self.judge.began(&self.trace, self.run, self.place, record, cx);
-        let act = self.manner.act(record, self.judge.deliveries(record.object().key()), cx.attempt());
+        let act =
+            self.manner.act(record, self.judge.deliveries(record.object().key()), cx.attempt());
         (doing, act)
     }
 
@@ -88,7 +98,10 @@ impl BatchProcessor for Worker {
         let _inside = self.gauge.enter();
         let mut all: Vec<_> = records.iter().map(|record| self.begin(record, cx)).collect();
         // What holds one up holds all of them up.
-        let Some(longest) = all.iter().map(|(_, act)| act.clone()).max_by_key(|act| act.takes) else { return Ok(()) };
+        let Some(longest) = all.iter().map(|(_, act)| act.clone()).max_by_key(|act| act.takes)
+        else {
+            return Ok(());
+        };
         if longest.end == End::Hang {
             all.iter().for_each(|(doing, _)| doing.strikes(Fault::Hangs));
         }

@@ -45,7 +45,11 @@ impl Recorder {
 
     fn named(&self, name: &str) -> Vec<(u64, Span)> {
         let spans = self.0.spans.lock().unwrap();
-        spans.iter().filter(|(_, span)| span.name == name).map(|(id, span)| (*id, span.clone())).collect()
+        spans
+            .iter()
+            .filter(|(_, span)| span.name == name)
+            .map(|(id, span)| (*id, span.clone()))
+            .collect()
     }
 
     fn current(&self) -> Option<u64> {
@@ -73,7 +77,11 @@ impl Subscriber for Recorder {
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
         let id = self.0.ids.fetch_add(1, Ordering::Relaxed) + 1;
-        let parent = if attributes.is_contextual() { self.current() } else { attributes.parent().map(Id::into_u64) };
+        let parent = if attributes.is_contextual() {
+            self.current()
+        } else {
+            attributes.parent().map(Id::into_u64)
+        };
         let mut values = Values::default();
         attributes.record(&mut values);
         let (name, fields) = (attributes.metadata().name(), attributes.metadata().fields());
@@ -90,7 +98,8 @@ impl Subscriber for Recorder {
     fn event(&self, event: &Event<'_>) {
         let mut values = Values::default();
         event.record(&mut values);
-        let parent = if event.is_contextual() { self.current() } else { event.parent().map(Id::into_u64) };
+        let parent =
+            if event.is_contextual() { self.current() } else { event.parent().map(Id::into_u64) };
         let message = values.0.remove("message").unwrap_or_default();
         self.0.events.lock().unwrap().push((message, parent));
     }
@@ -129,16 +138,23 @@ async fn spans_reach_from_receive_to_delete_with_stable_names() {
     let world = World::new();
     let message = world.file("a", undelimited(3));
     world.run(world.with_probe(|_| Act::Take(SECOND))).await;
-    let [(message_span, of_message)] = <[_; 1]>::try_from(recorder.named("message")).expect("one message");
+    let [(message_span, of_message)] =
+        <[_; 1]>::try_from(recorder.named("message")).expect("one message");
     assert_eq!(of_message.fields, ["message_id", "receive_count"]);
     assert_eq!(of_message.values["message_id"].trim_matches('"'), message);
-    let [(object_span, of_object)] = <[_; 1]>::try_from(recorder.named("object")).expect("one object");
-    assert_eq!((of_object.fields, of_object.parent), (vec!["bucket", "key", "version_id"], Some(message_span)));
-    let [(_, of_work)] = <[_; 1]>::try_from(recorder.named("process")).expect("one batch of one processor");
+    let [(object_span, of_object)] =
+        <[_; 1]>::try_from(recorder.named("object")).expect("one object");
+    assert_eq!(
+        (of_object.fields, of_object.parent),
+        (vec!["bucket", "key", "version_id"], Some(message_span))
+    );
+    let [(_, of_work)] =
+        <[_; 1]>::try_from(recorder.named("process")).expect("one batch of one processor");
     assert_eq!((of_work.fields, of_work.parent), (vec!["processor", "records"], Some(object_span)));
     assert!(of_message.closed && of_object.closed && of_work.closed);
     let events = recorder.0.events.lock().unwrap().clone();
-    let deleted = events.iter().find(|(text, _)| text == "message deleted").expect("it was deleted");
+    let deleted =
+        events.iter().find(|(text, _)| text == "message deleted").expect("it was deleted");
     assert_eq!(deleted.1, Some(message_span), "the message's span is there until its end");
 }
 
@@ -150,6 +166,7 @@ async fn trap_55_no_event_or_span_carries_a_payload() {
     world.file("a", "\"geheim\"");
     let act = |seen: &Seen| if seen.receive_count == 1 { Act::Fail } else { Act::Done };
     world.run(world.with_probe(act)).await;
-    let shown = format!("{:?} {:?}", recorder.0.spans.lock().unwrap(), recorder.0.events.lock().unwrap());
+    let shown =
+        format!("{:?} {:?}", recorder.0.spans.lock().unwrap(), recorder.0.events.lock().unwrap());
     assert!(shown.contains("record failed") && !shown.contains("geheim"), "{shown}");
 }

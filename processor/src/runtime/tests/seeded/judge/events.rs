@@ -18,7 +18,9 @@ impl State {
         self.now = at;
         match event {
             Event::Asked { op: Op::Receive, .. } => self.receives += 1,
-            Event::Asked { op, by, about } => about.iter().for_each(|receipt| self.asked(*op, *by, receipt)),
+            Event::Asked { op, by, about } => {
+                about.iter().for_each(|receipt| self.asked(*op, *by, receipt));
+            }
             Event::Received { message, by, term, again, .. } => {
                 self.received(message, *again);
                 self.life(message).leased(*by, at + *term);
@@ -29,21 +31,31 @@ impl State {
                 }
                 self.answered(message_of(receipt), Op::Change, *verdict);
             }
-            Event::Deleted { receipt, verdict } => self.answered(message_of(receipt), Op::Delete, *verdict),
+            Event::Deleted { receipt, verdict } => {
+                self.answered(message_of(receipt), Op::Delete, *verdict);
+            }
             Event::Dead { message } => self.dead(message),
             Event::Refused { op, about, .. } => self.request_failed(Fault::Refused, *op, about),
             Event::Silent { op, about, effect } => {
-                self.request_failed(if *effect { Fault::Unanswered } else { Fault::Lost }, *op, about);
+                self.request_failed(
+                    if *effect { Fault::Unanswered } else { Fault::Lost },
+                    *op,
+                    about,
+                );
             }
             Event::Empty => self.table.strike(Fault::EmptyReceive, Phase::Receiving),
             Event::Over { op, about, late } => self.over(*op, about, *late),
             Event::Opened { object } => self.reading(object, |life| life.opening += 1),
-            Event::Answered { object } => self.reading(object, |life| life.opening = life.opening.saturating_sub(1)),
+            Event::Answered { object } => {
+                self.reading(object, |life| life.opening = life.opening.saturating_sub(1));
+            }
             Event::Body { object } => self.reading(object, |life| {
                 life.reading += 1;
                 life.bodies.insert(object.clone());
             }),
-            Event::Closed { object } => self.reading(object, |life| life.reading = life.reading.saturating_sub(1)),
+            Event::Closed { object } => {
+                self.reading(object, |life| life.reading = life.reading.saturating_sub(1));
+            }
             Event::Struck { object, fault } => self.store_failed(object, *fault),
             Event::Sent { .. } | Event::Began { .. } | Event::Settled { .. } => {}
         }
@@ -51,14 +63,17 @@ impl State {
 
     fn received(&mut self, message: &str, again: bool) {
         let (lenient, draining, now) = (self.is_lenient(), self.draining, self.now);
-        // Work on an object is the work of one of the messages that announce it; which one cannot be seen from outside.
+        // Work on an object is the work of one of the messages that announce it; which one cannot
+        // be seen from outside.
         let shared = self.distinct_keys(message).iter().any(|key| self.owners(key).len() > 1);
         let life = self.life(message);
         let phase = life.phase(draining);
         let old = now.saturating_sub(life.received_at) > OLD;
-        let (excused, lease_excused) = (life.excused || lenient || old, life.lease_excused || lenient || old || shared);
+        let (excused, lease_excused) =
+            (life.excused || lenient || old, life.lease_excused || lenient || old || shared);
         let (receives, runs, doomed) = (life.receives, life.runs(), life.is_doomed);
-        // What was wrong before still counts for work that goes on, as it may where the message was in flight.
+        // What was wrong before still counts for work that goes on, as it may where the message was
+        // in flight.
         let keeps = again || phase.is_some() || runs;
         life.excused = lenient || doomed || (keeps && life.excused);
         life.lease_excused = lenient || (keeps && life.lease_excused);
@@ -97,15 +112,19 @@ impl State {
         self.look(message);
     }
 
-    /// A visibility timeout was changed, whether anybody learns of it or not. A shorter one than any extension asks for, long
-    /// before the 12 hours are over, is a release: nothing that was asked before may come after it.
+    /// A visibility timeout was changed, whether anybody learns of it or not. A shorter one than
+    /// any extension asks for, long before the 12 hours are over, is a release: nothing that was
+    /// asked before may come after it.
     fn changed(&mut self, receipt: &str, term: Duration) {
         let (now, shortest) = (self.now, self.visibility_timeout);
         let life = self.life(message_of(receipt));
         life.lease_until = now + term;
-        let is_release = term < shortest && now.saturating_sub(life.received_at) + shortest * 2 < MAX_TOTAL;
+        let is_release =
+            term < shortest && now.saturating_sub(life.received_at) + shortest * 2 < MAX_TOTAL;
         if life.handed_back.as_deref() == Some(receipt) {
-            self.wrong(format!("I4: {receipt} was hidden for {term:?} more after it had been handed back"));
+            self.wrong(format!(
+                "I4: {receipt} was hidden for {term:?} more after it had been handed back"
+            ));
         } else if is_release {
             life.handed_back = Some(receipt.to_owned());
         }
@@ -118,7 +137,11 @@ impl State {
     }
 
     fn request_phase(&mut self, message: &str) -> Phase {
-        if self.draining { Phase::Draining } else { self.life(message).asked.unwrap_or(Phase::Extending) }
+        if self.draining {
+            Phase::Draining
+        } else {
+            self.life(message).asked.unwrap_or(Phase::Extending)
+        }
     }
 
     fn request_failed(&mut self, fault: Fault, op: Op, about: &[String]) {
@@ -145,7 +168,9 @@ impl State {
                 self.deleted(message);
                 self.life(message).left();
             }
-            Verdict::Done if self.life(message).asked == Some(Phase::Releasing) => self.life(message).released = true,
+            Verdict::Done if self.life(message).asked == Some(Phase::Releasing) => {
+                self.life(message).released = true;
+            }
             Verdict::Done => {}
             Verdict::Stale | Verdict::NotInFlight | Verdict::Ignored => {
                 self.table.strike(Fault::StaleReceipt, phase);
@@ -154,7 +179,9 @@ impl State {
                 self.table.strike(Fault::EntryRefused, phase);
                 self.life(message).excuse(true);
             }
-            Verdict::TooLong => self.wrong(format!("{message} was to be hidden beyond the 12 hours")),
+            Verdict::TooLong => {
+                self.wrong(format!("{message} was to be hidden beyond the 12 hours"));
+            }
         }
     }
 
@@ -173,7 +200,9 @@ impl State {
     fn dead(&mut self, message: &str) {
         let old = self.now.saturating_sub(self.life(message).received_at) > OLD;
         if !(self.life(message).excused || self.is_lenient() || old) {
-            self.wrong(format!("{message} is dead although nothing was wrong with its last delivery"));
+            self.wrong(format!(
+                "{message} is dead although nothing was wrong with its last delivery"
+            ));
         }
         self.life(message).left();
     }

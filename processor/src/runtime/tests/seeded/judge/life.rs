@@ -74,8 +74,8 @@ impl Life {
         }
     }
 
-    /// What a request about it is for. Extensions and releases look alike: where something runs, or is yet to be read, it
-    /// is an extension.
+    /// What a request about it is for. Extensions and releases look alike: where something runs, or
+    /// is yet to be read, it is an extension.
     pub(super) fn ask(&mut self, op: Op, is_finished: bool) {
         self.asked = match op {
             Op::Delete => Some(Phase::Deleting),
@@ -97,7 +97,9 @@ impl Life {
 
     /// Whether this consumer still knows that everything was done.
     pub(super) fn is_remembered(&self, consumer: u32, now: Duration) -> bool {
-        self.succeeded.as_ref().is_some_and(|done| done.by == consumer && now < done.at + REMEMBERED)
+        self.succeeded
+            .as_ref()
+            .is_some_and(|done| done.by == consumer && now < done.at + REMEMBERED)
     }
 
     pub(super) fn runs(&self) -> bool {

@@ -45,7 +45,12 @@ impl Judge {
     /// How often the messages that announce this key were received.
     pub(in super::super) fn deliveries(&self, key: &str) -> u32 {
         let state = self.state();
-        state.owners(key).iter().filter_map(|message| state.lives.get(message)).map(|life| life.receives).sum()
+        state
+            .owners(key)
+            .iter()
+            .filter_map(|message| state.lives.get(message))
+            .map(|life| life.receives)
+            .sum()
     }
 
     /// A processor got a record: is it the right one, and its first time in this delivery and try?
@@ -65,26 +70,36 @@ impl Judge {
         let mut state = self.state();
         let owners = state.owners(&key);
         let Place { name, is_counted, tries } = state.processors[place].clone();
-        let version = state.truth.find(record).map_err(|wrong| state.wrong(format!("{name}: {wrong}"))).ok();
+        let version =
+            state.truth.find(record).map_err(|wrong| state.wrong(format!("{name}: {wrong}"))).ok();
         if let Some(version) = version {
             let times = state.times.entry((place, version, index)).or_default();
             *times += 1;
             let too_often = *times > deliveries * tries;
             let is_first = state.handed.insert((place, version, index, receive, attempt));
             if too_often || (is_counted && owners.len() == 1 && !is_first) {
-                state.wrong(format!("{name} got record {index} of {key} twice in one delivery and try"));
+                state.wrong(format!(
+                    "{name} got record {index} of {key} twice in one delivery and try"
+                ));
             }
         }
         let mut owners = owners;
         if is_counted {
             state.now = trace.elapsed();
-            state.goes_on(run, &owners, &format!("record {index} of {key} was begun"), cx.is_cancelled());
+            state.goes_on(
+                run,
+                &owners,
+                &format!("record {index} of {key} was begun"),
+                cx.is_cancelled(),
+            );
         }
         let consumer = run as u32 + 1;
         if let [message] = &owners[..]
             && state.lives[message].is_remembered(consumer, trace.elapsed())
         {
-            state.wrong(format!("trap 33: {message} was done, and record {index} of {key} is done again"));
+            state.wrong(format!(
+                "trap 33: {message} was done, and record {index} of {key} is done again"
+            ));
         }
         owners.retain(|message| state.life(message).is_held);
         if state.run == run {
@@ -116,7 +131,9 @@ impl Doing {
         let mut state = self.judge.state();
         let phase = match () {
             () if state.draining => Phase::Draining,
-            () if self.is_deferred || matches!(fault, Fault::DropsAck | Fault::LateVerdict) => Phase::Deferred,
+            () if self.is_deferred || matches!(fault, Fault::DropsAck | Fault::LateVerdict) => {
+                Phase::Deferred
+            }
             () => Phase::Processing,
         };
         if !(fault == Fault::LateVerdict && phase == Phase::Draining) {
@@ -142,7 +159,9 @@ impl Doing {
     pub(in super::super) fn given_up(&mut self) {
         if !std::mem::replace(&mut self.given_up, true) {
             let deferred = self.is_deferred;
-            self.recount(|life| *(if deferred { &mut life.deferred } else { &mut life.processing }) -= 1);
+            self.recount(|life| {
+                *(if deferred { &mut life.deferred } else { &mut life.processing }) -= 1;
+            });
         }
     }
 
@@ -173,6 +192,11 @@ impl Drop for Doing {
             }
             (state.processors[self.place].name.clone(), self.ok)
         };
-        self.trace.note(Event::Settled { processor, object: self.key.clone(), index: self.index, ok: done });
+        self.trace.note(Event::Settled {
+            processor,
+            object: self.key.clone(),
+            index: self.index,
+            ok: done,
+        });
     }
 }

@@ -34,8 +34,13 @@ pub(super) async fn outage(stage: &Stage<'_>) {
     }
 }
 
-/// Waits until a message comes to the phase that the scenario is about, and has the fault strike there.
-pub(super) async fn ambush(stage: &Stage<'_>, mut alarms: UnboundedReceiver<String>, stops: UnboundedSender<Fault>) {
+/// Waits until a message comes to the phase that the scenario is about, and has the fault strike
+/// there.
+pub(super) async fn ambush(
+    stage: &Stage<'_>,
+    mut alarms: UnboundedReceiver<String>,
+    stops: UnboundedSender<Fault>,
+) {
     let Some(lead) = stage.scenario.lead else { return };
     let random = &mut Random::new(stage.scenario.seed ^ 0x616d_6275_7368);
     let message = if lead.phase == Phase::Receiving && lead.is_brought_about() {
@@ -76,7 +81,9 @@ async fn bring_about(stage: &Stage<'_>, fault: Fault, message: &str, random: &mu
             judge.strikes(fault, message);
             let keys = judge.keys(message);
             let objects = stage.scenario.messages.iter().flat_map(|message| message.objects());
-            objects.filter(|object| keys.contains(&object.key)).for_each(|object| drop(object.put(world, judge, 1)));
+            objects
+                .filter(|object| keys.contains(&object.key))
+                .for_each(|object| drop(object.put(world, judge, 1)));
         }
         Fault::Removed => {
             judge.strikes(fault, message);
@@ -118,7 +125,9 @@ fn store_is_well(stage: &Stage<'_>) {
 
 fn queue_fails(stage: &Stage<'_>, kind: PortErrorKind) {
     stage.judge.storm(Fault::QueueOutage);
-    REQUESTS.into_iter().for_each(|op| stage.world.queue.fail_always(op, testing::Fault::Refuse(kind)));
+    REQUESTS
+        .into_iter()
+        .for_each(|op| stage.world.queue.fail_always(op, testing::Fault::Refuse(kind)));
 }
 
 fn queue_is_well(stage: &Stage<'_>) {

@@ -34,7 +34,8 @@ impl Lead {
         (!seed.is_multiple_of(5)).then_some(Self { fault, phase })
     }
 
-    /// Whether it is a fault that the scenario brings about itself, and when a message comes to which phase.
+    /// Whether it is a fault that the scenario brings about itself, and when a message comes to
+    /// which phase.
     pub(in super::super) fn ambush(self) -> Option<Phase> {
         let is_late = self.phase == Phase::Draining;
         match self.fault {
@@ -63,7 +64,14 @@ impl Lead {
         use Fault::*;
         matches!(
             self.fault,
-            Redelivered | Expired | Overwritten | Removed | StaleReceipt | Pause | StoreOutage | QueueOutage
+            Redelivered
+                | Expired
+                | Overwritten
+                | Removed
+                | StaleReceipt
+                | Pause
+                | StoreOutage
+                | QueueOutage
         ) || self.is_stop()
     }
 
@@ -77,7 +85,8 @@ impl Lead {
 
     pub(super) fn of_processor(self) -> Option<Fault> {
         use Fault::*;
-        matches!(self.fault, Fails | Rejects | Panics | Hangs | Blocks | DropsAck).then_some(self.fault)
+        matches!(self.fault, Fails | Rejects | Panics | Hangs | Blocks | DropsAck)
+            .then_some(self.fault)
     }
 
     /// Work has to wait for verdicts from elsewhere.
@@ -110,7 +119,8 @@ impl Lead {
         let (refuse, lose) = (rate(Fault::Refused, 60), rate(Fault::Lost, 40));
         let (unanswered, entries) = (rate(Fault::Unanswered, 40), rate(Fault::EntryRefused, 80));
         let (duplicate, empty) = (rate(Fault::DoubleReceive, 100), rate(Fault::EmptyReceive, 100));
-        let latency = if self.fault == Fault::LateAnswer { SECOND / 2 } else { random.duration(SECOND / 2) };
+        let latency =
+            if self.fault == Fault::LateAnswer { SECOND / 2 } else { random.duration(SECOND / 2) };
         // Many faults at once hide what each does; and some runs have to show what one alone does.
         if random.chance(400) && self.is_brought_about() {
             return Chaos { latency, ..Chaos::default() };
@@ -135,7 +145,11 @@ impl Lead {
                 1 => stop(after, Fault::Abort),
                 2 => stop(after, Fault::CutOff),
                 // From the first poll to one long after everything was done.
-                _ => Stop { after: Duration::ZERO, fault: Fault::Drop, polls: random.below(1 << magnitude) },
+                _ => Stop {
+                    after: Duration::ZERO,
+                    fault: Fault::Drop,
+                    polls: random.below(1 << magnitude),
+                },
             }),
         }
     }

@@ -45,7 +45,9 @@ impl Message {
             0 if n > 0 => Body::Unreadable,
             1 if n > 0 => Body::Empty,
             2 | 3 if n > 0 => Body::Copy,
-            _ => Body::Objects((0..1 + random.below(3)).map(|at| Object::new(random, n, at, lead)).collect()),
+            _ => Body::Objects(
+                (0..1 + random.below(3)).map(|at| Object::new(random, n, at, lead)).collect(),
+            ),
         };
         let again = (lead.is_some() && random.chance(100)).then(|| random.duration(20 * SECOND));
         Self { at: Duration::from_millis(n * random.below(2_000)), body, again }
@@ -69,7 +71,9 @@ impl Object {
         let faults = match (led, lead) {
             (Some(led), _) => led,
             // What is to strike while it is read needs the time to do so.
-            (None, Some(lead)) if at == 0 && lead.is_brought_about() && lead.phase == Phase::Reading => {
+            (None, Some(lead))
+                if at == 0 && lead.is_brought_about() && lead.phase == Phase::Reading =>
+            {
                 vec![ObjectFault::SlowChunks(SECOND / 2)]
             }
             _ if is_large => vec![ObjectFault::SlowChunks(random.duration(SECOND)); 3],
@@ -78,7 +82,11 @@ impl Object {
         };
         Self {
             key: format!("{message}/{at} +%.json"),
-            records: if is_large { 120 } else { random.below(25) as usize + usize::from(needs_records) * 5 },
+            records: if is_large {
+                120
+            } else {
+                random.below(25) as usize + usize::from(needs_records) * 5
+            },
             padding: if is_large { 2_500 } else { 0 },
             gzip,
             is_damaged: gzip && !needs_records && random.chance(50),
@@ -97,8 +105,9 @@ impl Object {
         for n in 0..self.records {
             let begin = plain.len();
             let padding = "x".repeat(self.padding);
-            plain
-                .extend_from_slice(format!("{{\"n\":{n},\"edition\":{edition},\"padding\":\"{padding}\"}}").as_bytes());
+            plain.extend_from_slice(
+                format!("{{\"n\":{n},\"edition\":{edition},\"padding\":\"{padding}\"}}").as_bytes(),
+            );
             records.push(begin..plain.len());
             if self.records.is_multiple_of(2) {
                 plain.push(b'\n');
@@ -107,14 +116,19 @@ impl Object {
         let mut bytes = if self.gzip { gzip(&plain) } else { plain.clone() };
         if self.is_damaged {
             // In the trailer, or in the data.
-            bytes.truncate(if self.records.is_multiple_of(2) { bytes.len() - 5 } else { bytes.len() * 2 / 3 });
+            bytes.truncate(if self.records.is_multiple_of(2) {
+                bytes.len() - 5
+            } else {
+                bytes.len() * 2 / 3
+            });
         }
         if edition == 0 {
             world.store.fail_in_turn(&self.key, self.faults.iter().copied());
         }
         let announced = world.store.put(&self.key, bytes);
         let is_whole = !self.is_damaged;
-        judge.written(&self.key, Version { etag: announced.etag.clone(), plain, records, is_whole });
+        judge
+            .written(&self.key, Version { etag: announced.etag.clone(), plain, records, is_whole });
         announced
     }
 }

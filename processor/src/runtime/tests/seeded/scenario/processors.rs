@@ -35,8 +35,14 @@ enum Kind {
 }
 
 impl Processor {
-    pub(super) fn new(random: &mut Random, n: u64, lead: Option<Lead>, timeout: Option<Duration>) -> Self {
-        let chosen = [Kind::Record, Kind::Record, Kind::Batch, Kind::Deferred][random.below(4) as usize];
+    pub(super) fn new(
+        random: &mut Random,
+        n: u64,
+        lead: Option<Lead>,
+        timeout: Option<Duration>,
+    ) -> Self {
+        let chosen =
+            [Kind::Record, Kind::Record, Kind::Batch, Kind::Deferred][random.below(4) as usize];
         Self {
             name: format!("p{n}"),
             kind: match lead {
@@ -70,7 +76,8 @@ impl Processor {
         let retry = Retry::times(self.retries).backoff(SECOND / 10, 5 * SECOND);
         match self.kind {
             Kind::Record => {
-                let options = ProcessorOptions::default().concurrency(self.concurrency).retry(retry);
+                let options =
+                    ProcessorOptions::default().concurrency(self.concurrency).retry(retry);
                 let options = match self.timeout {
                     Some(timeout) => options.timeout(timeout),
                     None => options.no_timeout(),

@@ -52,14 +52,20 @@ impl Manner {
         let text = format!("{key}/{}/{deliveries}/{attempt}", record.index());
         let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         let random = &mut Random::new(text.bytes().fold(self.seed, mix));
-        // How many deliveries of this object go wrong: few as a rule, so that most is done in the end.
-        let troubled = [0, 0, 0, 1, 1, 2, 3, 99][Random::new(key.bytes().fold(!self.seed, mix)).below(8) as usize];
+        // How many deliveries of this object go wrong: few as a rule, so that most is done in the
+        // end.
+        let troubled = [0, 0, 0, 1, 1, 2, 3, 99]
+            [Random::new(key.bytes().fold(!self.seed, mix)).below(8) as usize];
         let end = match self.favourite {
-            Some(fault) if deliveries <= troubled.max(1) && random.chance(200) => End::of(fault, random),
-            _ if self.is_faulty && deliveries <= troubled && random.chance(60) => match End::any(random) {
-                End::Block if !self.may_block => End::Fail,
-                end => end,
-            },
+            Some(fault) if deliveries <= troubled.max(1) && random.chance(200) => {
+                End::of(fault, random)
+            }
+            _ if self.is_faulty && deliveries <= troubled && random.chance(60) => {
+                match End::any(random) {
+                    End::Block if !self.may_block => End::Fail,
+                    end => end,
+                }
+            }
             _ => End::Done,
         };
         let hours = self.takes_days && deliveries == 1 && random.chance(30);
@@ -91,8 +97,15 @@ impl Manner {
 
 impl End {
     fn any(random: &mut Random) -> Self {
-        let faults =
-            [Fault::Fails, Fault::Fails, Fault::Rejects, Fault::Panics, Fault::Hangs, Fault::Blocks, Fault::DropsAck];
+        let faults = [
+            Fault::Fails,
+            Fault::Fails,
+            Fault::Rejects,
+            Fault::Panics,
+            Fault::Hangs,
+            Fault::Blocks,
+            Fault::DropsAck,
+        ];
         Self::of(faults[random.below(faults.len() as u64) as usize], random)
     }
 
