@@ -7,6 +7,8 @@
 //! S3SQS_SEEDS=100000 cargo test -p s3-sqs-processor --lib whatever_happens   tries so many
 //! S3SQS_SIM_SECONDS=3600 cargo test -p s3-sqs-processor --lib whatever_happens -- --nocapture
 //!     tries for so long
+//! S3SQS_TRACES=200 cargo test -p s3-sqs-processor --lib hashes_of -- --nocapture
+//!     prints a hash of each trace, to compare them before and after code was moved
 //! S3SQS_WRITE_TABLE=1 cargo test -p s3-sqs-processor --lib whatever_happens
 //!     writes the table into docs/reliability.md
 //! ```
@@ -23,6 +25,7 @@ mod worker;
 
 use play::play;
 use scenario::Scenario;
+use sha2::{Digest, Sha256};
 use std::panic::AssertUnwindSafe;
 use table::Table;
 
@@ -75,6 +78,19 @@ fn whatever_happens_the_invariants_hold() {
         assert_eq!(table.empty(), [], "never struck\n{table}");
     }
     document::keep(&table);
+}
+
+/// A change that only moves code leaves each line as it was.
+#[test]
+#[expect(clippy::print_stdout, reason = "what is printed is compared with what it was before")]
+fn hashes_of_traces_are_printed() {
+    for seed in 0..number("S3SQS_TRACES").unwrap_or(0) {
+        let trace = play(&Scenario::new(seed)).world.trace.to_string();
+        let hash = Sha256::digest(&trace)[..8]
+            .iter()
+            .fold(0, |hash: u64, byte| hash << 8 | u64::from(*byte));
+        println!("{seed} {} {hash:016x}", trace.lines().count());
+    }
 }
 
 #[test]
