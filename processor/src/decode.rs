@@ -38,9 +38,7 @@ mod tests;
 pub(crate) use bench::block_of_lines;
 #[cfg(feature = "bench")]
 pub use bench::{count_values, decode, instruction_sets};
-#[cfg(any(test, fuzzing))]
-pub(crate) use block::Fault;
-pub(crate) use block::{Block, FaultKind};
+pub(crate) use block::{Block, Fault, FaultKind};
 pub(crate) use decoder::{Decoder, Step};
 pub(crate) use error::DecodeError;
 #[cfg(any(test, fuzzing))]

@@ -105,8 +105,11 @@ mod config;
 mod decode;
 mod error;
 mod handle;
+mod job;
+mod lane;
 mod ledger;
 mod notification;
+mod object;
 mod outage;
 mod pipeline;
 mod port;
@@ -115,6 +118,7 @@ mod process;
 pub mod provision;
 mod record;
 mod runtime;
+mod source;
 mod stats;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
@@ -127,13 +131,13 @@ pub use config::{
 pub use decode::{Framing, ParseFramingError};
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
+pub use object::InFlight;
 pub use outage::{Outage, OutageClass, OutageOf};
 pub use pipeline::Pipeline;
 pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
 };
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
-pub use runtime::InFlight;
 pub use stats::{MessageStats, ObjectStats, OutageStats, ProcessorStats, QueueStats, Stats};
 
 /// The README's code is compiled with the documentation tests.

@@ -5,7 +5,7 @@ use super::{MemoryQueue, MemoryStore, QueueSettings, Trace, notification};
 use crate::{Builder, Stats, port::Queue, runtime::Env};
 pub use crate::{
     decode::{count_values, decode, instruction_sets},
-    runtime::Dispatch,
+    object::Dispatch,
 };
 use bytes::Bytes;
 use std::{future::Future, sync::Arc, time::Duration};
