@@ -17,6 +17,7 @@
 pub mod bench;
 mod fault;
 mod harness;
+mod list;
 mod notice;
 mod payload;
 #[doc(hidden)]
@@ -38,6 +39,7 @@ pub use crate::runtime::FailedRecord;
 #[cfg_attr(not(test), allow(unused_imports, reason = "as above"))]
 pub(crate) use self::{
     fault::{Chaos, Fault, Op},
+    list::{ListSettings, ObjectList, Standing},
     notice::{Announced, notification, test_event},
     payload::{gzip, ndjson, undelimited},
     queue::{MemoryQueue, Place, QueueSettings},

@@ -16,6 +16,7 @@
 mod check;
 mod document;
 mod judge;
+mod listed;
 mod play;
 mod scenario;
 mod search;

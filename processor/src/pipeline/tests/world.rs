@@ -6,10 +6,17 @@ use crate::{
     Builder, Handle, Pipeline, RunError, Stats,
     port::Queue,
     runtime::Env,
-    testing::{Announced, MemoryQueue, MemoryStore, Place, QueueSettings, Trace, notification},
+    testing::{
+        Announced, MemoryQueue, MemoryStore, ObjectList, Place, QueueSettings, Trace, notification,
+    },
 };
 use bytes::Bytes;
-use std::{sync::Arc, time::Duration};
+use futures::future::BoxFuture;
+use std::{
+    future::{Future, pending},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     task::JoinHandle,
     time::{Instant, sleep},
@@ -97,15 +104,27 @@ impl World {
         let pipeline = builder.build().expect("settings of a test");
         let handle = pipeline.handle();
         let queue: Arc<dyn Queue> = Arc::new(self.queue.consumer());
-        let open = Box::new(move || -> futures::future::BoxFuture<'static, Arc<dyn Queue>> {
-            Box::pin(async { queue })
-        });
-        let run = pipeline.run_on(
-            env.clone(),
-            open,
-            Arc::new(self.store.clone()),
-            std::future::pending(),
-        );
+        let open = Box::new(move || -> BoxFuture<'static, _> { Box::pin(async { queue }) });
+        let store = Arc::new(self.store.clone());
+        let run = pipeline.run_on(env.clone(), open, store, pending());
+        self.begun(env, handle, run)
+    }
+
+    /// As [`start_seeded`](Self::start_seeded), with this list instead of the queue.
+    pub(super) fn start_list(&self, seed: u64, list: &ObjectList, builder: Builder) -> Run {
+        let pipeline = builder.build().expect("settings of a test");
+        let (env, handle) = (Env::simulated(seed), pipeline.handle());
+        let store = Arc::new(self.store.clone());
+        let run = pipeline.run_from(env.clone(), list.open(), store, pending());
+        self.begun(env, handle, run)
+    }
+
+    fn begun(
+        &self,
+        env: Env,
+        handle: Handle,
+        run: impl Future<Output = Result<Stats, RunError>> + Send + 'static,
+    ) -> Run {
         let fuse = Fuse::default();
         let task = tokio::spawn(fuse.guard(run));
         let (queue, store) = (self.queue.clone(), self.store.clone());
