@@ -2,8 +2,8 @@
 //! that is full or due.
 
 mod batching;
+mod failed;
 mod gather;
-mod outcome;
 mod piece;
 mod work;
 

@@ -49,23 +49,23 @@ impl<P: RecordProcessor> RecordLane<P> {
         let cx = cx.apart();
         let attempts: Vec<_> =
             (1..=self.retry.times + 1).map(|attempt| cx.at_attempt(attempt)).collect();
-        let mut verdicts = Verdicts { lane: &self, share, shared: &shared };
+        let mut judge = RecordJudge { lane: &self, share, shared: &shared };
         let process =
             |i, attempt| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);
         Window::new(Arc::clone(&self.permits), self.timeout, self.retry.keep_place)
-            .run(records.len(), process, &stop, &mut verdicts)
+            .run(records.len(), process, &stop, &mut judge)
             .await;
     }
 }
 
-/// Where the verdicts on a share's records go.
-struct Verdicts<'a, P> {
+/// Gives the verdicts on a share's records.
+struct RecordJudge<'a, P> {
     lane: &'a RecordLane<P>,
     share: Share,
     shared: &'a Shared,
 }
 
-impl<P> Judge<Result<(), ProcessError>> for Verdicts<'_, P> {
+impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
     #[inline]
     fn judge(
         &mut self,
@@ -85,7 +85,7 @@ impl<P> Judge<Result<(), ProcessError>> for Verdicts<'_, P> {
     }
 }
 
-impl<P> Verdicts<'_, P> {
+impl<P> RecordJudge<'_, P> {
     #[cold]
     fn not_done(
         &mut self,

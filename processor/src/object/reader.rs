@@ -26,7 +26,7 @@ use crate::{
 use asking::{Asking, Refusal};
 use chunks::Chunks;
 use cut::Cut;
-use outlet::{Outcome, Outlet};
+use outlet::{Outlet, ReadEnd};
 use reading::Reading;
 use resumed::Resumed;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
@@ -164,11 +164,11 @@ impl Task {
         let body = Resumed::new(asking, stored, self.stop.clone());
         let chunks = Chunks::of(Box::new(body), size);
         match Reading::new(&self, Arc::clone(&outlet), size).run(chunks).await {
-            Ok(()) => outlet.ends(Outcome::ReadToEnd),
+            Ok(()) => outlet.ends(ReadEnd::ReadToEnd),
             Err(Cut::Stopped) => {}
             Err(cut) => {
                 self.report_unreadable(&cut.reason(), &cut);
-                outlet.ends(Outcome::Failed);
+                outlet.ends(ReadEnd::Failed);
             }
         }
     }

@@ -1,4 +1,4 @@
-use super::{batching::Batching, outcome::Outcome, piece::Piece};
+use super::{batching::Batching, failed::Failed, piece::Piece};
 use crate::{
     lane::{
         try_again::try_again,
@@ -47,8 +47,8 @@ pub(super) async fn run<P: BatchProcessor>(
     let cx = Context::new(receive_count, work.cancellation.clone());
     let mut permit = Some(permit);
     for attempt in 1.. {
-        let outcome = work.attempt(&lane, &cx.at_attempt(attempt), &shared).await;
-        let wait = work.judge(&outcome, attempt, &lane, &shared);
+        let failed = work.attempt(&lane, &cx.at_attempt(attempt), &shared).await;
+        let wait = work.judge(&failed, attempt, &lane, &shared);
         if work.left.is_empty() {
             return;
         }
@@ -81,7 +81,7 @@ impl Work {
         lane: &Batching<P>,
         cx: &Context,
         shared: &Shared,
-    ) -> Outcome {
+    ) -> Failed {
         let Self { pieces, left, stops, cancellation } = self;
         let records: Vec<Record<'_>> = left
             .iter()
@@ -103,15 +103,15 @@ impl Work {
         };
         let mine = lane.identity.counters(shared);
         match tried {
-            Tried::Returned(Ok(())) => Outcome::Some(Vec::new()),
-            Tried::Returned(Err(error)) => Outcome::of(error, records.len()),
+            Tried::Returned(Ok(())) => Failed::Some(Vec::new()),
+            Tried::Returned(Err(error)) => Failed::of(error, records.len()),
             Tried::Panicked(message) => {
                 mine.panicked.add(1);
-                Outcome::Whole(Failure::Panic(message))
+                Failed::Whole(Failure::Panic(message))
             }
             Tried::TimedOut(timeout) => {
                 mine.timed_out.add(1);
-                Outcome::Whole(Failure::TimedOut(timeout))
+                Failed::Whole(Failure::TimedOut(timeout))
             }
         }
     }
@@ -119,7 +119,7 @@ impl Work {
     /// Gives the verdicts, keeps what is to be tried again, and says how long that is to rest.
     fn judge<P: BatchProcessor>(
         &mut self,
-        outcome: &Outcome,
+        failed: &Failed,
         attempt: u32,
         lane: &Batching<P>,
         shared: &Shared,
@@ -129,7 +129,7 @@ impl Work {
         let left = std::mem::take(&mut self.left);
         for (position, (at, i)) in left.into_iter().enumerate() {
             let Some(Open { share, .. }) = &mut self.pieces[at] else { continue };
-            let Some(failure) = outcome.of_record(position) else {
+            let Some(failure) = failed.of_record(position) else {
                 share.done += 1;
                 continue;
             };

@@ -12,11 +12,11 @@ const SMALL: u64 = 64 << 10;
 /// An object's bytes: read ahead by a task of their own where the object is worth it.
 pub(super) enum Chunks {
     Direct(Box<dyn Body>),
-    Ahead(Receiver<Next>),
+    Ahead(Receiver<Arrived>),
 }
 
 /// `None` is the end, and said explicitly: a channel that merely closed is no end of a body.
-type Next = Result<Option<Bytes>, PortError>;
+type Arrived = Result<Option<Bytes>, PortError>;
 
 impl Chunks {
     pub(super) fn of(body: Box<dyn Body>, size: Option<u64>) -> Self {
@@ -52,7 +52,7 @@ fn take(next: Option<Bytes>, into: &mut VecDeque<Bytes>) -> bool {
 }
 
 /// Ends at the end of the body, or early (`None`) when nobody wants it any more.
-async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Next>) -> Option<()> {
+async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Arrived>) -> Option<()> {
     let mut pieces = Pieces::default();
     let end = loop {
         match next(&mut *body, &mut pieces, &sender).await? {
@@ -73,7 +73,11 @@ async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Next>) -> Option<()>
 }
 
 /// The next of a body; meanwhile what there is goes to whoever waits for it.
-async fn next(body: &mut dyn Body, pieces: &mut Pieces, sender: &Sender<Next>) -> Option<Next> {
+async fn next(
+    body: &mut dyn Body,
+    pieces: &mut Pieces,
+    sender: &Sender<Arrived>,
+) -> Option<Arrived> {
     let mut next = body.next();
     loop {
         tokio::select! {
@@ -93,7 +97,7 @@ mod tests {
     use futures::future::BoxFuture;
 
     /// What it says in turn; after that nothing comes.
-    struct Script(VecDeque<Next>);
+    struct Script(VecDeque<Arrived>);
 
     impl Body for Script {
         fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
@@ -106,16 +110,16 @@ mod tests {
         }
     }
 
-    fn chunk(bytes: &'static str) -> Next {
+    fn chunk(bytes: &'static str) -> Arrived {
         Ok(Some(Bytes::from_static(bytes.as_bytes())))
     }
 
-    fn broken() -> Next {
+    fn broken() -> Arrived {
         Err(PortError::new(PortErrorKind::Transient, "broken"))
     }
 
     /// Both ways of reading the same body.
-    fn both(script: impl Fn() -> Vec<Next>) -> [Chunks; 2] {
+    fn both(script: impl Fn() -> Vec<Arrived>) -> [Chunks; 2] {
         [Some(10), None].map(|size| Chunks::of(Box::new(Script(script().into())), size))
     }
 

@@ -21,11 +21,11 @@ pub(super) struct Outlet {
     /// The user's runtime and the object's span: a decoder thread is in neither.
     runtime: Handle,
     span: Span,
-    outcome: Mutex<Outcome>,
+    end: Mutex<ReadEnd>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Outcome {
+pub(super) enum ReadEnd {
     GivenUp,
     Failed,
     ReadToEnd,
@@ -41,7 +41,7 @@ impl Outlet {
             cx: Context::new(task.message.receive_count, task.stop.clone()),
             runtime: Handle::current(),
             span: Span::current(),
-            outcome: Mutex::new(Outcome::GivenUp),
+            end: Mutex::new(ReadEnd::GivenUp),
         }
     }
 
@@ -81,18 +81,18 @@ impl Outlet {
     }
 
     /// How the reading ended.
-    pub(super) fn ends(&self, outcome: Outcome) {
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+    pub(super) fn ends(&self, end: ReadEnd) {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
     }
 }
 
 impl Drop for Outlet {
     fn drop(&mut self) {
-        let outcome = *self.outcome.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if outcome == Outcome::GivenUp && !std::thread::panicking() {
+        let end = *self.end.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if end == ReadEnd::GivenUp && !std::thread::panicking() {
             self.state.cut_short();
         }
         self.blocks.close();
-        self.state.close(outcome == Outcome::ReadToEnd);
+        self.state.close(end == ReadEnd::ReadToEnd);
     }
 }

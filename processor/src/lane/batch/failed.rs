@@ -4,13 +4,13 @@ use crate::{
 };
 
 /// What failed of one try.
-pub(super) enum Outcome {
+pub(super) enum Failed {
     Whole(Failure),
     /// Sorted by their position in the batch.
     Some(Vec<(usize, Failure)>),
 }
 
-impl Outcome {
+impl Failed {
     pub(super) fn of(error: BatchError, records: usize) -> Self {
         match error.0 {
             Failures::Whole(error) => Self::Whole(Failure::Error(error)),
