@@ -84,6 +84,17 @@ pub(super) fn send_batch(
     }))
 }
 
+/// Puts a message from another service into the queue; false if there is no such queue.
+pub(crate) fn deliver(shared: &Shared, name: &str, draft: Draft) -> bool {
+    let mut state = lock(&shared.sqs.0);
+    let Some(queue) = state.by_name.get_mut(name) else {
+        return false;
+    };
+    let delay = queue.attributes.delay();
+    queue.push(draft.into_message(&shared.ids, &shared.clock), shared.clock.now(), delay);
+    true
+}
+
 fn push(shared: &Shared, queue: &mut Queue, entry: Entry) -> Result<Sent, SqsError> {
     if entry.message_body.is_empty() {
         return Err(SqsError::missing("MessageBody"));
@@ -110,8 +121,8 @@ fn push(shared: &Shared, queue: &mut Queue, entry: Entry) -> Result<Sent, SqsErr
             })?
         }
     };
-    let message =
-        Draft::of_account(entry.message_body, entry.message_attributes).into_message(shared);
+    let message = Draft::of_account(entry.message_body, entry.message_attributes)
+        .into_message(&shared.ids, &shared.clock);
     let sent = Sent {
         id: None,
         message_id: message.id.clone(),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::SqsError;
 use super::batch::{self, Outcome, Succeeded};
 use super::queue::Queue;
-use super::{SqsError, State};
+use super::queues::State;
 use crate::embedded::fault::Fault;
 use crate::embedded::{Shared, lock};
 
