@@ -1,6 +1,7 @@
 //! An SQS queue in memory.
 
 mod lease;
+mod settings;
 mod state;
 
 use super::{Chaos, Event, Fault, Op, Trace, Verdict, fault::Plan};
@@ -9,6 +10,7 @@ use crate::{
     tracking::{Answer, Entry},
 };
 use futures::future::BoxFuture;
+pub(crate) use settings::QueueSettings;
 pub(crate) use state::Place;
 use state::State;
 use std::{
@@ -21,27 +23,6 @@ use tokio::{
 };
 
 const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/memory";
-
-/// What the queue is set to.
-#[derive(Debug, Clone)]
-pub(crate) struct QueueSettings {
-    pub(crate) visibility_timeout: Duration,
-    /// Received so often and not deleted, a message goes to the dead-letter queue; `None` without
-    /// one.
-    pub(crate) max_receives: Option<u32>,
-    /// A delete by a stale receipt is answered as done, and deletes nothing.
-    pub(crate) ignores_stale_deletes: bool,
-}
-
-impl Default for QueueSettings {
-    fn default() -> Self {
-        Self {
-            visibility_timeout: Duration::from_secs(30),
-            max_receives: None,
-            ignores_stale_deletes: false,
-        }
-    }
-}
 
 /// An SQS queue in memory. Cloning shares it.
 ///
