@@ -6,7 +6,7 @@ use integration_tests::conformance::{Kind, Subject, check};
 
 async fn run(area: &str) {
     let _turn = harness::turn(false).await;
-    let backend = harness::shared(harness::kind()).await;
+    let backend = harness::backend(harness::backend_kind()).await;
     check(Kind::of(backend.kind()), area, async || Subject::shared(backend).await).await;
 }
 
