@@ -25,7 +25,7 @@ pub(super) struct Send {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Batch {
+pub(super) struct SendBatch {
     #[serde(default)]
     queue_url: String,
     #[serde(default)]
@@ -63,7 +63,7 @@ pub(super) fn send(shared: &Shared, input: Send) -> Result<Sent, SqsError> {
 
 pub(super) fn send_batch(
     shared: &Shared,
-    input: Batch,
+    input: SendBatch,
     faults: &[Fault],
 ) -> Result<Outcome<Sent>, SqsError> {
     let mut state = lock(&shared.sqs.0);
@@ -74,7 +74,7 @@ pub(super) fn send_batch(
         .iter()
         .map(|entry| message::size(&entry.message_body, &entry.message_attributes));
     if size.sum::<usize>() > BATCH_LIMIT {
-        let message = format!("Batch requests cannot be longer than {BATCH_LIMIT} bytes.");
+        let message = format!("SendBatch requests cannot be longer than {BATCH_LIMIT} bytes.");
         return Err(SqsError::prefixed("BatchRequestTooLong", message));
     }
     let entries = input.entries.into_iter().map(|entry| (entry.id.clone(), entry));
