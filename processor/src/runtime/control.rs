@@ -20,7 +20,7 @@ use crate::{
     outage::Receiving,
     port::{PortErrorKind, Queue, Receive, Received},
     stats::Counters,
-    tracking::{Action, Delivery, MessageKey, Moment, Plan, Policy, Tracker},
+    tracking::{Action, Delivery, Disposition, MessageKey, Moment, Policy, Tracker},
 };
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use std::{
@@ -427,11 +427,12 @@ impl Control {
         let Received { message_id, receipt, body, receive_count } = message;
         let counters = &self.settings.counters;
         let trusted = |bucket: &str| self.settings.trust.allows(bucket);
-        let plan = match notification::parse(&body).and_then(|found| found.only_from(trusted)) {
-            _ if self.stopping != Stopping::No => Plan::HandBack,
+        let found = notification::parse(&body).and_then(|found| found.only_from(trusted));
+        let disposition = match found {
+            _ if self.stopping != Stopping::No => Disposition::HandBack,
             Err(error) => {
                 report::unreadable(counters, self.queue.url(), &message_id, receive_count, &error);
-                Plan::Unreadable
+                Disposition::Unreadable
             }
             Ok(found) if found.objects.is_empty() => {
                 report::without_objects(
@@ -440,7 +441,7 @@ impl Control {
                     found.skipped.test_event,
                     found.skipped.other_events,
                 );
-                Plan::Nothing
+                Disposition::Nothing
             }
             Ok(found) => {
                 let job = Parsed {
@@ -448,11 +449,11 @@ impl Control {
                     receive_count,
                     objects: found.objects,
                 };
-                Plan::Objects { count: job.objects.len(), job }
+                Disposition::Objects { count: job.objects.len(), job }
             }
         };
         let failure_delay = self.settings.redelivery.delay(receive_count);
-        Delivery { message_id, receipt, failure_delay, plan }
+        Delivery { message_id, receipt, failure_delay, disposition }
     }
 
     fn queue_is_gone(&mut self) {
