@@ -18,11 +18,8 @@ use aws_config::SdkConfig;
 use local_aws::{Backend, BackendKind};
 use s3_sqs_processor::provision::{Provision, Provisioned};
 use screen::Screen;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use text::{megabytes, seconds, thousands};
-
-/// Short, so that a message that failed comes back while one watches.
-const VISIBILITY: Duration = Duration::from_secs(3);
 
 pub(crate) async fn demo(args: DemoArgs) -> Result<(), Error> {
     let backend = Backend::start(BackendKind::Embedded).await?;
@@ -43,8 +40,10 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<(), Error> {
 }
 
 async fn provision(screen: &mut Screen, config: &SdkConfig) -> Result<Provisioned, Error> {
-    let provision =
-        Provision::new("orders").queue("billing").queue("audit").visibility_timeout(VISIBILITY);
+    let provision = Provision::new("orders")
+        .queue("billing")
+        .queue("audit")
+        .visibility_timeout(story::VISIBILITY);
     let made = provision.apply(config).await?;
     screen.say("1. Provision")?;
     screen.say(&format!(

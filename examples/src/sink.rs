@@ -7,6 +7,7 @@ mod null;
 mod row;
 mod sqlite;
 mod stdout;
+mod store;
 mod writer;
 
 pub(crate) use kind::SinkKind;
@@ -14,9 +15,9 @@ pub(crate) use kind::SinkKind;
 use crate::error::Error;
 use futures::future::{BoxFuture, join_all};
 use null::Null;
-use row::Row;
 use s3_sqs_processor::{BatchOptions, Builder};
 use std::{sync::Arc, time::Duration};
+use store::Store;
 use tokio::{sync::Notify, time::timeout};
 use writer::Writer;
 
@@ -29,12 +30,6 @@ const WAIT: Duration = Duration::from_millis(20);
 const CONCURRENCY: usize = 2;
 /// A file that several processes write to may be busy for a while.
 const TIMEOUT: Duration = Duration::from_secs(120);
-
-/// What writes a batch. It may block.
-trait Store: Send + 'static {
-    /// Writes all of the rows or none; when it returns they outlast a crash.
-    fn write(&mut self, rows: &[Row<'_>]) -> Result<(), Error>;
-}
 
 /// Opens the sinks and adds each as a processor, called by its kind (`jsonl`, the second one
 /// `jsonl-2`).

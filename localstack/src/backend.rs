@@ -1,14 +1,13 @@
 //! One local AWS behind one type, whichever it is.
 
-mod error;
 mod kind;
 mod sdk;
 mod shared;
 
-pub use error::{BackendError, BackendErrorKind};
 pub use kind::{BackendKind, ParseBackendKindError};
 
 use crate::embedded::Embedded;
+use crate::error::BackendError;
 use crate::server::Running;
 use crate::{localstack, ministack};
 use aws_config::SdkConfig;
@@ -67,19 +66,6 @@ impl Backend {
             }
         };
         Ok(Backend { server, endpoint_url })
-    }
-
-    /// The one backend of this kind in the process: the first call starts it, all share it, it ends
-    /// with the process.
-    ///
-    /// It lives on threads of its own, so it outlasts the runtime of the test that asked first.
-    ///
-    /// # Errors
-    ///
-    /// As [`start`](Self::start). A start that failed is not tried again: every caller gets the
-    /// same error.
-    pub async fn shared(kind: BackendKind) -> Result<&'static Backend, BackendError> {
-        shared::shared(kind).await
     }
 
     /// `http://127.0.0.1:PORT`, for every service.

@@ -6,26 +6,33 @@
 //! are a total, batches fail by entry, preconditions and checksums are checked. Where it can be
 //! asked to misbehave, it is by [`FaultPlan`].
 
+mod answer;
 mod body;
 mod clock;
 mod fault;
 mod flush;
 mod ids;
+mod lock;
 mod query;
 mod route;
 mod s3;
 mod server;
+mod shared;
 mod sns;
 mod sqs;
 mod stats;
+mod sts;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use fault::{Fault, FaultHits, FaultPlan};
 pub use sqs::{MessageSnapshot, MessageState, QueueSnapshot, StaleDeletes};
 pub use stats::RequestStats;
+
+use lock::lock;
+use shared::Shared;
 
 /// An AWS in this process. It stops, its thread included, when it is dropped.
 ///
@@ -43,24 +50,11 @@ pub struct Embedded {
     server: server::Server,
 }
 
-/// What every request may touch.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) clock: clock::Clock,
-    pub(crate) ids: ids::Ids,
-    pub(crate) stats: stats::Counters,
-    pub(crate) faults: fault::Faults,
-    pub(crate) s3: s3::Buckets,
-    pub(crate) sqs: sqs::Queues,
-    pub(crate) sns: sns::Topics,
-    pub(crate) endpoint: String,
-}
-
 impl Embedded {
     /// The access key id that is accepted; S3 checks signatures made with it.
-    pub const ACCESS_KEY: &'static str = "test";
+    pub const ACCESS_KEY: &'static str = ids::ACCESS_KEY;
     /// The secret that goes with [`Embedded::ACCESS_KEY`].
-    pub const SECRET_KEY: &'static str = "test";
+    pub const SECRET_KEY: &'static str = ids::SECRET_KEY;
     /// The region everything is in.
     pub const REGION: &'static str = ids::REGION;
     /// The account that owns everything.
@@ -125,25 +119,4 @@ impl Embedded {
         self.shared.clock.advance(by);
         self.shared.sqs.wake_all();
     }
-}
-
-impl Shared {
-    fn new(endpoint: String) -> Self {
-        Self {
-            clock: clock::Clock::default(),
-            ids: ids::Ids::new(),
-            stats: stats::Counters::default(),
-            faults: fault::Faults::default(),
-            s3: s3::Buckets::default(),
-            sqs: sqs::Queues::default(),
-            sns: sns::Topics::default(),
-            endpoint,
-        }
-    }
-}
-
-/// Takes a lock; a panic elsewhere does not make the data unusable, for every change below is made
-/// in one step.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -13,12 +13,14 @@
 
 mod backend;
 mod embedded;
+mod error;
 mod localstack;
 mod ministack;
 mod server;
 
-pub use backend::{Backend, BackendError, BackendErrorKind, BackendKind, ParseBackendKindError};
+pub use backend::{Backend, BackendKind, ParseBackendKindError};
 pub use embedded::{
     Embedded, Fault, FaultHits, FaultPlan, MessageSnapshot, MessageState, QueueSnapshot,
     RequestStats, StaleDeletes,
 };
+pub use error::{BackendError, BackendErrorKind};

@@ -1,7 +1,7 @@
 //! ministack, from a Python environment of its own: small and quick, and another reading of what
 //! AWS does.
 
-use crate::backend::BackendError;
+use crate::error::BackendError;
 use crate::server::{self, Effort, Own, Program, Running, Version};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -7,58 +7,29 @@ mod notice;
 mod orphan;
 mod place;
 mod probe;
+mod program;
 mod python;
 mod supervisor;
 #[cfg(test)]
 pub(crate) mod testing;
+mod version;
 
 pub(crate) use launch::{Launch, Own, Running, START_LIMIT, free_ports};
 pub(crate) use notice::notice;
 pub(crate) use place::folder;
 #[cfg(test)]
 pub(crate) use probe::asked;
-pub(crate) use python::{Version, find_any};
+pub(crate) use program::{Effort, Program};
+pub(crate) use python::find_any;
 pub(crate) use supervisor::{Exit, Order, Supervised, inherited, name, state_folder, tail, unique};
+pub(crate) use version::Version;
 
-use crate::backend::BackendError;
+use crate::error::BackendError;
 use environment::{Environment, Recipe};
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// A server written in Python: what to install, what to run, how to tell that it is up.
-#[derive(Debug)]
-pub(crate) struct Program {
-    /// As people write it.
-    pub(crate) name: &'static str,
-    /// What `python -m` runs.
-    pub(crate) module: &'static str,
-    /// The pinned packages for a version of Python, if there are any.
-    pub(crate) requirements: fn(Version) -> Option<&'static str>,
-    /// How long an installation takes, and how large it is.
-    pub(crate) effort: Effort,
-    /// Whether Docker is another way to have it; then errors say so.
-    pub(crate) docker: bool,
-    /// Its settings, given the port and the folder of its run.
-    pub(crate) settings: fn(u16, &Path) -> BTreeMap<String, String>,
-    /// The path that answers 200 when it is up.
-    pub(crate) health: &'static str,
-    pub(crate) own: Own,
-}
-
-/// In words, for whoever waits.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Effort {
-    pub(crate) time: &'static str,
-    pub(crate) space: &'static str,
-}
-
 impl Program {
-    /// The end of an advice.
-    fn or_docker(&self) -> &'static str {
-        if self.docker { ", or start Docker" } else { "" }
-    }
-
     /// Starts it on the first fitting Python along `path` (the value of `PATH`); what is kept
     /// between runs is in `folder`.
     pub(crate) async fn start(

@@ -33,6 +33,7 @@ mod json;
 mod key;
 mod object;
 mod s3;
+mod skipped;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +43,7 @@ pub(crate) use error::NotificationErrorKind;
 pub(crate) use object::NotifiedObject;
 
 use content::Content;
+use skipped::Skipped;
 
 /// What one message body announces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,15 +66,6 @@ pub(crate) enum Envelope {
     Sns,
     /// An EventBridge event.
     EventBridge,
-}
-
-/// Parts of a body that were understood and need nothing done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Skipped {
-    /// The body is the test event that S3 sends when a notification is configured.
-    pub(crate) test_event: bool,
-    /// How many events of the body are of other kinds than the creation of an object.
-    pub(crate) other_events: usize,
 }
 
 impl Notification {

@@ -44,21 +44,24 @@
 //! `sns:SetSubscriptionAttributes`, `s3:ListBucket`, `s3:CreateBucket`, `s3:GetBucketNotification`,
 //! `s3:PutBucketNotification`.
 
+mod apply;
 mod bucket;
 mod clients;
 mod error;
+mod filter_scope;
+mod location;
 mod options;
 mod plan;
 mod policy;
 mod provisioned;
 mod queue;
-mod run;
 mod subscription;
 mod topic;
 
 pub use clients::Clients;
 pub use error::{ProvisionError, ProvisionErrorKind};
-pub use options::{FilterScope, Provision};
+pub use filter_scope::FilterScope;
+pub use options::Provision;
 pub use provisioned::{
     Provisioned, ProvisionedBucket, ProvisionedQueue, ProvisionedTopic, QueueAddress,
 };

@@ -45,5 +45,5 @@ pub(crate) use self::{
     queue::{MemoryQueue, Place, QueueSettings},
     random::Random,
     store::{MemoryStore, ObjectFault},
-    trace::{Event, Trace, Verdict},
+    trace::{EntryResult, Event, Trace},
 };

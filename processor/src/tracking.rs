@@ -17,7 +17,7 @@
 //! ```
 
 mod action;
-mod batch;
+mod batcher;
 mod finished;
 mod lease;
 mod message;
@@ -33,7 +33,7 @@ mod tests;
 
 pub(crate) use action::{Action, Answer, Entry, MessageKey, ObjectEnd, Outcome, Request};
 pub(crate) use moment::Moment;
-pub(crate) use tracker::{Delivery, Plan, Tracker};
+pub(crate) use tracker::{Delivery, Disposition, Tracker};
 
 use std::time::Duration;
 

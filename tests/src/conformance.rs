@@ -11,6 +11,7 @@ mod aws;
 mod case;
 mod cases;
 mod check;
+mod checksums;
 mod differences;
 mod kind;
 mod subject;

@@ -4,12 +4,12 @@
 
 /// Each case on an embedded AWS of its own, so that its clock may be moved.
 mod embedded {
-    use integration_tests::conformance::{Aws, Kind, check};
+    use integration_tests::conformance::{Kind, Subject, check};
     use local_aws::{Backend, BackendKind};
 
     async fn run(area: &str) {
         let subject = async || {
-            Aws::own(Backend::start(BackendKind::Embedded).await.expect("it starts")).await
+            Subject::own(Backend::start(BackendKind::Embedded).await.expect("it starts")).await
         };
         check(Kind::Embedded, area, subject).await;
     }

@@ -1,7 +1,6 @@
 //! Two services at work, with what goes wrong on the way.
 
 use super::{
-    VISIBILITY,
     screen::{Progress, Screen},
     service::Service,
     text::{count, seconds, thousands},
@@ -19,6 +18,8 @@ use tokio::sync::{
     mpsc::{UnboundedReceiver, unbounded_channel},
 };
 
+/// Short, so that a message that failed comes back while one watches.
+pub(super) const VISIBILITY: Duration = Duration::from_secs(3);
 /// How often progress is looked at and shown.
 const LOOK: Duration = Duration::from_millis(100);
 /// When nothing at all has moved for so long, it is given up.

@@ -1,6 +1,6 @@
 //! One record as one line of JSON.
 
-use super::Row;
+use super::row::Row;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Serialize, de::IgnoredAny};
 

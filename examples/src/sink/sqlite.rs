@@ -1,4 +1,4 @@
-use super::{Row, Store};
+use super::{row::Row, store::Store};
 use crate::error::Error;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params, types::ToSqlOutput};
 use std::{

@@ -1,4 +1,4 @@
-use super::{Row, Store, line};
+use super::{line, row::Row, store::Store};
 use crate::error::Error;
 use std::{
     io::{self, Write as _},

@@ -1,4 +1,4 @@
-use super::{Row, Store};
+use super::{row::Row, store::Store};
 use crate::error::Error;
 use s3_sqs_processor::{BatchError, BatchProcessor, Context, OwnedRecord, Record};
 use std::sync::Arc;

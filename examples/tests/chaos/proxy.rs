@@ -4,9 +4,12 @@
 mod connection;
 mod counters;
 mod faults;
+mod weather;
 
 pub(crate) use counters::Counters;
+pub(crate) use weather::Weather;
 
+use connection::Shared;
 use faults::Faults;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{
@@ -20,24 +23,6 @@ pub(crate) struct Proxy {
     address: SocketAddr,
     shared: Arc<Shared>,
     accepting: AbortHandle,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Weather {
-    /// Each connection has the faults of its plan.
-    Faulty,
-    /// And no connection can be had at all.
-    Refused,
-    /// And nothing moves.
-    Silent,
-    /// No faults.
-    Calm,
-}
-
-struct Shared {
-    target: SocketAddr,
-    counters: Counters,
-    weather: watch::Sender<Weather>,
 }
 
 impl Proxy {

@@ -1,6 +1,7 @@
 //! One server per kind and process, for test binaries.
 
-use super::{Backend, BackendError, BackendErrorKind, BackendKind};
+use super::{Backend, BackendKind};
+use crate::error::{BackendError, BackendErrorKind};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use tokio::runtime::{Builder, Runtime};
@@ -12,22 +13,29 @@ type Started = Option<Result<&'static Backend, BackendError>>;
 static ASKED: LazyLock<Mutex<HashMap<BackendKind, watch::Receiver<Started>>>> =
     LazyLock::new(Mutex::default);
 
-/// The one backend of `kind` in this process.
-///
-/// The start is a task of its own runtime, not of the caller's: a test whose runtime ends half-way
-/// through the start neither stops it nor makes the next test begin a second one.
-pub(super) async fn shared(kind: BackendKind) -> Result<&'static Backend, BackendError> {
-    let mut started = subscribe(kind)?;
-    let outcome = match started.wait_for(Option::is_some).await {
-        Ok(outcome) => (*outcome).clone(),
-        Err(_) => None,
-    };
-    outcome.unwrap_or_else(|| {
-        Err(BackendError::new(
-            BackendErrorKind::Start,
-            format!("starting the shared {kind} backend panicked"),
-        ))
-    })
+impl Backend {
+    /// The one backend of this kind in the process: the first call starts it, all share it, it ends
+    /// with the process.
+    ///
+    /// It lives on threads of its own, so it outlasts the runtime of the test that asked first.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start). A start that failed is not tried again: every caller gets the
+    /// same error.
+    pub async fn shared(kind: BackendKind) -> Result<&'static Backend, BackendError> {
+        let mut started = subscribe(kind)?;
+        let outcome = match started.wait_for(Option::is_some).await {
+            Ok(outcome) => (*outcome).clone(),
+            Err(_) => None,
+        };
+        outcome.unwrap_or_else(|| {
+            Err(BackendError::new(
+                BackendErrorKind::Start,
+                format!("starting the shared {kind} backend panicked"),
+            ))
+        })
+    }
 }
 
 fn subscribe(kind: BackendKind) -> Result<watch::Receiver<Started>, BackendError> {
@@ -36,6 +44,8 @@ fn subscribe(kind: BackendKind) -> Result<watch::Receiver<Started>, BackendError
         return Ok(started.clone());
     }
     let (tell, started) = watch::channel(None);
+    // A task of its own runtime, not of the caller's: a test whose runtime ends half-way through
+    // the start neither stops it nor makes the next test begin a second one.
     runtime()?.spawn(async move {
         let backend = Backend::start(kind).await;
         tell.send_replace(Some(backend.map(|backend| &*Box::leak(Box::new(backend)))));

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use crate::embedded::{ids::mix, lock};
 
 /// What happens to a request that a [`FaultPlan`] selects.
@@ -59,6 +61,19 @@ impl Fault {
             }
             _ => None,
         })
+    }
+
+    /// The faults before the effect; one that refuses the request is given back as its status and code.
+    pub(crate) async fn before(faults: &[Fault]) -> Option<(u16, String)> {
+        let mut refused = None;
+        for fault in faults {
+            match fault {
+                Fault::Delay(delay) => sleep(*delay).await,
+                Fault::Status { status, code } => refused = Some((*status, code.clone())),
+                _ => {}
+            }
+        }
+        refused
     }
 }
 

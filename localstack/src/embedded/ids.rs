@@ -1,10 +1,13 @@
-//! Names of things: account, region, ARNs, and identifiers nobody can guess at.
+//! Names of things: account, region, keys, ARNs, and identifiers nobody can guess at.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ACCOUNT: &str = "000000000000";
+/// Who may sign, and with what.
+pub(crate) const ACCESS_KEY: &str = "test";
+pub(crate) const SECRET_KEY: &str = "test";
 
 /// Source of identifiers; every value differs from all earlier ones of the same source.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Which service a request is for, and the faults that befall it there.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
@@ -11,10 +11,11 @@ use s3s::dto::Range;
 use s3s::service::S3Service;
 use tokio::time::sleep;
 
+use crate::embedded::answer::Answer;
 use crate::embedded::body::{Break, Reply};
 use crate::embedded::fault::Fault;
 use crate::embedded::flush::Flushes;
-use crate::embedded::{Shared, lock, query, s3, sqs};
+use crate::embedded::{Shared, lock, query, s3, sns, sqs, sts};
 
 /// Requests to SQS and SNS are below this size: ten messages of 1 MiB together, escaped.
 const MAX_BODY: usize = 16 << 20;
@@ -31,23 +32,6 @@ impl std::fmt::Display for NoAnswer {
 }
 
 impl std::error::Error for NoAnswer {}
-
-/// The faults of one S3 request: filled where its operation is known, applied where its answer is.
-#[derive(Clone, Default)]
-pub(crate) struct FaultSlot(pub(crate) Arc<Mutex<Vec<Fault>>>);
-
-/// Marks an S3 request that may come unsigned.
-#[derive(Clone)]
-pub(crate) struct SignatureWaived;
-
-/// An answer in the making.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Bytes,
-    /// Of the errors of SQS: the code that the older protocol had for it.
-    pub(crate) query_error: Option<String>,
-}
 
 pub(crate) struct Router {
     shared: Arc<Shared>,
@@ -108,7 +92,7 @@ impl Router {
     }
 
     async fn sqs(&self, action: &str, body: &[u8], faults: &[Fault]) -> Response<Reply> {
-        let result = match before(faults).await {
+        let result = match Fault::before(faults).await {
             Some((status, code)) => Err(sqs::SqsError::injected(status, code)),
             None => sqs::handle(&self.shared, action, body, faults).await,
         };
@@ -120,11 +104,12 @@ impl Router {
     }
 
     async fn query(&self, form: &query::Form, faults: &[Fault]) -> Response<Reply> {
-        let result = match before(faults).await {
+        let result = match Fault::before(faults).await {
             Some((status, code)) => {
                 Err(query::QueryError::new(status, code, "injected by a fault plan"))
             }
-            None => query::handle(&self.shared, form, faults),
+            None if form.action() == sts::CALLER => Ok(sts::caller()),
+            None => sns::handle(&self.shared, form, faults),
         };
         let id = self.shared.ids.uuid();
         let answer = match result {
@@ -138,7 +123,7 @@ impl Router {
         &self,
         request: Request<Incoming>,
     ) -> Result<(Response<Reply>, Arc<[Fault]>), NoAnswer> {
-        let slot = FaultSlot::default();
+        let slot = s3::FaultSlot::default();
         let mut request = request.map(s3s::Body::from);
         let ranged = request.headers().get(RANGE);
         if ranged
@@ -148,7 +133,7 @@ impl Router {
             // it the signature, which covers it, is wrong.
             request.headers_mut().remove(RANGE);
             request.headers_mut().remove(AUTHORIZATION);
-            request.extensions_mut().insert(SignatureWaived);
+            request.extensions_mut().insert(s3::SignatureWaived);
         }
         request.extensions_mut().insert(slot.clone());
         let response = self.s3.call(request).await.map_err(|_| NoAnswer)?;
@@ -184,28 +169,9 @@ impl Router {
     }
 }
 
-impl Answer {
-    fn ok(body: Bytes) -> Self {
-        Self { status: 200, body, query_error: None }
-    }
-}
-
 async fn read(request: Request<Incoming>) -> Result<Bytes, NoAnswer> {
     let body = Limited::new(request.into_body(), MAX_BODY).collect().await;
     Ok(body.map_err(|_| NoAnswer)?.to_bytes())
-}
-
-/// The faults before the effect; one that refuses the request is given back as its status and code.
-pub(crate) async fn before(faults: &[Fault]) -> Option<(u16, String)> {
-    let mut refused = None;
-    for fault in faults {
-        match fault {
-            Fault::Delay(delay) => sleep(*delay).await,
-            Fault::Status { status, code } => refused = Some((*status, code.clone())),
-            _ => {}
-        }
-    }
-    refused
 }
 
 /// The faults after the effect.

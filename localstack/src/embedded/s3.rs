@@ -2,6 +2,7 @@
 
 mod access;
 mod bucket;
+mod buckets;
 mod checksum;
 mod configure;
 mod copy;
@@ -10,67 +11,30 @@ mod get;
 mod list;
 mod multipart;
 mod notify;
+mod parts;
 mod put;
+mod store;
 mod upload;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use s3s::auth::SimpleAuth;
 use s3s::dto::*;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3, S3Request, S3Response, S3Result};
 
-use crate::embedded::{Embedded, Shared, ids, lock};
-use bucket::Bucket as Stored;
+pub(crate) use access::{FaultSlot, SignatureWaived};
+pub(crate) use buckets::Buckets;
 
-/// All buckets of the account.
-#[derive(Debug, Default)]
-pub(crate) struct Buckets(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    buckets: BTreeMap<String, Stored>,
-    uploads: BTreeMap<String, multipart::Upload>,
-}
-
-impl State {
-    fn bucket(&mut self, name: &str) -> S3Result<&mut Stored> {
-        self.buckets.get_mut(name).ok_or_else(no_bucket)
-    }
-}
-
-fn no_bucket() -> S3Error {
-    s3_error!(NoSuchBucket, "The specified bucket does not exist")
-}
+use crate::embedded::{Shared, ids};
+use store::Store;
 
 /// The service for requests that are meant for S3.
 pub(crate) fn service(shared: Arc<Shared>) -> S3Service {
     let mut builder = S3ServiceBuilder::new(Store { shared: Arc::clone(&shared) });
-    builder.set_auth(SimpleAuth::from_single(Embedded::ACCESS_KEY, Embedded::SECRET_KEY));
+    builder.set_auth(SimpleAuth::from_single(ids::ACCESS_KEY, ids::SECRET_KEY));
     builder.set_access(access::Gate { shared });
     builder.build()
-}
-
-/// The operations; each is in the module that its body names.
-#[derive(Debug)]
-struct Store {
-    shared: Arc<Shared>,
-}
-
-impl Store {
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.shared.s3.0)
-    }
-
-    /// Fails for a bucket that does not exist or that somebody else is expected to own.
-    fn check_bucket(&self, bucket: &str, expected_owner: Option<&str>) -> S3Result<()> {
-        self.state().bucket(bucket)?;
-        match expected_owner {
-            Some(owner) if owner != ids::ACCOUNT => Err(s3_error!(AccessDenied, "Access Denied")),
-            _ => Ok(()),
-        }
-    }
 }
 
 type Answer<T> = S3Result<S3Response<T>>;

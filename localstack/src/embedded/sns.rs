@@ -3,57 +3,16 @@
 mod batch;
 mod filter;
 mod publish;
+mod subscribe;
 mod subscription;
-
-use std::collections::BTreeMap;
-use std::sync::Mutex;
+mod topic;
 
 pub(crate) use publish::{Notice, deliver};
+pub(crate) use topic::Topics;
 
 use crate::embedded::fault::Fault;
 use crate::embedded::query::{Form, QueryError, element, map};
 use crate::embedded::{Shared, ids, lock};
-use subscription::Subscription;
-
-/// All topics of the account, by ARN.
-#[derive(Debug, Default)]
-pub(crate) struct Topics(Mutex<BTreeMap<String, Topic>>);
-
-#[derive(Debug, Default)]
-struct Topic {
-    attributes: BTreeMap<String, String>,
-    subscriptions: Vec<Subscription>,
-}
-
-/// The attribute that says how large a message may be, with its default and its bounds in bytes.
-const MAX_SIZE: &str = "MaximumMessageSize";
-const DEFAULT_MAX_SIZE: usize = 262_144;
-const MAX_SIZES: std::ops::RangeInclusive<usize> = 1024..=1_048_576;
-
-impl Topic {
-    fn set(&mut self, name: &str, value: &str) -> Result<(), QueryError> {
-        if name == MAX_SIZE && !value.parse().is_ok_and(|size| MAX_SIZES.contains(&size)) {
-            return Err(QueryError::invalid(
-                "Invalid parameter: MaximumMessageSize: 1024 to 1048576 bytes",
-            ));
-        }
-        self.attributes.insert(name.to_owned(), value.to_owned());
-        Ok(())
-    }
-
-    fn max_size(&self) -> usize {
-        self.attributes
-            .get(MAX_SIZE)
-            .and_then(|value| value.parse().ok())
-            .unwrap_or(DEFAULT_MAX_SIZE)
-    }
-}
-
-impl Topics {
-    pub(crate) fn exists(&self, arn: &str) -> bool {
-        lock(&self.0).contains_key(arn)
-    }
-}
 
 /// Carries out one action; the answer is what goes between the tags of its result.
 pub(crate) fn handle(shared: &Shared, form: &Form, faults: &[Fault]) -> Result<String, QueryError> {
@@ -68,11 +27,11 @@ pub(crate) fn handle(shared: &Shared, form: &Form, faults: &[Fault]) -> Result<S
         "SetTopicAttributes" => set_attribute(shared, form),
         "Publish" => publish::publish(shared, form),
         "PublishBatch" => batch::publish(shared, form, faults),
-        "Subscribe" => subscription::subscribe(shared, form),
-        "Unsubscribe" => subscription::unsubscribe(shared, form),
-        "ListSubscriptionsByTopic" => subscription::list(shared, form),
-        "GetSubscriptionAttributes" => subscription::attributes(shared, form),
-        "SetSubscriptionAttributes" => subscription::set_attribute(shared, form),
+        "Subscribe" => subscribe::subscribe(shared, form),
+        "Unsubscribe" => subscribe::unsubscribe(shared, form),
+        "ListSubscriptionsByTopic" => subscribe::list(shared, form),
+        "GetSubscriptionAttributes" => subscribe::attributes(shared, form),
+        "SetSubscriptionAttributes" => subscribe::set_attribute(shared, form),
         action => {
             let message = format!("{action} is not part of the embedded AWS");
             Err(QueryError::new(400, "InvalidAction", message))

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use crate::embedded::lock;
+
 /// How many requests each operation has had, those that failed or were made to fail included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -32,11 +34,11 @@ pub(crate) struct Counters(Mutex<RequestStats>);
 
 impl Counters {
     pub(crate) fn count_connection(&self) {
-        crate::embedded::lock(&self.0).connections += 1;
+        lock(&self.0).connections += 1;
     }
 
     pub(crate) fn count(&self, operation: &str) {
-        let mut stats = crate::embedded::lock(&self.0);
+        let mut stats = lock(&self.0);
         match stats.requests.get_mut(operation) {
             Some(count) => *count += 1,
             None => {
@@ -46,6 +48,6 @@ impl Counters {
     }
 
     pub(crate) fn snapshot(&self) -> RequestStats {
-        crate::embedded::lock(&self.0).clone()
+        lock(&self.0).clone()
     }
 }

@@ -1,7 +1,8 @@
 //! LocalStack in a container.
 
-use super::{LOCALSTACK, settings};
-use crate::backend::{BackendError, BackendErrorKind};
+use super::program::LOCALSTACK;
+use super::settings;
+use crate::error::{BackendError, BackendErrorKind};
 use crate::server::{
     Exit, Launch, Order, Own, Running, START_LIMIT, Supervised, free_ports, inherited, notice,
     state_folder, tail, unique,

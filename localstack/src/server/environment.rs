@@ -1,10 +1,10 @@
 //! The Python environment: made once, shared by every process, rebuilt when broken.
 
-use super::Program;
 use super::notice::notice;
+use super::program::Program;
 use super::python::Python;
 use super::supervisor::{self, Exit, Order, Supervised, unique};
-use crate::backend::{BackendError, BackendErrorKind};
+use crate::error::{BackendError, BackendErrorKind};
 use sha2::{Digest, Sha256};
 use std::fs::{File, TryLockError};
 use std::io;
@@ -132,7 +132,7 @@ impl Recipe<'_> {
             }
         });
         let locked = locked.await.map_err(io::Error::other).flatten();
-        locked.map_err(|error| unwritable(&path, error))
+        locked.map_err(|error| BackendError::unwritable(&path, error))
     }
 
     /// Makes the environment aside and moves it into place. Needs the lock.
@@ -164,7 +164,7 @@ impl Recipe<'_> {
     }
 
     async fn make_in(&self, aside: &Path) -> Result<(), BackendError> {
-        let failed = |error| unwritable(self.root, error);
+        let failed = |error| BackendError::unwritable(self.root, error);
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let venv =
             [text(&self.python.program), "-I".into(), "-m".into(), "venv".into(), text(aside)];
@@ -256,20 +256,6 @@ fn remove(place: &Path) {
     if std::fs::remove_dir_all(place).is_err() {
         let _ = std::fs::remove_file(place);
     }
-}
-
-/// The folder is chosen by Cargo's settings, so these are the way out.
-pub(super) fn unwritable(place: &Path, error: io::Error) -> BackendError {
-    let advice = if error.kind() == io::ErrorKind::StorageFull {
-        "the disk is full: make room"
-    } else {
-        "make it writable"
-    };
-    let what = format!(
-        "cannot write to {}: {advice}, or name another target folder (CARGO_TARGET_DIR)",
-        place.display()
-    );
-    BackendError::io(what, error)
 }
 
 /// What the failure of the venv module means for the person who waits.

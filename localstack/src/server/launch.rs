@@ -2,7 +2,7 @@
 
 use super::probe;
 use super::supervisor::{self, Exit, Order, Supervised};
-use crate::backend::{BackendError, BackendErrorKind};
+use crate::error::{BackendError, BackendErrorKind};
 use std::io;
 use std::net::TcpListener;
 use std::path::Path;

@@ -1,7 +1,8 @@
 //! A Python for a server to run on.
 
-use super::Program;
-use crate::backend::{BackendError, BackendErrorKind};
+use super::program::Program;
+use super::version::Version;
+use crate::error::{BackendError, BackendErrorKind};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -32,19 +33,6 @@ pub(crate) struct Python {
     pub(crate) version: Version,
     /// Modules that making an environment needs and this one lacks.
     pub(crate) missing: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version {
-    pub(crate) major: u32,
-    pub(crate) minor: u32,
-    pub(crate) patch: u32,
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
-    }
 }
 
 /// The first Python along `path` (the value of `PATH`) that `wanted` can be installed with.

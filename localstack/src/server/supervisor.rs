@@ -5,7 +5,7 @@
 //! by a drop or because the process was killed, the supervisor ends the command's process group and
 //! removes its folder.
 
-use crate::backend::BackendError;
+use crate::error::BackendError;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -112,8 +112,7 @@ impl Supervised {
     /// Starts `order` under a supervisor that runs on `python` (3.8 or newer) and lies in `folder`.
     pub(crate) fn start(python: &Path, folder: &Path, order: &Order) -> Result<Self, BackendError> {
         super::orphan::end_with_cargo();
-        let script =
-            script(folder).map_err(|error| super::environment::unwritable(folder, error))?;
+        let script = script(folder).map_err(|error| BackendError::unwritable(folder, error))?;
         let mut command = Command::new(python);
         command.arg("-I").arg(script).arg(order.command.first().map_or("", String::as_str));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::Skipped;
 use super::error::NotificationError;
 use super::json::{self, Object};
 use super::object::{self, NotifiedObject};
+use super::skipped::Skipped;
 
 const SOURCE: &str = "aws.s3";
 const CREATED: &str = "Object Created";

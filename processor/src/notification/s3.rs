@@ -5,11 +5,11 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use super::Skipped;
 use super::error::NotificationError;
 use super::json::Object;
 use super::key;
 use super::object::{self, NotifiedObject};
+use super::skipped::Skipped;
 
 const SOURCE: &str = "aws:s3";
 const CREATED: &str = "ObjectCreated:";

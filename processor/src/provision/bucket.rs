@@ -10,9 +10,9 @@ use aws_sdk_s3::types::{
 };
 
 use super::ProvisionError;
+use super::location::Location;
 use super::plan::Plan;
 use super::policy::OWN;
-use super::run::Location;
 
 /// The one region that must not be named when a bucket is created; see `CreateBucket` in the Amazon
 /// S3 API Reference.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Clients, ProvisionError, Provisioned, plan::Plan, run};
+use super::FilterScope;
 
 /// What to create. Nothing is sent before [`apply`](Self::apply).
 ///
@@ -21,17 +21,6 @@ pub struct Provision {
     pub(super) filter_policy: Option<(String, FilterScope)>,
     pub(super) prefix: Option<String>,
     pub(super) suffix: Option<String>,
-}
-
-/// What a filter policy looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FilterScope {
-    /// The published message: S3's event, as JSON. What S3 publishes can only be told apart by
-    /// this.
-    MessageBody,
-    /// The attributes of the published message. S3 publishes none.
-    MessageAttributes,
 }
 
 impl Provision {
@@ -157,42 +146,5 @@ impl Provision {
     pub fn suffix(mut self, suffix: impl Into<String>) -> Self {
         self.suffix = Some(suffix.into());
         self
-    }
-
-    /// Creates what is missing and changes what differs; takes an `&SdkConfig` or [`Clients`].
-    ///
-    /// # Errors
-    /// If a setting is out of its bounds, which is found before anything is sent; if a thing exists
-    /// that cannot be used as it is; if a request is denied or fails. What was made before an error
-    /// stays, and the next run goes on from there.
-    ///
-    /// # Cancel safety
-    /// As after an error: what was made stays.
-    pub async fn apply(&self, clients: impl Into<Clients>) -> Result<Provisioned, ProvisionError> {
-        let plan = Plan::new(self)?;
-        run::run(&plan, &clients.into()).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn applying_can_be_spawned() {
-        fn sendable<T: Send>(_: &T) {}
-        let provision = Provision::new("orders");
-        let clients = Clients::new(
-            aws_sdk_s3::Client::from_conf(
-                aws_sdk_s3::Config::builder().behavior_version_latest().build(),
-            ),
-            aws_sdk_sqs::Client::from_conf(
-                aws_sdk_sqs::Config::builder().behavior_version_latest().build(),
-            ),
-            aws_sdk_sns::Client::from_conf(
-                aws_sdk_sns::Config::builder().behavior_version_latest().build(),
-            ),
-        );
-        sendable(&provision.apply(clients));
     }
 }

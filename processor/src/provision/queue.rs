@@ -6,9 +6,9 @@ use std::time::Duration;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use serde_json::{Value, json};
 
+use super::location::Location;
 use super::plan::QueuePlan;
 use super::provisioned::QueueAddress;
-use super::run::Location;
 use super::{ProvisionError, policy};
 
 /// The longest that SQS keeps a message: 14 days.

@@ -1,7 +1,7 @@
 //! The topic, and who may publish to it.
 
+use super::location::Location;
 use super::plan::Plan;
-use super::run::Location;
 use super::{ProvisionError, policy};
 
 const POLICY: &str = "Policy";

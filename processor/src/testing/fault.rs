@@ -55,13 +55,13 @@ pub(crate) struct Chaos {
 /// Which fault comes next: those given for single requests first, then those that stay, then
 /// chance.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct FaultPlan {
     next: BTreeMap<Op, VecDeque<Fault>>,
     always: BTreeMap<Op, Fault>,
     chaos: Option<(Chaos, Random)>,
 }
 
-impl Plan {
+impl FaultPlan {
     pub(super) fn push(&mut self, op: Op, fault: Fault) {
         self.next.entry(op).or_default().push_back(fault);
     }

@@ -1,14 +1,16 @@
 //! An SQS queue in memory.
 
 mod lease;
+mod settings;
 mod state;
 
-use super::{Chaos, Event, Fault, Op, Trace, Verdict, fault::Plan};
+use super::{Chaos, EntryResult, Event, Fault, Op, Trace, fault::FaultPlan};
 use crate::{
     port::{Answers, PortError, PortErrorKind, Queue, QueueAttributes, Receive, Received},
     tracking::{Answer, Entry},
 };
 use futures::future::BoxFuture;
+pub(crate) use settings::QueueSettings;
 pub(crate) use state::Place;
 use state::State;
 use std::{
@@ -21,27 +23,6 @@ use tokio::{
 };
 
 const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/memory";
-
-/// What the queue is set to.
-#[derive(Debug, Clone)]
-pub(crate) struct QueueSettings {
-    pub(crate) visibility_timeout: Duration,
-    /// Received so often and not deleted, a message goes to the dead-letter queue; `None` without
-    /// one.
-    pub(crate) max_receives: Option<u32>,
-    /// A delete by a stale receipt is answered as done, and deletes nothing.
-    pub(crate) ignores_stale_deletes: bool,
-}
-
-impl Default for QueueSettings {
-    fn default() -> Self {
-        Self {
-            visibility_timeout: Duration::from_secs(30),
-            max_receives: None,
-            ignores_stale_deletes: false,
-        }
-    }
-}
 
 /// An SQS queue in memory. Cloning shares it.
 ///
@@ -59,7 +40,7 @@ pub(crate) struct MemoryQueue {
 struct Inner {
     settings: QueueSettings,
     state: Mutex<State>,
-    plan: Mutex<Plan>,
+    faults: Mutex<FaultPlan>,
     /// A message may have become visible.
     changed: Notify,
     trace: Trace,
@@ -88,7 +69,7 @@ impl MemoryQueue {
     pub(crate) fn new(settings: QueueSettings, trace: Trace) -> Self {
         let state = Mutex::new(State::new(trace.clone()));
         let inner =
-            Inner { settings, state, plan: Mutex::default(), changed: Notify::new(), trace };
+            Inner { settings, state, faults: Mutex::default(), changed: Notify::new(), trace };
         Self { inner: Arc::new(inner), consumer: 0 }
     }
 
@@ -118,22 +99,22 @@ impl MemoryQueue {
 
     /// The next request of this kind suffers the fault; called again, the one after it.
     pub(crate) fn fail_next(&self, op: Op, fault: Fault) {
-        self.plan().push(op, fault);
+        self.faults().push(op, fault);
     }
 
     /// Every request of this kind suffers the fault, until told otherwise.
     pub(crate) fn fail_always(&self, op: Op, fault: Fault) {
-        self.plan().always(op, fault);
+        self.faults().always(op, fault);
     }
 
     /// What every request of this kind suffered is over.
     pub(crate) fn recover(&self, op: Op) {
-        self.plan().no_longer(op);
+        self.faults().no_longer(op);
     }
 
     /// Random faults from a seed, or none any more.
     pub(crate) fn chaos(&self, chaos: Option<Chaos>, seed: u64) {
-        self.plan().chaos(chaos, seed);
+        self.faults().chaos(chaos, seed);
     }
 
     /// The network between the queue and every consumer that exists now is gone for good.
@@ -193,15 +174,15 @@ impl MemoryQueue {
         state
     }
 
-    fn plan(&self) -> MutexGuard<'_, Plan> {
-        self.inner.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    fn faults(&self) -> MutexGuard<'_, FaultPlan> {
+        self.inner.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes the request and draws its fault. A refusal ends it here, silence never does.
     async fn call(&self, op: Op, entries: &[Entry]) -> Result<Call, PortError> {
         let receipts: Vec<_> = entries.iter().map(|entry| entry.receipt.clone()).collect();
         self.inner.trace.note(Event::Asked { op, by: self.consumer, about: receipts.clone() });
-        let (fault, there, back) = self.plan().draw(op, entries.len());
+        let (fault, there, back) = self.faults().draw(op, entries.len());
         self.state().begin(self.consumer, op, entries);
         let about = receipts.clone();
         let busy = Busy { queue: self.clone(), op, receipts, late: back > LATE };
@@ -285,8 +266,8 @@ impl MemoryQueue {
             let mut state = self.state();
             let settings = &self.inner.settings;
             let apply = |(n, entry)| match call.fault {
-                Fault::Ignore => state.note(op, entry, Verdict::Ignored),
-                _ if refused(n) => state.note(op, entry, Verdict::Refused),
+                Fault::Ignore => state.note(op, entry, EntryResult::Ignored),
+                _ if refused(n) => state.note(op, entry, EntryResult::Refused),
                 _ => state.apply(op, entry, settings, now),
             };
             entries.iter().enumerate().map(apply).map(answer).collect()
@@ -337,11 +318,11 @@ impl Drop for Busy {
     }
 }
 
-fn answer(verdict: Verdict) -> Answer {
+fn answer(verdict: EntryResult) -> Answer {
     match verdict {
-        Verdict::Done | Verdict::Ignored => Answer::Done,
-        Verdict::Stale | Verdict::NotInFlight => Answer::Lost,
-        Verdict::TooLong | Verdict::Refused => Answer::Refused,
+        EntryResult::Done | EntryResult::Ignored => Answer::Done,
+        EntryResult::Stale | EntryResult::NotInFlight => Answer::Lost,
+        EntryResult::TooLong | EntryResult::Refused => Answer::Refused,
     }
 }
 

@@ -36,9 +36,9 @@ pub(crate) enum Event {
     /// in flight.
     Received { message: String, by: u32, receipt: String, count: u32, term: Duration, again: bool },
     /// A visibility timeout was to be changed.
-    Changed { receipt: String, term: Duration, verdict: Verdict },
+    Changed { receipt: String, term: Duration, verdict: EntryResult },
     /// A message was to be deleted.
-    Deleted { receipt: String, verdict: Verdict },
+    Deleted { receipt: String, verdict: EntryResult },
     /// A message was received too often.
     Dead { message: String },
     /// A whole request was refused.
@@ -68,7 +68,7 @@ pub(crate) enum Event {
 
 /// What the service made of one entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum EntryResult {
     Done,
     /// Answered as done, without effect: a delete by a stale receipt.
     Ignored,

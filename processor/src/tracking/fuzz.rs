@@ -1,6 +1,6 @@
 //! Random operations on the state machine, as bytes say.
 
-use super::model::{Setup, Step, run};
+use super::model::{Operation, Setup, run};
 
 /// More steps than this find nothing that fewer do not, and take long.
 const STEPS: usize = 300;
@@ -14,6 +14,6 @@ pub(crate) fn operations(input: &[u8]) {
     let (seed, steps) = input.split_at(input.len().min(2));
     let seed = seed.iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
     let step = |bytes: &[u8]| (bytes[0] % 100, u32::from(bytes[1]) << 8 | u32::from(bytes[2]));
-    let steps: Vec<Step> = steps.chunks_exact(3).take(STEPS).map(step).collect();
+    let steps: Vec<Operation> = steps.chunks_exact(3).take(STEPS).map(step).collect();
     run(&Setup::from_seed(seed), &steps);
 }

@@ -62,9 +62,9 @@ const SLOTS: [usize; 4] = [1, 3, 25, 25];
 const FAULTS: [u32; 4] = [0, 0, 15, 50];
 
 /// One step: what is done, and a number that says to what, or how much of it.
-pub(super) type Step = (u8, u32);
+pub(super) type Operation = (u8, u32);
 
-pub(super) fn run(setup: &Setup, steps: &[Step]) {
+pub(super) fn run(setup: &Setup, steps: &[Operation]) {
     let mut world = World::new(setup);
     for (kind, n) in steps {
         world.step(*kind, *n);

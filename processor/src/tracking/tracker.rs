@@ -1,7 +1,7 @@
 use super::{
     Moment, Policy,
     action::{Action, Answer, Entry, MessageKey, ObjectEnd, Outcome, Request},
-    batch::Batch,
+    batcher::Batcher,
     finished::Finished,
     lease::Lease,
     message::{Decision, Message, Work},
@@ -18,12 +18,12 @@ pub(crate) struct Delivery<J> {
     pub(crate) receipt: String,
     /// How long it stays away if something of it fails, if not as long as the policy says.
     pub(crate) failure_delay: Option<Duration>,
-    pub(crate) plan: Plan<J>,
+    pub(crate) disposition: Disposition<J>,
 }
 
-/// What a message's body asks for.
+/// What is to be done about a received message.
 #[derive(Debug)]
-pub(crate) enum Plan<J> {
+pub(crate) enum Disposition<J> {
     /// So many objects are to be processed; none of them is nothing to do.
     Objects { count: usize, job: J },
     /// Nothing to do (a test event, other event kinds): delete it.
@@ -44,7 +44,7 @@ pub(crate) struct Tracker<J> {
     /// What has not been begun, for instance because an earlier job of the same message goes on.
     unstarted: BTreeMap<MessageKey, J>,
     finished: Finished,
-    batches: [(Request, Batch); 3],
+    batchers: [(Request, Batcher); 3],
     dirty: BTreeSet<MessageKey>,
     timers: BTreeSet<(Moment, MessageKey)>,
     reserved: usize,
@@ -60,8 +60,8 @@ impl<J> Tracker<J> {
             by_id: HashMap::new(),
             unstarted: BTreeMap::new(),
             finished: Finished::default(),
-            batches: [Request::Extend, Request::Release, Request::Delete]
-                .map(|request| (request, Batch::default())),
+            batchers: [Request::Extend, Request::Release, Request::Delete]
+                .map(|request| (request, Batcher::default())),
             dirty: BTreeSet::new(),
             timers: BTreeSet::new(),
             reserved: 0,
@@ -90,7 +90,7 @@ impl<J> Tracker<J> {
 
     /// A receive that was sent at `sent` brought this message.
     pub(crate) fn received(&mut self, delivery: Delivery<J>, sent: Moment, now: Moment) {
-        let Delivery { message_id, receipt, failure_delay, plan } = delivery;
+        let Delivery { message_id, receipt, failure_delay, disposition } = delivery;
         let lease = Lease::new(sent, self.policy.visibility_timeout);
         let held = self.by_id.get(&message_id).copied();
         let mut before = None;
@@ -107,15 +107,15 @@ impl<J> Tracker<J> {
         let key = MessageKey(self.next_key);
         self.next_key += 1;
         let mut work = Work::default();
-        match plan {
+        match disposition {
             _ if before.is_none() && self.finished.contains(&message_id) => {}
-            Plan::Objects { count: 0, .. } | Plan::Nothing => {}
-            Plan::Objects { count, job } => {
+            Disposition::Objects { count: 0, .. } | Disposition::Nothing => {}
+            Disposition::Objects { count, job } => {
                 work.open = count;
                 self.unstarted.insert(key, job);
             }
-            Plan::Unreadable => work.unreadable = true,
-            Plan::HandBack => work.cut = true,
+            Disposition::Unreadable => work.unreadable = true,
+            Disposition::HandBack => work.cut = true,
         }
         let mut message = Message::new(message_id.clone(), receipt, now, lease, work);
         message.failure_delay = failure_delay;
@@ -208,7 +208,7 @@ impl<J> Tracker<J> {
             ("tracker: by id", self.by_id.len()),
             ("tracker: not begun", self.unstarted.len()),
             ("tracker: remembered", self.finished.len()),
-            ("tracker: batches", self.batches.iter().map(|(_, batch)| batch.len()).sum()),
+            ("tracker: batches", self.batchers.iter().map(|(_, batcher)| batcher.len()).sum()),
             ("tracker: to be decided", self.dirty.len()),
             ("tracker: timers", self.timers.len()),
         ]
@@ -218,7 +218,7 @@ impl<J> Tracker<J> {
     /// the next poll.
     pub(crate) fn next_poll(&self) -> Option<Moment> {
         let timer = self.timers.first().map(|(moment, _)| *moment);
-        self.batches.iter().filter_map(|(_, batch)| batch.due()).chain(timer).min()
+        self.batchers.iter().filter_map(|(_, batcher)| batcher.due()).chain(timer).min()
     }
 
     /// Decides what is to be done now.
@@ -268,18 +268,21 @@ impl<J> Tracker<J> {
         let message = self.messages.get_mut(&key).expect("decided about");
         message.requested(request, now);
         let due = message.may_linger_until(request, now, &self.policy);
-        self.batch(request).push(key, due);
+        self.batcher(request).push(key, due);
     }
 
-    fn batch(&mut self, request: Request) -> &mut Batch {
-        let at =
-            self.batches.iter().position(|(kind, _)| *kind == request).expect("one batch per kind");
-        &mut self.batches[at].1
+    fn batcher(&mut self, request: Request) -> &mut Batcher {
+        let at = self
+            .batchers
+            .iter()
+            .position(|(kind, _)| *kind == request)
+            .expect("one batcher per kind");
+        &mut self.batchers[at].1
     }
 
     /// Where extensions are sent anyway, those that would be due soon go with them.
     fn fill_extensions(&mut self, now: Moment) {
-        if self.batch(Request::Extend).due().is_none() {
+        if self.batcher(Request::Extend).due().is_none() {
             return;
         }
         let soon = now + self.policy.visibility_timeout / 8;
@@ -296,15 +299,15 @@ impl<J> Tracker<J> {
 
     /// Nothing can come to what waits for company: all that may be held is held, and waits as well.
     fn is_stuck(&self) -> bool {
-        let waiting: usize = self.batches.iter().map(|(_, batch)| batch.len()).sum();
+        let waiting: usize = self.batchers.iter().map(|(_, batcher)| batcher.len()).sum();
         waiting == self.messages.len() && self.messages.len() + self.reserved >= self.policy.slots
     }
 
     fn flush(&mut self, now: Moment, actions: &mut Vec<Action<J>>) {
         let hurry = self.hurry || self.is_stuck();
-        for at in 0..self.batches.len() {
-            let request = self.batches[at].0;
-            while let Some(keys) = self.batches[at].1.take(now, hurry) {
+        for at in 0..self.batchers.len() {
+            let request = self.batchers[at].0;
+            while let Some(keys) = self.batchers[at].1.take(now, hurry) {
                 let entries: Vec<_> =
                     keys.into_iter().filter_map(|key| self.entry(key, request, now)).collect();
                 if !entries.is_empty() {

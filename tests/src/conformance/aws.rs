@@ -1,6 +1,5 @@
 //! A whole AWS behind the SDK, and short forms of what most cases do with it.
 
-use super::Subject;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_s3::config::http::HttpResponse;
@@ -25,23 +24,12 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// On a server that only this has: its clock may be moved.
-    pub async fn own(backend: Backend) -> Subject {
-        let config = backend.sdk_config().await;
-        Self::with(config, Some(Arc::new(backend)))
-    }
-
-    /// On a server that others use too.
-    pub async fn shared(backend: &Backend) -> Subject {
-        Self::with(backend.sdk_config().await, None)
-    }
-
     /// Without retries, so that each case sees the first answer.
-    fn with(config: SdkConfig, own: Option<Arc<Backend>>) -> Subject {
+    pub(super) fn new(config: SdkConfig, own: Option<Arc<Backend>>) -> Self {
         let once = RetryConfig::standard().with_max_attempts(1);
         let config = config.into_builder().retry_config(once).build();
         let (s3, sqs, sns) = (Backend::s3(&config), Backend::sqs(&config), Backend::sns(&config));
-        Subject::Aws(Box::new(Self { own, config, s3, sqs, sns }))
+        Self { own, config, s3, sqs, sns }
     }
 
     /// The embedded AWS, if it is this one's alone.

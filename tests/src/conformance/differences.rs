@@ -1,10 +1,12 @@
 //! Where one of the four is known not to do what AWS documents.
 
 mod embedded;
+mod entry;
 mod localstack;
 mod ministack;
 
 use super::Kind;
+use entry::Entry;
 
 /// A known difference from AWS.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,3 @@ pub fn differences() -> impl Iterator<Item = Difference> {
     let localstack = localstack::DIFFERENCES.iter().map(of(Kind::LocalStack));
     embedded.chain(localstack).chain(ministack::DIFFERENCES.iter().map(of(Kind::MiniStack)))
 }
-
-/// The case, what is seen, and why.
-type Entry = (&'static str, &'static str, &'static str);

@@ -1,11 +1,15 @@
 //! What a case of the ports plays on.
 
 mod memory;
+mod port;
 mod servers;
 
+pub(super) use port::{Got, Miss, Queue, Read, Settled};
+
 use super::Aws;
+use local_aws::Backend;
 use memory::Memory;
-use std::fmt;
+use std::sync::Arc;
 
 /// A queue service and a store, wherever they are. Clones share everything.
 #[derive(Clone)]
@@ -14,46 +18,6 @@ pub enum Subject {
     Aws(Box<Aws>),
     /// The ports in memory.
     Memory(Memory),
-}
-
-/// A queue of a [`Subject`].
-#[derive(Clone)]
-pub(super) struct Queue {
-    /// A URL, or an index.
-    name: String,
-    dead_letters: Option<String>,
-}
-
-/// A received message.
-#[derive(Debug, Clone)]
-pub(super) struct Got {
-    pub(super) receipt: String,
-    pub(super) count: u32,
-}
-
-/// What became of one entry of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settled {
-    Done,
-    /// The receipt handle is not the newest, or the message not in flight.
-    Lost,
-    Refused,
-}
-
-/// Why an object was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Miss {
-    Gone,
-    Changed,
-    Refused,
-}
-
-/// What to read of a bucket.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Read<'a> {
-    pub(super) version: Option<&'a str>,
-    pub(super) from: u64,
-    pub(super) if_match: Option<&'a str>,
 }
 
 /// Calls the same method on whichever it is.
@@ -72,6 +36,17 @@ impl Subject {
     /// The ports in memory; on a paused clock, for a case waits for what it says.
     pub fn memory() -> Self {
         Self::Memory(Memory::default())
+    }
+
+    /// On a server that nobody else has: its clock may be moved.
+    pub async fn own(backend: Backend) -> Self {
+        let config = backend.sdk_config().await;
+        Self::Aws(Box::new(Aws::new(config, Some(Arc::new(backend)))))
+    }
+
+    /// On a server that others use too.
+    pub async fn shared(backend: &Backend) -> Self {
+        Self::Aws(Box::new(Aws::new(backend.sdk_config().await, None)))
     }
 
     pub(super) fn into_aws(self) -> Aws {
@@ -129,26 +104,6 @@ impl Subject {
 
     pub(super) async fn delete_one(&self, queue: &Queue, receipt: &str) -> Settled {
         self.delete(queue, &[receipt]).await[0]
-    }
-}
-
-impl fmt::Display for Settled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Settled::Done => "done",
-            Settled::Lost => "lost",
-            Settled::Refused => "refused",
-        })
-    }
-}
-
-impl fmt::Display for Miss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Miss::Gone => "gone",
-            Miss::Changed => "changed",
-            Miss::Refused => "refused",
-        })
     }
 }
 

@@ -35,8 +35,8 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/tracking/tracker.rs",
-        text: "Plan::Unreadable => work.unreadable = true,",
-        fault: "Plan::Unreadable => {}",
+        text: "Disposition::Unreadable => work.unreadable = true,",
+        fault: "Disposition::Unreadable => {}",
     },
     Mutation {
         name: "objects without an ETag are merged",

@@ -19,7 +19,7 @@ async fn ends_in_the_dead_letter_queue(
 ) {
     let sink = Sink::new();
     let consumer = world.consume(&sink);
-    let url = &world.queues[0].dead_letter_queue.url;
+    let url = world.dead_letter_url();
     eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(()))
         .await;
     let stats = consumer.stop().await;
@@ -37,7 +37,7 @@ async fn ends_in_the_dead_letter_queue(
     for text in texts {
         assert!(lines[0].contains(text), "{text}: {}", lines[0]);
     }
-    assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);
+    assert_eq!(world.counts(world.queue_url()).await, Counts::EMPTY);
     let letters = world.dead_letters(1).await;
     assert!(letters[0].contains(&world.bucket), "{letters:?}");
 }

@@ -1,6 +1,8 @@
 //! What keeps a pipeline from running: each time one message that names the thing and the way out.
 
-use crate::harness::{Consumer, Process, Setup, Sink, World, eventually, kind, logged, secs};
+use crate::harness::{
+    Consumer, Process, Setup, Sink, World, backend_kind, eventually, logged, secs,
+};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use local_aws::{BackendKind, Fault, FaultPlan};
 use s3_sqs_processor::{Builder, Lease, Pipeline, RunError, RunErrorKind};
@@ -21,7 +23,7 @@ fn assert_says(error: &RunError, kind: RunErrorKind, texts: &[&str]) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_queue_url() {
     let world = Setup::new("wrong-url").make().await;
-    let url = format!("{}-misspelt", world.queue());
+    let url = format!("{}-misspelt", world.queue_url());
     let error = refused(world.pipeline_of(&url)).await;
     assert_says(&error, RunErrorKind::QueueNotFound, &[&url, "check the URL"]);
     world.assert_all_gone().await;
@@ -34,9 +36,9 @@ async fn a_queue_that_vanishes() {
     let handle = pipeline.handle();
     let running = tokio::spawn(pipeline.run());
     eventually("it runs", async || (handle.stats().queue.receives > 0).then_some(())).await;
-    world.sqs.delete_queue().queue_url(world.queue()).send().await.unwrap();
+    world.sqs.delete_queue().queue_url(world.queue_url()).send().await.unwrap();
     let error = running.await.unwrap().expect_err("it cannot go on");
-    assert_says(&error, RunErrorKind::QueueNotFound, &[world.queue(), "no longer exists"]);
+    assert_says(&error, RunErrorKind::QueueNotFound, &[world.queue_url(), "no longer exists"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,8 +65,12 @@ async fn a_configuration_without_credentials() {
         .region(Region::from_static("us-east-1"))
         .endpoint_url(world.backend.endpoint_url());
     let error =
-        refused(Pipeline::builder().queue_url(world.queue()).aws_config(config.build())).await;
-    assert_says(&error, RunErrorKind::Credentials, &[world.queue(), "give valid AWS credentials"]);
+        refused(Pipeline::builder().queue_url(world.queue_url()).aws_config(config.build())).await;
+    assert_says(
+        &error,
+        RunErrorKind::Credentials,
+        &[world.queue_url(), "give valid AWS credentials"],
+    );
 }
 
 /// A process whose environment has no credentials: what a new deployment looks like that lacks its
@@ -72,13 +78,13 @@ async fn a_configuration_without_credentials() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_environment_without_credentials() {
     let world = Setup::new("no-credentials").make().await;
-    let mut environment = world.process_environment();
+    let mut environment = world.environment();
     environment.retain(|(name, _)| !name.contains("KEY"));
     environment.push(("AWS_EC2_METADATA_DISABLED", "true".to_owned()));
     let (succeeded, said) = Process::start(&environment).end().await;
     assert!(!succeeded);
     let first = said.lines().next().unwrap_or_default();
-    for text in [world.queue(), "give valid AWS credentials"] {
+    for text in [world.queue_url(), "give valid AWS credentials"] {
         assert!(first.contains(text), "{text} is not in: {first}");
     }
 }
@@ -96,7 +102,11 @@ async fn denied(name: &str) -> World {
 async fn a_queue_whose_attributes_may_not_be_read() {
     let world = denied("no-attributes").await;
     let error = refused(world.pipeline()).await;
-    assert_says(&error, RunErrorKind::Denied, &[world.queue(), "sqs:GetQueueAttributes", "lease"]);
+    assert_says(
+        &error,
+        RunErrorKind::Denied,
+        &[world.queue_url(), "sqs:GetQueueAttributes", "lease"],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -107,7 +117,7 @@ async fn trap_46_with_a_visibility_timeout_of_its_own_it_needs_no_attributes() {
     let pipeline = world.pipeline().lease(Lease::default().visibility_timeout(secs(20)));
     Consumer::start(pipeline.processor("sink", sink.clone())).finish(1).await;
     assert_eq!(sink.count(), 1);
-    assert_eq!(logged(&["WARN", world.queue(), "sqs:GetQueueAttributes"]).len(), 1);
+    assert_eq!(logged(&["WARN", world.queue_url(), "sqs:GetQueueAttributes"]).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,12 +125,12 @@ async fn a_queue_without_redrive_policy_is_warned_about() {
     let world = Setup::new("no-redrive").make().await;
     let name = format!("{}-bare", world.name);
     let bare = world.sqs.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
-    for (url, warnings) in [(bare.as_str(), 1), (world.queue(), 0)] {
+    for (url, warnings) in [(bare.as_str(), 1), (world.queue_url(), 0)] {
         let consumer = Consumer::start(world.pipeline_of(url).processor("sink", Sink::new()));
         consumer.until("it runs", |stats| stats.queue.receives > 0).await;
         consumer.stop().await;
         let lines =
             logged(&["WARN", &format!("{url}\""), "no redrive policy", "dead-letter queue"]);
-        assert_eq!(lines.len(), warnings, "{} {url}: {lines:#?}", kind());
+        assert_eq!(lines.len(), warnings, "{} {url}: {lines:#?}", backend_kind());
     }
 }

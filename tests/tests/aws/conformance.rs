@@ -2,12 +2,12 @@
 //! it is run by the tests of `conformance`, which need no server.
 
 use crate::harness;
-use integration_tests::conformance::{Aws, Kind, check};
+use integration_tests::conformance::{Kind, Subject, check};
 
 async fn run(area: &str) {
     let _turn = harness::turn(false).await;
-    let backend = harness::shared(harness::kind()).await;
-    check(Kind::of(backend.kind()), area, async || Aws::shared(backend).await).await;
+    let backend = harness::backend(harness::backend_kind()).await;
+    check(Kind::of(backend.kind()), area, async || Subject::shared(backend).await).await;
 }
 
 integration_tests::conformance_areas!(

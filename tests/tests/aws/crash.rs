@@ -32,10 +32,10 @@ async fn another_finishes(world: &World, all: Vec<String>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_consumer_process_is_killed_and_another_finishes() {
     let (world, all) = filled("killed", 4).await;
-    let mut process = Process::start(&world.process_environment());
+    let mut process = Process::start(&world.environment());
     let lines = process.lines_until(2 * FILES).await;
     assert_eq!(lines.iter().filter(|line| line.starts_with("begun")).count(), FILES, "{lines:?}");
-    assert_eq!(world.counts(world.queue()).await, Counts::hidden(FILES as u32));
+    assert_eq!(world.counts(world.queue_url()).await, Counts::hidden(FILES as u32));
     process.kill().await;
     another_finishes(&world, all).await;
 }

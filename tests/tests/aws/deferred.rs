@@ -52,7 +52,7 @@ async fn verdicts_of_another_thread_after_three_visibility_timeouts() {
         taken.iter().for_each(|(_, ack)| ack.done());
     });
     sink.until(count).await;
-    assert_eq!(world.counts(world.queue()).await, Counts::hidden(2));
+    assert_eq!(world.counts(world.queue_url()).await, Counts::hidden(2));
     assert_eq!(consumer.handle.stats().messages.deleted, 0);
     let stats = consumer.finish(2).await;
     elsewhere.join().unwrap();

@@ -62,5 +62,5 @@ async fn trap_32_the_third_record_fails_and_all_four_come_back_after_the_visibil
     );
     let processor = &stats.processors["sink"];
     assert_eq!((processor.done, processor.failed), (7, 1));
-    assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);
+    assert_eq!(world.counts(world.queue_url()).await, Counts::EMPTY);
 }

@@ -22,7 +22,7 @@ async fn filled(name: &str, objects: usize) -> (World, Vec<String>) {
 /// Waits until so many messages are on the queue, and none is held.
 async fn visible(world: &World, messages: u64) {
     let counts = Counts { visible: messages as u32, ..Counts::EMPTY };
-    let probe = async || (world.counts(world.queue()).await == counts).then_some(());
+    let probe = async || (world.counts(world.queue_url()).await == counts).then_some(());
     eventually(&format!("{messages} messages are visible"), probe).await;
 }
 
@@ -53,7 +53,7 @@ async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
     // Nothing waits for the visibility timeout: the rest is there for another.
     let counts = Counts { visible: rest as u32, ..Counts::hidden(SIDE_BY_SIDE as u32) };
     eventually("the rest is visible", async || {
-        (world.counts(world.queue()).await == counts).then_some(())
+        (world.counts(world.queue_url()).await == counts).then_some(())
     })
     .await;
     assert_eq!(first.handle.state(), State::Draining);
@@ -61,12 +61,15 @@ async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
     let messages = first.stop().await.messages;
     let expected = (objects as u64, SIDE_BY_SIDE as u64, rest);
     assert_eq!((messages.received, messages.deleted, messages.released), expected);
-    assert_eq!((gated.sink.count(), gated.begun.count()), (SIDE_BY_SIDE, SIDE_BY_SIDE));
+    assert_eq!((gated.finished.count(), gated.begun.count()), (SIDE_BY_SIDE, SIDE_BY_SIDE));
 
     let messages = Consumer::start(pipeline(&world, &gated)).finish(rest).await.messages;
     assert_eq!((messages.received, messages.deleted), (rest, rest));
-    gated.sink.assert_each_once(all);
-    assert_eq!((received(&gated.sink, 1), received(&gated.sink, 2)), (SIDE_BY_SIDE as u64, rest));
+    gated.finished.assert_each_once(all);
+    assert_eq!(
+        (received(&gated.finished, 1), received(&gated.finished, 2)),
+        (SIDE_BY_SIDE as u64, rest)
+    );
     world.assert_all_gone().await;
 }
 
@@ -84,12 +87,12 @@ async fn trap_48_a_drain_under_load_receives_nothing_twice() {
 
     first.handle.drain();
     first.until("only what runs is held", |stats| stats.held == SIDE_BY_SIDE as u64).await;
-    assert_eq!((first.handle.state(), gated.sink.count()), (State::Draining, through));
+    assert_eq!((first.handle.state(), gated.finished.count()), (State::Draining, through));
     gated.open_for(objects);
     let messages = first.stop().await.messages;
     let done = (through + SIDE_BY_SIDE) as u64;
     assert_eq!(
-        (gated.sink.count() as u64, gated.begun.count() as u64, messages.deleted),
+        (gated.finished.count() as u64, gated.begun.count() as u64, messages.deleted),
         (done, done, done)
     );
     assert_eq!((messages.released, messages.lease_lost), (messages.received - done, 0));
@@ -99,11 +102,11 @@ async fn trap_48_a_drain_under_load_receives_nothing_twice() {
 
     let second = Consumer::start(pipeline(&world, &gated)).finish(rest).await.messages;
     assert_eq!((second.received, second.deleted, second.released), (rest, rest, 0));
-    gated.sink.assert_each_once(all);
+    gated.finished.assert_each_once(all);
     // What was handed back is received for the second time, and nothing for the third.
     let again = messages.released;
     assert_eq!(
-        (received(&gated.sink, 1), received(&gated.sink, 2)),
+        (received(&gated.finished, 1), received(&gated.finished, 2)),
         (objects as u64 - again, again)
     );
     world.assert_all_gone().await;
@@ -125,13 +128,13 @@ async fn trap_48_an_abort_hands_everything_back() {
         (objects as u64, 0, objects as u64)
     );
     assert_eq!(
-        world.counts(world.queue()).await,
+        world.counts(world.queue_url()).await,
         Counts { visible: objects as u32, ..Counts::EMPTY }
     );
 
     gated.open_for(objects);
     Consumer::start(pipeline(&world, &gated)).finish(objects as u64).await;
-    gated.sink.assert_each_once(all);
-    assert_eq!(received(&gated.sink, 2), objects as u64);
+    gated.finished.assert_each_once(all);
+    assert_eq!(received(&gated.finished, 2), objects as u64);
     world.assert_all_gone().await;
 }

@@ -58,7 +58,7 @@ async fn what_is_put_to_firehose_is_processed() {
     let consumer = world.consume(&sink);
     sink.until(all.len()).await;
     eventually("an empty queue", async || {
-        (world.counts(world.queue()).await == Counts::EMPTY).then_some(())
+        (world.counts(world.queue_url()).await == Counts::EMPTY).then_some(())
     })
     .await;
     let stats = consumer.stop().await;

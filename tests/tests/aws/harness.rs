@@ -1,25 +1,25 @@
 //! What the tests have in common.
 
-mod await_it;
 mod consumer;
+mod counts;
+mod eventually;
 mod gated;
 mod log;
 mod notice;
 mod process;
-mod queue;
 mod server;
 mod setup;
 mod sink;
 mod world;
 
-pub(crate) use await_it::eventually;
 pub(crate) use consumer::Consumer;
+pub(crate) use counts::Counts;
+pub(crate) use eventually::eventually;
 pub(crate) use gated::Gated;
 pub(crate) use log::logged;
 pub(crate) use notice::{entry, notification};
 pub(crate) use process::Process;
-pub(crate) use queue::Counts;
-pub(crate) use server::{kind, lacks, shared, turn};
+pub(crate) use server::{backend, backend_kind, lacks, turn};
 pub(crate) use setup::Setup;
 pub(crate) use sink::{Seen, Sink};
 pub(crate) use world::World;

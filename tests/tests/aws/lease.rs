@@ -74,12 +74,12 @@ async fn delivered_once(name: &str, blocks: bool) {
     }
     let slow = Slow::new(blocks);
     // Used here before the run: whoever sends over its connections needs a thread of this runtime.
-    assert_eq!(world.counts(world.queue()).await.delayed, 0);
+    assert_eq!(world.counts(world.queue_url()).await.delayed, 0);
     let pipeline = world.pipeline().sqs_client(world.sqs.clone()).s3_client(world.s3.clone());
     let consumer = Consumer::start(pipeline.processor("slow", slow.clone()));
     if !blocks {
         slow.sink.until(2).await;
-        assert_eq!(world.counts(world.queue()).await, Counts::hidden(2));
+        assert_eq!(world.counts(world.queue_url()).await, Counts::hidden(2));
     }
     let stats = consumer.finish(2).await;
 

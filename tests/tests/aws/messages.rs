@@ -96,7 +96,7 @@ async fn trap_05_bodies_that_are_no_notifications_stay_and_end_in_the_dead_lette
 
     let sink = Sink::new();
     let consumer = Consumer::start(world.pipeline().processor("sink", sink.clone()));
-    let url = &world.queues[0].dead_letter_queue.url;
+    let url = world.dead_letter_url();
     eventually("dead letters", async || (world.counts(url).await.visible == 5).then_some(())).await;
     let stats = consumer.stop().await;
 
@@ -105,7 +105,7 @@ async fn trap_05_bodies_that_are_no_notifications_stay_and_end_in_the_dead_lette
         (5, 0, 0)
     );
     assert_eq!((sink.count(), stats.objects.opened), (0, 0));
-    assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);
+    assert_eq!(world.counts(world.queue_url()).await, Counts::EMPTY);
     for id in ids {
         let lines = logged(&["WARN", &id]);
         assert_eq!(lines.len(), 1, "one clear message: {lines:#?}");

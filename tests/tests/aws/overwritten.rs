@@ -53,7 +53,7 @@ async fn trap_11_two_versions_are_never_spliced() {
         (3, 1, 2)
     );
     let (mut by_etag, mut times) = (HashMap::<_, HashSet<_>>::new(), HashMap::<_, usize>::new());
-    for seen in gated.sink.seen() {
+    for seen in gated.finished.seen() {
         by_etag.entry(seen.etag).or_default().insert(seen.payload.contains("first"));
         *times.entry(seen.payload).or_default() += 1;
     }

@@ -46,7 +46,7 @@ async fn running_it_twice_changes_nothing_and_spares_what_others_made() {
         .await
         .unwrap();
     assert!(again.changes().is_empty(), "{:?}", again.changes());
-    assert_eq!(again.queues[0].url, world.queue());
+    assert_eq!(again.queues[0].url, world.queue_url());
 
     // A change of the own notification leaves the other one alone, too.
     let changed = Provision::new(&world.name)

@@ -11,7 +11,7 @@ async fn trap_37_a_record_that_always_fails_ends_in_the_dead_letter_queue() {
 
     let sink = Sink::failing(|seen| seen.payload.contains("poison-1"));
     let consumer = world.consume(&sink);
-    let url = &world.queues[0].dead_letter_queue.url;
+    let url = world.dead_letter_url();
     eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(()))
         .await;
     let stats = consumer.stop().await;
@@ -25,7 +25,7 @@ async fn trap_37_a_record_that_always_fails_ends_in_the_dead_letter_queue() {
         (3, 1, 2)
     );
     assert_eq!(stats.processors["sink"].failed, 2);
-    assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);
+    assert_eq!(world.counts(world.queue_url()).await, Counts::EMPTY);
     let letters = world.dead_letters(1).await;
     assert!(letters[0].contains(&world.bucket) && letters[0].contains("poison"), "{letters:?}");
 }

@@ -16,13 +16,13 @@ async fn world(setup: Setup) -> World {
 async fn ends_as_a_dead_letter(world: &World, builder: Builder, says: &[&str]) {
     let sink = Sink::new();
     let consumer = Consumer::start(builder.processor("sink", sink.clone()));
-    let url = &world.queues[0].dead_letter_queue.url;
+    let url = world.dead_letter_url();
     eventually("the dead letter", async || (world.counts(url).await.visible == 1).then_some(()))
         .await;
     let stats = consumer.stop().await;
     assert_eq!((stats.messages.received, stats.messages.deleted, stats.objects.done), (1, 0, 0));
     sink.assert_each_once(Vec::new());
-    assert_eq!(world.counts(world.queue()).await, Counts::EMPTY);
+    assert_eq!(world.counts(world.queue_url()).await, Counts::EMPTY);
     assert_eq!(logged(says).len(), 1, "{says:?}");
 }
 

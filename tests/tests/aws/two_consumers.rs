@@ -37,9 +37,9 @@ async fn share_its_messages() {
         let messages = consumer.stop().await.messages;
         assert_eq!((messages.received, messages.lease_lost), (messages.deleted, 0));
         assert!(messages.deleted > 0, "both work");
-        assert_eq!(gated.sink.count() as u64, messages.deleted * RECORDS as u64);
-        assert!(gated.sink.seen().iter().all(|seen| seen.receive_count == 1));
-        payloads.extend(gated.sink.payloads());
+        assert_eq!(gated.finished.count() as u64, messages.deleted * RECORDS as u64);
+        assert!(gated.finished.seen().iter().all(|seen| seen.receive_count == 1));
+        payloads.extend(gated.finished.payloads());
     }
     payloads.sort_unstable();
     let mut all = all;

@@ -1,11 +1,11 @@
 //! One connection through the proxy.
 
 use super::{
-    Shared, Weather,
-    counters::Count,
+    counters::{Count, Counters},
     faults::{Cut, Faults, Lane},
+    weather::Weather,
 };
-use std::{future::Future, time::Duration};
+use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{
@@ -24,6 +24,13 @@ enum End {
     /// One side is gone.
     Gone,
     Cut(Cut),
+}
+
+/// What all connections have in common.
+pub(super) struct Shared {
+    pub(super) target: SocketAddr,
+    pub(super) counters: Counters,
+    pub(super) weather: watch::Sender<Weather>,
 }
 
 /// Passes on what comes until one of the ends, or a fault, ends it.

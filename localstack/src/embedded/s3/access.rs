@@ -2,15 +2,23 @@
 //! effect.
 
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use hyper::StatusCode;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::path::S3Path;
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use crate::embedded::route::{FaultSlot, SignatureWaived, before};
+use crate::embedded::fault::Fault;
 use crate::embedded::{Shared, lock};
+
+/// The faults of one S3 request: filled where its operation is known, applied where its answer is.
+#[derive(Clone, Default)]
+pub(crate) struct FaultSlot(pub(crate) Arc<Mutex<Vec<Fault>>>);
+
+/// Marks an S3 request that may come unsigned.
+#[derive(Clone)]
+pub(crate) struct SignatureWaived;
 
 pub(super) struct Gate {
     pub(super) shared: Arc<Shared>,
@@ -33,7 +41,7 @@ impl S3Access for Gate {
         if faults.is_empty() {
             return Ok(());
         }
-        let refused = before(&faults).await;
+        let refused = Fault::before(&faults).await;
         if let Some(slot) = cx.extensions_mut().get::<FaultSlot>() {
             *lock(&slot.0) = faults;
         }

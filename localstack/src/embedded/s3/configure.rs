@@ -7,8 +7,9 @@ use s3s::dto::{
 };
 use s3s::{S3Result, s3_error};
 
+use super::Store;
 use super::bucket::{Bucket, Versioning};
-use super::{Store, ids};
+use crate::embedded::ids;
 
 impl Store {
     /// In us-east-1 making one's own bucket again is no error.

@@ -3,58 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::BytesMut;
-use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{
-    AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, ChecksumAlgorithm,
-    ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
-    CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, UploadPartInput,
-    UploadPartOutput,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, ChecksumAlgorithm, ChecksumType,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, ETag, UploadPartInput, UploadPartOutput,
 };
-use s3s::{S3Error, S3Request, S3Result, s3_error};
+use s3s::{S3Request, S3Result, s3_error};
 
-use super::bucket::{Headers, Object, headers_of};
+use super::Store;
+use super::bucket::headers_of;
 use super::checksum::{self, Algorithm};
 use super::notify::Happened;
+use super::parts::{Part, Upload, checksum_type};
 use super::upload::{Incoming, Verified, hex};
-use super::{State, Store};
-
-/// All parts but the last have at least this size.
-const LEAST_PART: usize = 5 << 20;
-
-/// An upload that is not complete.
-#[derive(Debug)]
-pub(super) struct Upload {
-    pub(super) bucket: String,
-    key: String,
-    headers: Headers,
-    /// `None`: the client chose nothing, and the whole gets CRC64NVME.
-    algorithm: Option<Algorithm>,
-    composite: bool,
-    parts: BTreeMap<i32, Part>,
-}
-
-#[derive(Debug, Clone)]
-struct Part {
-    body: bytes::Bytes,
-    md5: [u8; 16],
-    checksum: Checksum,
-}
-
-impl State {
-    fn upload(&mut self, id: &str, bucket: &str, key: &str) -> S3Result<&mut Upload> {
-        let upload =
-            self.uploads.get_mut(id).filter(|upload| upload.bucket == bucket && upload.key == key);
-        upload.ok_or_else(no_upload)
-    }
-}
-
-fn no_upload() -> S3Error {
-    s3_error!(
-        NoSuchUpload,
-        "The specified upload does not exist. It may have been aborted or completed."
-    )
-}
 
 impl Store {
     pub(super) fn create_upload(
@@ -175,67 +136,4 @@ impl Store {
         state.uploads.remove(&input.upload_id);
         Ok(AbortMultipartUploadOutput::default())
     }
-}
-
-impl Upload {
-    fn assemble(&self, input: &CompleteMultipartUploadInput) -> S3Result<Object> {
-        let asked = input
-            .multipart_upload
-            .as_ref()
-            .and_then(|upload| upload.parts.as_deref())
-            .unwrap_or_default();
-        if asked.is_empty() {
-            return Err(s3_error!(MalformedXML, "You must specify at least one part"));
-        }
-        if !asked.is_sorted_by(|one, next| one.part_number < next.part_number) {
-            return Err(s3_error!(
-                InvalidPartOrder,
-                "The list of parts was not in ascending order."
-            ));
-        }
-        let mut parts = Vec::with_capacity(asked.len());
-        for one in asked {
-            let part = one.part_number.and_then(|number| self.parts.get(&number));
-            let part = part.filter(|part| {
-                one.e_tag.as_ref().is_some_and(|etag| etag.value() == hex(&part.md5))
-            });
-            let message = "One or more of the specified parts could not be found.";
-            parts.push(part.ok_or_else(|| s3_error!(InvalidPart, "{message}"))?);
-        }
-        if parts.iter().rev().skip(1).any(|part| part.body.len() < LEAST_PART) {
-            let message = "Your proposed upload is smaller than the minimum allowed size";
-            return Err(s3_error!(EntityTooSmall, "{message}"));
-        }
-        let algorithm = self.algorithm.unwrap_or(Algorithm::Crc64Nvme);
-        let (mut hasher, mut md5) = (algorithm.hasher(), Md5::new());
-        let mut body = BytesMut::with_capacity(parts.iter().map(|part| part.body.len()).sum());
-        for part in &parts {
-            md5.update(&part.md5);
-            if !self.composite {
-                hasher.update(&part.body);
-            }
-            body.extend_from_slice(&part.body);
-        }
-        let checksum = if self.composite {
-            algorithm.composite(parts.iter().map(|part| &part.checksum))
-        } else {
-            let mut checksum = hasher.finalize();
-            checksum.checksum_type = Some(checksum_type(false));
-            checksum
-        };
-        Ok(Object {
-            body: body.freeze(),
-            etag: format!("{}-{}", hex(&md5.finalize()), parts.len()),
-            checksum,
-            headers: self.headers.clone(),
-        })
-    }
-}
-
-fn checksum_type(composite: bool) -> ChecksumType {
-    ChecksumType::from_static(if composite {
-        ChecksumType::COMPOSITE
-    } else {
-        ChecksumType::FULL_OBJECT
-    })
 }

@@ -9,11 +9,12 @@ use s3s::dto::{
 use s3s::{S3Result, s3_error};
 use serde_json::{Value, json};
 
+use super::Store;
 use super::bucket::Object;
-use super::{Store, ids};
 use crate::embedded::clock::iso8601;
+use crate::embedded::ids;
 use crate::embedded::sns::{self, Notice};
-use crate::embedded::sqs::Draft;
+use crate::embedded::sqs::{self, Draft};
 
 const SUBJECT: &str = "Amazon S3 Notification";
 /// Stands where AWS names hosts and principals that mean nothing here.
@@ -210,7 +211,7 @@ impl Store {
         match target {
             Target::Queue(arn) => {
                 if let Some(name) = ids::queue_of_arn(arn) {
-                    self.shared.sqs.deliver(&self.shared, name, Draft::of_service(Arc::from(text)));
+                    sqs::deliver(&self.shared, name, Draft::of_service(Arc::from(text)));
                 }
             }
             Target::Topic(arn) => {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::filter;
 use super::subscription::Settings;
-use super::{Topic, filter};
+use super::topic::Topic;
 use crate::embedded::clock::iso8601;
 use crate::embedded::query::{Form, QueryError, element};
 use crate::embedded::sqs::{Draft, MessageAttribute, MessageAttributes};
@@ -101,7 +102,7 @@ pub(crate) fn deliver(shared: &Shared, topic_arn: &str, notice: &Notice<'_>) -> 
             );
             Draft::of_service(envelope(&id, topic_arn, notice, &timestamp, &unsubscribe).into())
         };
-        shared.sqs.deliver(shared, queue, draft);
+        sqs::deliver(shared, queue, draft);
     }
     Some(id)
 }

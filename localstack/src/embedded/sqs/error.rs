@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::embedded::route::Answer;
+use crate::embedded::answer::Answer;
 
 /// An error of SQS: of a whole request, or of one entry of a batch.
 #[derive(Debug, Clone)]

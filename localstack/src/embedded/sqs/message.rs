@@ -10,7 +10,8 @@ use s3s::crypto::{Checksum as _, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::SqsError;
-use crate::embedded::{Shared, ids};
+use crate::embedded::clock::Clock;
+use crate::embedded::ids::{self, Ids};
 
 /// A message attribute as clients send it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,16 +44,16 @@ impl Draft {
         Self { body: body.into(), attributes, sender: ids::ACCOUNT }
     }
 
-    pub(super) fn into_message(self, shared: &Shared) -> Message {
+    pub(super) fn into_message(self, ids: &Ids, clock: &Clock) -> Message {
         Message {
-            serial: shared.ids.serial(),
-            id: shared.ids.uuid(),
+            serial: ids.serial(),
+            id: ids.uuid(),
             md5: md5_hex(self.body.as_bytes()),
             md5_of_attributes: md5_of_attributes(&self.attributes),
             body: self.body,
             attributes: self.attributes,
             sender: self.sender,
-            sent_millis: shared.clock.unix_millis(),
+            sent_millis: clock.unix_millis(),
             first_received_millis: None,
             receives: 0,
             last_receive: 0,

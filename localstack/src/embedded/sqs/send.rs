@@ -25,7 +25,7 @@ pub(super) struct Send {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Batch {
+pub(super) struct SendBatch {
     #[serde(default)]
     queue_url: String,
     #[serde(default)]
@@ -63,7 +63,7 @@ pub(super) fn send(shared: &Shared, input: Send) -> Result<Sent, SqsError> {
 
 pub(super) fn send_batch(
     shared: &Shared,
-    input: Batch,
+    input: SendBatch,
     faults: &[Fault],
 ) -> Result<Outcome<Sent>, SqsError> {
     let mut state = lock(&shared.sqs.0);
@@ -74,7 +74,7 @@ pub(super) fn send_batch(
         .iter()
         .map(|entry| message::size(&entry.message_body, &entry.message_attributes));
     if size.sum::<usize>() > BATCH_LIMIT {
-        let message = format!("Batch requests cannot be longer than {BATCH_LIMIT} bytes.");
+        let message = format!("SendBatch requests cannot be longer than {BATCH_LIMIT} bytes.");
         return Err(SqsError::prefixed("BatchRequestTooLong", message));
     }
     let entries = input.entries.into_iter().map(|entry| (entry.id.clone(), entry));
@@ -82,6 +82,17 @@ pub(super) fn send_batch(
         let sent = push(shared, queue, entry)?;
         Ok(Sent { id: Some(id.to_owned()), ..sent })
     }))
+}
+
+/// Puts a message from another service into the queue; false if there is no such queue.
+pub(crate) fn deliver(shared: &Shared, name: &str, draft: Draft) -> bool {
+    let mut state = lock(&shared.sqs.0);
+    let Some(queue) = state.by_name.get_mut(name) else {
+        return false;
+    };
+    let delay = queue.attributes.delay();
+    queue.push(draft.into_message(&shared.ids, &shared.clock), shared.clock.now(), delay);
+    true
 }
 
 fn push(shared: &Shared, queue: &mut Queue, entry: Entry) -> Result<Sent, SqsError> {
@@ -110,8 +121,8 @@ fn push(shared: &Shared, queue: &mut Queue, entry: Entry) -> Result<Sent, SqsErr
             })?
         }
     };
-    let message =
-        Draft::of_account(entry.message_body, entry.message_attributes).into_message(shared);
+    let message = Draft::of_account(entry.message_body, entry.message_attributes)
+        .into_message(&shared.ids, &shared.clock);
     let sent = Sent {
         id: None,
         message_id: message.id.clone(),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::SqsError;
 use super::batch::{self, Outcome, Succeeded};
 use super::queue::Queue;
-use super::{SqsError, State};
+use super::queues::State;
 use crate::embedded::fault::Fault;
 use crate::embedded::{Shared, lock};
 
@@ -31,7 +32,7 @@ pub(super) struct Change {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Batch {
+pub(super) struct SettleBatch {
     #[serde(default)]
     queue_url: String,
     #[serde(default)]
@@ -56,7 +57,7 @@ pub(super) fn delete(shared: &Shared, input: &Delete) -> Result<(), SqsError> {
 
 pub(super) fn delete_batch(
     shared: &Shared,
-    input: &Batch,
+    input: &SettleBatch,
     faults: &[Fault],
 ) -> Result<Outcome<Succeeded>, SqsError> {
     let mut state = lock(&shared.sqs.0);
@@ -75,7 +76,7 @@ pub(super) fn change(shared: &Shared, input: &Change) -> Result<(), SqsError> {
 
 pub(super) fn change_batch(
     shared: &Shared,
-    input: &Batch,
+    input: &SettleBatch,
     faults: &[Fault],
 ) -> Result<Outcome<Succeeded>, SqsError> {
     let now = shared.clock.now();
@@ -88,7 +89,7 @@ pub(super) fn change_batch(
 fn each(
     state: &mut State,
     action: &str,
-    input: &Batch,
+    input: &SettleBatch,
     faults: &[Fault],
     mut act: impl FnMut(&mut Queue, &Entry) -> Result<(), SqsError>,
 ) -> Result<Outcome<Succeeded>, SqsError> {

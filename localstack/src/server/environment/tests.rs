@@ -1,7 +1,7 @@
 use super::*;
 use crate::localstack::LOCALSTACK;
-use crate::server::python::{self, Version};
 use crate::server::testing::{real_python, script};
+use crate::server::{Version, python};
 use tempfile::TempDir;
 
 /// A Python whose `venv` makes a folder with a copy of itself and whose pip does `pip`; all else is
@@ -195,7 +195,7 @@ async fn a_folder_that_cannot_be_written_to_is_named_with_the_way_out() {
         "{text}"
     );
     assert!(
-        unwritable(&file, io::ErrorKind::StorageFull.into())
+        BackendError::unwritable(&file, io::ErrorKind::StorageFull.into())
             .to_string()
             .contains("the disk is full: make room")
     );

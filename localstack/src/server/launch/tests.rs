@@ -26,12 +26,12 @@ print('Ready.', flush=True)
 server.serve_forever()
 ";
 
-struct Place {
+struct Fixture {
     folder: TempDir,
     python: PathBuf,
 }
 
-impl Place {
+impl Fixture {
     async fn new() -> Self {
         Self { folder: TempDir::new().unwrap(), python: real_python().await }
     }
@@ -71,20 +71,20 @@ fn taken() -> (TcpListener, u16) {
 
 #[tokio::test]
 async fn a_taken_port_is_passed_over() {
-    let place = Place::new().await;
+    let fixture = Fixture::new().await;
     let (_listener, port) = taken();
     let ports = std::iter::once(Ok(port)).chain(free_ports());
-    let launched = place.launch().start(ports, |port| place.server(port)).await.unwrap();
+    let launched = fixture.launch().start(ports, |port| fixture.server(port)).await.unwrap();
     assert_ne!(launched.port, port);
     launched.stop().await;
 }
 
 #[tokio::test]
 async fn a_health_check_that_another_server_answers_does_not_count() {
-    let place = Place::new().await;
-    let first = place.launch().start(free_ports(), |port| place.server(port)).await.unwrap();
+    let fixture = Fixture::new().await;
+    let first = fixture.launch().start(free_ports(), |port| fixture.server(port)).await.unwrap();
     let ports = [first.port].into_iter().map(Ok).chain(free_ports());
-    let second = place.launch().start(ports, |port| place.server(port)).await.unwrap();
+    let second = fixture.launch().start(ports, |port| fixture.server(port)).await.unwrap();
     assert_ne!(first.port, second.port);
     first.stop().await;
     second.stop().await;
@@ -93,11 +93,11 @@ async fn a_health_check_that_another_server_answers_does_not_count() {
 /// The answer of the one that has the port comes before the other one ends.
 #[tokio::test]
 async fn a_server_that_is_told_by_its_name_is_not_mistaken_for_another() {
-    let place = Place::new().await;
-    let named = || Launch { own: Own::Named, ..place.launch() };
-    let first = named().start(free_ports(), |port| place.server_that_ends(port)).await.unwrap();
+    let fixture = Fixture::new().await;
+    let named = || Launch { own: Own::Named, ..fixture.launch() };
+    let first = named().start(free_ports(), |port| fixture.server_that_ends(port)).await.unwrap();
     let ports = [first.port].into_iter().map(Ok).chain(free_ports());
-    let second = named().start(ports, |port| place.server_that_ends(port)).await.unwrap();
+    let second = named().start(ports, |port| fixture.server_that_ends(port)).await.unwrap();
     assert_ne!(first.port, second.port);
     first.stop().await;
     second.stop().await;
@@ -105,11 +105,11 @@ async fn a_server_that_is_told_by_its_name_is_not_mistaken_for_another() {
 
 #[tokio::test]
 async fn only_taken_ports_are_an_error() {
-    let place = Place::new().await;
+    let fixture = Fixture::new().await;
     let (_one, first) = taken();
     let (_two, second) = taken();
     let ports = [first, second].into_iter().map(Ok);
-    let error = place.launch().start(ports, |port| place.server(port)).await.unwrap_err();
+    let error = fixture.launch().start(ports, |port| fixture.server(port)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("LocalStack did not come up: ports {first}, {second} were all taken")
@@ -118,9 +118,9 @@ async fn only_taken_ports_are_an_error() {
 
 #[tokio::test]
 async fn a_server_that_ends_shows_its_last_lines() {
-    let place = Place::new().await;
+    let fixture = Fixture::new().await;
     let order = |_| shell("echo starting; echo 'ModuleNotFoundError: boto3' >&2; exit 7");
-    let error = place.launch().start(free_ports(), order).await.unwrap_err();
+    let error = fixture.launch().start(free_ports(), order).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "LocalStack did not come up: it ended with status 7; its last lines:\n    starting\n    \
@@ -130,9 +130,9 @@ async fn a_server_that_ends_shows_its_last_lines() {
 
 #[tokio::test]
 async fn a_server_that_hangs_is_given_up() {
-    let place = Place::new().await;
+    let fixture = Fixture::new().await;
     let begun = Instant::now();
-    let launch = Launch { limit: Duration::from_secs(1), ..place.launch() };
+    let launch = Launch { limit: Duration::from_secs(1), ..fixture.launch() };
     let error =
         launch.start(free_ports(), |_| shell("echo thinking; sleep 600")).await.unwrap_err();
     assert!(error.to_string().contains("not ready after 1 s"), "{error}");

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Limits, ProcessorOptions,
-    testing::{Event, Fault, Op, Place, Verdict, undelimited},
+    testing::{EntryResult, Event, Fault, Op, Place, undelimited},
 };
 use std::time::Duration;
 
@@ -124,7 +124,9 @@ async fn an_extension_that_is_lost_is_sent_again_in_time() {
     let stats = world.run(world.with_probe(|_| Act::Take(50 * SECOND))).await;
     assert_eq!((stats.messages.received, stats.messages.deleted), (1, 1));
     assert!(
-        world.trace.count(|event| matches!(event, Event::Changed { verdict: Verdict::Done, .. }))
+        world
+            .trace
+            .count(|event| matches!(event, Event::Changed { verdict: EntryResult::Done, .. }))
             >= 1
     );
 }

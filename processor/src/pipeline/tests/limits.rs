@@ -153,7 +153,7 @@ async fn two_hundred_messages_with_random_failures_all_end_and_none_too_early() 
         assert!(world.all_done(&["a", "b"], &format!("{n:03}"), (n % 17) as u64), "I1: {message}");
     }
     let deletes = world.trace.count(|event| {
-        matches!(event, Event::Deleted { verdict: crate::testing::Verdict::Done, .. })
+        matches!(event, Event::Deleted { verdict: crate::testing::EntryResult::Done, .. })
     });
     assert_eq!(deletes, 200 - dead.len(), "each once");
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     port::PortErrorKind,
-    testing::{Event, Fault, Op, Place, Verdict, undelimited},
+    testing::{EntryResult, Event, Fault, Op, Place, undelimited},
 };
 use std::time::Duration;
 
@@ -51,7 +51,9 @@ async fn trap_34_entries_of_a_batch_fail_one_by_one() {
     assert_eq!((world.trace.asked(Op::Delete), world.trace.asked(Op::Change)), (2, 2));
     assert_eq!(stats.queue.failed_requests, 3);
     assert_eq!(
-        world.trace.count(|event| matches!(event, Event::Deleted { verdict: Verdict::Done, .. })),
+        world
+            .trace
+            .count(|event| matches!(event, Event::Deleted { verdict: EntryResult::Done, .. })),
         10
     );
 }

@@ -11,7 +11,7 @@ use crate::{
     Context, ProcessError, Record, RecordProcessor,
     port::PortErrorKind,
     runtime::Env,
-    testing::{Event, QueueSettings, Trace, Verdict, notification, undelimited},
+    testing::{EntryResult, Event, QueueSettings, Trace, notification, undelimited},
 };
 use std::{
     sync::{
@@ -107,7 +107,7 @@ impl Flow {
             Event::Received { count: 1, .. } => {
                 self.first_receives.fetch_add(1, Ordering::Relaxed);
             }
-            Event::Deleted { receipt, verdict: Verdict::Done } => {
+            Event::Deleted { receipt, verdict: EntryResult::Done } => {
                 self.is_gone(receipt, &self.deleted);
             }
             Event::Dead { message } => self.is_gone(message, &self.dead),

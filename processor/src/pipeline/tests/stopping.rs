@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Limits, ProcessorOptions, RunErrorKind, State,
     port::PortErrorKind,
-    testing::{Event, Fault, Op, Place, Verdict, ndjson, undelimited},
+    testing::{EntryResult, Event, Fault, Op, Place, ndjson, undelimited},
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -34,7 +34,7 @@ async fn one_of_five_runs(world: &World, act: Act, drain_timeout: Duration) -> R
 fn changes(world: &World) -> Vec<(Duration, Duration)> {
     let events = world.trace.events().into_iter();
     let change = |(at, event)| match event {
-        Event::Changed { term, verdict: Verdict::Done, .. } => Some((at, term)),
+        Event::Changed { term, verdict: EntryResult::Done, .. } => Some((at, term)),
         _ => None,
     };
     events.filter_map(change).collect()

@@ -16,7 +16,7 @@ use crate::{
     outage::Receiving,
     port::{PortErrorKind, Queue, Receive, Received},
     runtime::{Phase, Shared, report},
-    tracking::{Action, Delivery, MessageKey, Moment, Plan, Policy, Tracker},
+    tracking::{Action, Delivery, Disposition, MessageKey, Moment, Policy, Tracker},
 };
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use std::{
@@ -378,7 +378,7 @@ impl Control {
                 report::received(&self.shared.counters, messages.len());
                 self.receiver.answered(reserved, messages.len());
                 for message in messages {
-                    let delivery = self.plan(message);
+                    let delivery = self.read(message);
                     self.tracker.received(delivery, sent, now);
                 }
             }
@@ -408,15 +408,16 @@ impl Control {
     }
 
     /// What a message asks for. Once stopping, everything is handed back as it is.
-    fn plan(&self, message: Received) -> Delivery<Parsed> {
+    fn read(&self, message: Received) -> Delivery<Parsed> {
         let Received { message_id, receipt, body, receive_count } = message;
         let counters = &self.shared.counters;
         let trusted = |bucket: &str| self.settings.trust.allows(bucket);
-        let plan = match notification::parse(&body).and_then(|found| found.only_from(trusted)) {
-            _ if self.stopping != Stopping::No => Plan::HandBack,
+        let found = notification::parse(&body).and_then(|found| found.only_from(trusted));
+        let disposition = match found {
+            _ if self.stopping != Stopping::No => Disposition::HandBack,
             Err(error) => {
                 report::unreadable(counters, self.queue.url(), &message_id, receive_count, &error);
-                Plan::Unreadable
+                Disposition::Unreadable
             }
             Ok(found) if found.objects.is_empty() => {
                 report::without_objects(
@@ -425,7 +426,7 @@ impl Control {
                     found.skipped.test_event,
                     found.skipped.other_events,
                 );
-                Plan::Nothing
+                Disposition::Nothing
             }
             Ok(found) => {
                 let job = Parsed {
@@ -433,11 +434,11 @@ impl Control {
                     receive_count,
                     objects: found.objects,
                 };
-                Plan::Objects { count: job.objects.len(), job }
+                Disposition::Objects { count: job.objects.len(), job }
             }
         };
         let failure_delay = self.settings.redelivery.delay(receive_count);
-        Delivery { message_id, receipt, failure_delay, plan }
+        Delivery { message_id, receipt, failure_delay, disposition }
     }
 
     fn queue_is_gone(&mut self) {

@@ -1,5 +1,5 @@
 use super::{
-    ObjectList,
+    inner::{Inner, ListSettings},
     state::{HandedOut, Standing, name},
 };
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
     runtime::{Phase, Shared, report},
     source::Source,
-    testing::{Event, Op, Verdict},
+    testing::{EntryResult, Event, Op},
     tracking::{MessageKey, ObjectEnd},
 };
 use futures::future::BoxFuture;
@@ -27,7 +27,7 @@ const TERM: Duration = Duration::from_secs(1_000 * 24 * 3_600);
 
 /// One consumer of a list.
 pub(super) struct ListSource {
-    list: ObjectList,
+    list: Arc<Inner>,
     by: u32,
 }
 
@@ -54,7 +54,7 @@ struct Held {
 }
 
 impl ListSource {
-    pub(super) fn new(list: ObjectList, by: u32) -> Self {
+    pub(super) fn new(list: Arc<Inner>, by: u32) -> Self {
         Self { list, by }
     }
 }
@@ -75,7 +75,7 @@ impl Source for ListSource {
 impl Consumer {
     async fn drive(mut self) -> Result<(), RunError> {
         let mut phases = self.shared.signals.watch();
-        let list = self.source.list.clone();
+        let list = Arc::clone(&self.source.list);
         loop {
             self.shared.env.turn();
             let phase = self.follow_phase();
@@ -95,14 +95,14 @@ impl Consumer {
                     self.shared.signals.advance(Phase::Aborting);
                 }
                 Some(ended) = self.ends.recv() => self.object_ended(&ended),
-                () = list.0.added.notified(), if may_hand_out => {}
+                () = list.added.notified(), if may_hand_out => {}
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
             }
         }
     }
 
-    fn settings(&self) -> &super::ListSettings {
-        &self.source.list.0.settings
+    fn settings(&self) -> &ListSettings {
+        &self.source.list.settings
     }
 
     fn follow_phase(&mut self) -> Phase {
@@ -175,7 +175,7 @@ impl Consumer {
     }
 
     fn entry_ended(&self, held: &Held) {
-        let (receipt, verdict) = (receipt(held.entry, held.attempt), Verdict::Done);
+        let (receipt, verdict) = (receipt(held.entry, held.attempt), EntryResult::Done);
         let (op, by, about) = match held.is_done {
             true => (Op::Delete, self.source.by, vec![receipt.clone()]),
             false => (Op::Change, self.source.by, vec![receipt.clone()]),
@@ -200,7 +200,7 @@ impl Consumer {
     }
 
     fn note(&self, event: Event) {
-        self.source.list.0.trace.note(event);
+        self.source.list.trace.note(event);
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{config::MAX_TOTAL, testing::Verdict};
+use crate::{config::MAX_TOTAL, testing::EntryResult};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -42,17 +42,17 @@ impl Lease {
         self.received.is_some() && receipt == self.receives
     }
 
-    pub(super) fn change(&mut self, receipt: u32, term: Duration, now: Instant) -> Verdict {
+    pub(super) fn change(&mut self, receipt: u32, term: Duration, now: Instant) -> EntryResult {
         if !self.is_newest(receipt) {
-            return Verdict::Stale;
+            return EntryResult::Stale;
         }
         if self.is_visible(now) {
-            return Verdict::NotInFlight;
+            return EntryResult::NotInFlight;
         }
         if self.received.is_some_and(|received| now + term > received + MAX_TOTAL) {
-            return Verdict::TooLong;
+            return EntryResult::TooLong;
         }
         self.visible_at = now + term;
-        Verdict::Done
+        EntryResult::Done
     }
 }

@@ -2,7 +2,7 @@ use super::{QueueSettings, lease::Lease};
 use crate::{
     config::MAX_TOTAL,
     port::{Receive, Received},
-    testing::{Event, Op, Trace, Verdict},
+    testing::{EntryResult, Event, Op, Trace},
     tracking,
 };
 use std::{
@@ -168,9 +168,9 @@ impl State {
         entry: &tracking::Entry,
         settings: &QueueSettings,
         now: Instant,
-    ) -> Verdict {
+    ) -> EntryResult {
         let verdict = self.effect(op, entry, settings, now);
-        if verdict == Verdict::TooLong {
+        if verdict == EntryResult::TooLong {
             self.violations
                 .push(format!("{}: {:?} goes beyond the 12 hours", entry.receipt, entry.term));
         }
@@ -184,20 +184,20 @@ impl State {
         entry: &tracking::Entry,
         settings: &QueueSettings,
         now: Instant,
-    ) -> Verdict {
+    ) -> EntryResult {
         let (message, number) = split(&entry.receipt);
         let Some(stored) = self.messages.iter_mut().find(|stored| stored.id == message) else {
-            return Verdict::Stale;
+            return EntryResult::Stale;
         };
         match op {
-            _ if stored.dead => Verdict::Stale,
+            _ if stored.dead => EntryResult::Stale,
             Op::Delete if stored.lease.is_newest(number) => {
                 stored.deleted = true;
-                Verdict::Done
+                EntryResult::Done
             }
-            Op::Delete if settings.ignores_stale_deletes => Verdict::Ignored,
-            Op::Delete => Verdict::Stale,
-            _ if stored.deleted => Verdict::Stale,
+            Op::Delete if settings.ignores_stale_deletes => EntryResult::Ignored,
+            Op::Delete => EntryResult::Stale,
+            _ if stored.deleted => EntryResult::Stale,
             _ => stored.lease.change(number, entry.term, now),
         }
     }
@@ -215,7 +215,7 @@ impl State {
             for entry in &entries {
                 // What is refused for coming late was within the 12 hours when it was sent.
                 let verdict = match self.effect(op, entry, settings, at) {
-                    Verdict::TooLong => Verdict::Refused,
+                    EntryResult::TooLong => EntryResult::Refused,
                     verdict => verdict,
                 };
                 self.note(op, entry, verdict);
@@ -301,7 +301,12 @@ impl State {
     }
 
     /// Writes down what became of an entry.
-    pub(super) fn note(&self, op: Op, entry: &tracking::Entry, verdict: Verdict) -> Verdict {
+    pub(super) fn note(
+        &self,
+        op: Op,
+        entry: &tracking::Entry,
+        verdict: EntryResult,
+    ) -> EntryResult {
         let receipt = entry.receipt.clone();
         self.trace.note(match op {
             Op::Delete => Event::Deleted { receipt, verdict },

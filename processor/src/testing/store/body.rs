@@ -1,12 +1,12 @@
-use super::{MemoryStore, ObjectFault};
+use super::{ObjectFault, bucket::Bucket};
 use crate::port::{Body, PortError, PortErrorKind};
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// An object's bytes, chunk by chunk, with what goes wrong.
 pub(super) struct MemoryBody {
-    store: MemoryStore,
+    bucket: Arc<Bucket>,
     key: String,
     rest: Bytes,
     sent: usize,
@@ -17,7 +17,7 @@ pub(super) struct MemoryBody {
 
 impl MemoryBody {
     pub(super) fn new(
-        store: MemoryStore,
+        bucket: Arc<Bucket>,
         key: &str,
         bytes: Bytes,
         from: u64,
@@ -26,7 +26,7 @@ impl MemoryBody {
     ) -> Self {
         let from = usize::try_from(from).unwrap_or(usize::MAX).min(bytes.len());
         let key = key.to_owned();
-        Self { store, key, sent: from, size: bytes.len(), rest: bytes.slice(from..), chunk, fault }
+        Self { bucket, key, sent: from, size: bytes.len(), rest: bytes.slice(from..), chunk, fault }
     }
 
     /// How many bytes come before something goes wrong.
@@ -74,7 +74,7 @@ impl MemoryBody {
 impl MemoryBody {
     fn struck(&self) {
         if let Some(fault) = self.fault {
-            self.store.struck(&self.key, fault);
+            self.bucket.struck(&self.key, fault);
         }
     }
 }
@@ -82,7 +82,7 @@ impl MemoryBody {
 impl Body for MemoryBody {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
         Box::pin(async move {
-            if self.store.is_cut() {
+            if self.bucket.is_cut() {
                 return Err(PortError::new(PortErrorKind::Transient, "the connection broke"));
             }
             let delay = self.meet_fault()?;
@@ -102,6 +102,6 @@ impl Body for MemoryBody {
 
 impl Drop for MemoryBody {
     fn drop(&mut self) {
-        self.store.closed(&self.key);
+        self.bucket.closed(&self.key);
     }
 }

@@ -6,8 +6,8 @@ use super::{
 use crate::{
     config::MAX_TOTAL,
     tracking::{
-        Action, Answer, Delivery, Entry, MessageKey, Moment, ObjectEnd, Outcome, Plan, Policy,
-        Request, Tracker,
+        Action, Answer, Delivery, Disposition, Entry, MessageKey, Moment, ObjectEnd, Outcome,
+        Policy, Request, Tracker,
     },
 };
 use std::{
@@ -62,12 +62,12 @@ struct Job {
 enum Event {
     ReceiveLands { max: usize, sent: Moment, answer_after: Duration, lost: bool },
     ReceiveAnswered { max: usize, sent: Moment, receipts: Vec<String>, lost: bool },
-    Lands { batch: Batch, answer_after: Option<Duration>, punctual: bool },
-    Answered(Batch),
+    Lands { batch: BatchRequest, answer_after: Option<Duration>, punctual: bool },
+    Answered(BatchRequest),
 }
 
 #[derive(Debug)]
-struct Batch {
+struct BatchRequest {
     request: Request,
     sent: Moment,
     entries: Vec<(Entry, Answer)>,
@@ -121,7 +121,7 @@ impl World {
             }
             0..20 => self.receive(1 + n as usize % 10),
             20..45 => {
-                self.end_object(n, if n.is_multiple_of(4) { Verdict::Bad } else { Verdict::Good });
+                self.end_object(n, if n.is_multiple_of(4) { Ending::Bad } else { Ending::Good });
             }
             45..70 => self.pass(timeout * (n % 100) / 100),
             70..78 => self.pass(Duration::from_millis(u64::from(n % 400))),
@@ -133,7 +133,7 @@ impl World {
             96..98 => self.tracker.hold_hand_backs(n.is_multiple_of(2)),
             98 if n.is_multiple_of(4) => self.drain(),
             99 if n.is_multiple_of(8) => self.abandon(),
-            _ => self.end_object(n, Verdict::Good),
+            _ => self.end_object(n, Ending::Good),
         }
     }
 
@@ -144,7 +144,7 @@ impl World {
         let mut rounds = 0;
         loop {
             while self.jobs.values().any(|job| job.open > 0) {
-                self.end_object(0, Verdict::Good);
+                self.end_object(0, Ending::Good);
             }
             let ended = self.tracker.held() == 0
                 && self.events.is_empty()
@@ -232,7 +232,7 @@ impl World {
         self.poll();
     }
 
-    fn end_object(&mut self, n: u32, verdict: Verdict) {
+    fn end_object(&mut self, n: u32, ending: Ending) {
         let open: Vec<_> =
             self.jobs.iter().filter(|(_, job)| job.open > 0).map(|(key, _)| *key).collect();
         let Some(key) = open.get(n as usize % open.len().max(1)).copied() else { return };
@@ -242,11 +242,11 @@ impl World {
             3 => Some(Duration::MAX),
             _ => Some(Duration::from_millis(u64::from(n % 100_000))),
         };
-        let end = match verdict {
-            Verdict::Good => ObjectEnd::Done,
-            Verdict::Bad if job.cancelled => ObjectEnd::Cancelled,
-            Verdict::Bad if self.draining => ObjectEnd::NotStarted,
-            Verdict::Bad => ObjectEnd::Failed { retry_after },
+        let end = match ending {
+            Ending::Good => ObjectEnd::Done,
+            Ending::Bad if job.cancelled => ObjectEnd::Cancelled,
+            Ending::Bad if self.draining => ObjectEnd::NotStarted,
+            Ending::Bad => ObjectEnd::Failed { retry_after },
         };
         job.open -= 1;
         job.good &= end == ObjectEnd::Done;
@@ -350,20 +350,20 @@ impl World {
         if self.queue.is_newest(&receipt) {
             self.queue.stored[index].holder = Holder::Us;
         }
-        let plan = match kind_of(index) {
-            _ if self.draining => Plan::HandBack,
-            Kind::Objects(count) => Plan::Objects { count, job: index },
-            Kind::Nothing => Plan::Nothing,
-            Kind::Unreadable => Plan::Unreadable,
+        let disposition = match kind_of(index) {
+            _ if self.draining => Disposition::HandBack,
+            Kind::Objects(count) => Disposition::Objects { count, job: index },
+            Kind::Nothing => Disposition::Nothing,
+            Kind::Unreadable => Disposition::Unreadable,
         };
         self.tracker.received(
-            Delivery { message_id: index.to_string(), receipt, failure_delay: None, plan },
+            Delivery { message_id: index.to_string(), receipt, failure_delay: None, disposition },
             sent,
             self.now,
         );
     }
 
-    fn answered(&mut self, batch: Batch) {
+    fn answered(&mut self, batch: BatchRequest) {
         for (entry, answer) in batch.entries {
             self.asked.remove(&message_of(&entry.receipt));
             match answer {
@@ -435,7 +435,7 @@ impl World {
                 Request::Extend => {
                     assert!(!entry.term.is_zero(), "an extension that hands back");
                     let open = own.map_or_else(|| self.runs(message), |job| job.open > 0);
-                    assert!(open, "I4: extended after the verdict");
+                    assert!(open, "I4: extended after the ending");
                 }
                 Request::Release => {
                     assert!(!self.runs(message), "released while work runs");
@@ -457,7 +457,7 @@ impl World {
         let sent = self.now;
         let batch = |answer| {
             let entries = entries.iter().map(|entry| (entry.clone(), answer)).collect();
-            Batch { request, sent, entries }
+            BatchRequest { request, sent, entries }
         };
         let (there, back) = (self.latency(), self.latency());
         if !self.chance.percent(self.faults) {
@@ -526,7 +526,7 @@ impl World {
 
 /// How an object ends.
 #[derive(Debug, Clone, Copy)]
-enum Verdict {
+enum Ending {
     Good,
     Bad,
 }

@@ -1,5 +1,5 @@
 use super::scene::{NOTHING, Scene};
-use crate::tracking::{Answer, Entry, MessageKey, Moment, Plan, Policy, Request};
+use crate::tracking::{Answer, Disposition, Entry, MessageKey, Moment, Policy, Request};
 use std::time::Duration;
 
 #[test]
@@ -83,9 +83,9 @@ fn trap_44_after_an_unanswered_extension_a_message_is_not_released() {
 
 #[test]
 fn an_unanswered_release_is_not_repeated() {
-    for plan in [Plan::HandBack, Plan::Objects { count: 1, job: () }] {
+    for disposition in [Disposition::HandBack, Disposition::Objects { count: 1, job: () }] {
         let mut scene = Scene::new();
-        let sent = scene.receive_sent("a", "r1", plan, 0.0);
+        let sent = scene.receive_sent("a", "r1", disposition, 0.0);
         if sent == ["start m0"] {
             scene.failed(0);
         }

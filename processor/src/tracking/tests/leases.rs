@@ -1,5 +1,5 @@
 use super::scene::{NOTHING, Scene};
-use crate::tracking::{Answer, Plan, Policy};
+use crate::tracking::{Answer, Disposition, Policy};
 use std::time::Duration;
 
 const HOUR: f64 = 3600.0;
@@ -56,8 +56,8 @@ fn trap_39_a_lease_of_twelve_hours_cannot_be_extended() {
 fn trap_40_the_lease_counts_from_when_the_receive_was_sent() {
     let mut scene = Scene::new();
     scene.at(100.0);
-    let plan = Plan::Objects { count: 1, job: () };
-    assert_eq!(scene.receive_sent("a", "r1", plan, 20.0), ["start m0", "extend m0:r1+30"]);
+    let disposition = Disposition::Objects { count: 1, job: () };
+    assert_eq!(scene.receive_sent("a", "r1", disposition, 20.0), ["start m0", "extend m0:r1+30"]);
     assert_eq!(scene.at(109.9), NOTHING);
     assert_eq!(scene.at(110.0), ["cancel m0"]);
 }
@@ -116,8 +116,8 @@ fn trap_45_the_delete_after_a_lost_lease_is_tried_once() {
 fn trap_45_a_message_that_comes_too_late_is_not_begun() {
     let mut scene = Scene::new();
     scene.at(100.0);
-    let plan = Plan::Objects { count: 1, job: () };
-    assert_eq!(scene.receive_sent("a", "r1", plan, 31.0), ["end m0 LeaseLost"]);
+    let disposition = Disposition::Objects { count: 1, job: () };
+    assert_eq!(scene.receive_sent("a", "r1", disposition, 31.0), ["end m0 LeaseLost"]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 use super::scene::{NOTHING, Scene};
-use crate::tracking::{Answer, ObjectEnd, Plan};
+use crate::tracking::{Answer, Disposition, ObjectEnd};
 
-fn objects(count: usize) -> Plan<()> {
-    Plan::Objects { count, job: () }
+fn objects(count: usize) -> Disposition<()> {
+    Disposition::Objects { count, job: () }
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn trap_48_what_is_handed_back_waits_for_the_job_that_runs() {
     let mut scene = Scene::new();
     scene.receive("a", "r1", 2);
     scene.failed(0);
-    assert_eq!(scene.receive_sent("a", "r2", Plan::HandBack, 0.0), NOTHING);
+    assert_eq!(scene.receive_sent("a", "r2", Disposition::HandBack, 0.0), NOTHING);
     assert_eq!(scene.done(0), ["end m0 Superseded", "release m1:r2+0"]);
 }
 

@@ -1,5 +1,6 @@
 use crate::tracking::{
-    Action, Answer, Delivery, Entry, MessageKey, Moment, ObjectEnd, Plan, Policy, Request, Tracker,
+    Action, Answer, Delivery, Disposition, Entry, MessageKey, Moment, ObjectEnd, Policy, Request,
+    Tracker,
 };
 use std::{collections::VecDeque, time::Duration};
 
@@ -26,7 +27,7 @@ impl Scene {
 
     /// A message with so many objects, received this instant.
     pub(super) fn receive(&mut self, id: &str, receipt: &str, objects: usize) -> Vec<String> {
-        self.receive_sent(id, receipt, Plan::Objects { count: objects, job: () }, 0.0)
+        self.receive_sent(id, receipt, Disposition::Objects { count: objects, job: () }, 0.0)
     }
 
     /// A message whose receive was sent so many seconds ago.
@@ -34,20 +35,26 @@ impl Scene {
         &mut self,
         id: &str,
         receipt: &str,
-        plan: Plan<()>,
+        disposition: Disposition<()>,
         ago: f64,
     ) -> Vec<String> {
-        self.receive_quietly(id, receipt, plan, ago);
+        self.receive_quietly(id, receipt, disposition, ago);
         self.poll()
     }
 
     /// More of the same receive is to be reported before the tracker is asked.
-    pub(super) fn receive_quietly(&mut self, id: &str, receipt: &str, plan: Plan<()>, ago: f64) {
+    pub(super) fn receive_quietly(
+        &mut self,
+        id: &str,
+        receipt: &str,
+        disposition: Disposition<()>,
+        ago: f64,
+    ) {
         let delivery = Delivery {
             message_id: id.to_owned(),
             receipt: receipt.to_owned(),
             failure_delay: None,
-            plan,
+            disposition,
         };
         self.tracker.received(delivery, self.now - seconds(ago), self.now);
     }

@@ -1,5 +1,5 @@
 use super::scene::{NOTHING, Scene};
-use crate::tracking::{Answer, ObjectEnd, Plan, Policy};
+use crate::tracking::{Answer, Disposition, ObjectEnd, Policy};
 use std::time::Duration;
 
 #[test]
@@ -18,10 +18,10 @@ fn trap_04_a_message_is_deleted_when_all_its_objects_are_done() {
 #[test]
 fn trap_05_nothing_to_do_is_deleted_and_what_cannot_be_understood_is_kept() {
     let mut scene = Scene::new();
-    assert_eq!(scene.receive_sent("nothing", "r1", Plan::Nothing, 0.0), NOTHING);
+    assert_eq!(scene.receive_sent("nothing", "r1", Disposition::Nothing, 0.0), NOTHING);
     assert_eq!(scene.at(1.0), ["delete m0:r1"]);
     assert_eq!(scene.answer(Answer::Done), ["end m0 Deleted"]);
-    assert_eq!(scene.receive_sent("riddle", "r2", Plan::Unreadable, 0.0), ["end m1 Kept"]);
+    assert_eq!(scene.receive_sent("riddle", "r2", Disposition::Unreadable, 0.0), ["end m1 Kept"]);
     assert_eq!(scene.at(100.0), NOTHING);
 }
 
@@ -102,7 +102,11 @@ fn trap_33_a_finished_message_is_remembered_whatever_its_delete_answered() {
     assert_eq!(scene.receive("a", "r2", 1), NOTHING, "not done again");
     assert_eq!(scene.at(2.0), ["delete m1:r2"]);
     assert_eq!(scene.answer(Answer::Done), ["end m1 Deleted"]);
-    assert_eq!(scene.receive_sent("a", "r3", Plan::HandBack, 0.0), NOTHING, "nor handed back");
+    assert_eq!(
+        scene.receive_sent("a", "r3", Disposition::HandBack, 0.0),
+        NOTHING,
+        "nor handed back"
+    );
     assert_eq!(scene.at(3.0), ["delete m2:r3"]);
 }
 

@@ -1,5 +1,5 @@
 use super::scene::{NOTHING, Scene};
-use crate::tracking::{Answer, ObjectEnd, Plan};
+use crate::tracking::{Answer, Disposition, ObjectEnd};
 
 #[test]
 fn trap_47_extensions_go_on_and_deletes_finish_while_draining() {
@@ -17,7 +17,7 @@ fn trap_47_extensions_go_on_and_deletes_finish_while_draining() {
 #[test]
 fn trap_48_what_was_not_started_is_handed_back_at_once() {
     let mut scene = Scene::new();
-    assert_eq!(scene.receive_sent("late", "r1", Plan::HandBack, 0.0), ["release m0:r1+0"]);
+    assert_eq!(scene.receive_sent("late", "r1", Disposition::HandBack, 0.0), ["release m0:r1+0"]);
     assert_eq!(scene.answer(Answer::Done), ["end m0 Released(0ns)"]);
     scene.receive("a", "r2", 2);
     assert_eq!(
@@ -51,7 +51,7 @@ fn abandoned_work_is_neither_released_nor_deleted_and_nothing_is_held_any_more()
 #[test]
 fn work_reported_but_not_begun_is_not_begun_after_being_abandoned() {
     let mut scene = Scene::new();
-    scene.receive_quietly("a", "r1", Plan::Objects { count: 1, job: () }, 0.0);
+    scene.receive_quietly("a", "r1", Disposition::Objects { count: 1, job: () }, 0.0);
     assert_eq!(scene.abandon(), ["end m0 LeftToTimeOut"]);
     assert_eq!(scene.poll(), NOTHING);
 }
@@ -61,14 +61,14 @@ fn trap_48_what_is_handed_back_is_held_while_the_own_receive_is_open_and_no_long
 {
     let mut scene = Scene::new();
     scene.tracker.hold_hand_backs(true);
-    assert_eq!(scene.receive_sent("late", "r1", Plan::HandBack, 0.0), NOTHING);
+    assert_eq!(scene.receive_sent("late", "r1", Disposition::HandBack, 0.0), NOTHING);
     scene.receive("failed", "r2", 1);
     assert_eq!(scene.failed(1), ["release m1:r2+30"], "that comes back later anyway");
     scene.answer(Answer::Done);
     assert_eq!(scene.at(22.4), NOTHING);
     assert_eq!(scene.at(22.5), ["release m0:r1+0"], "a request before the lease ends");
     scene.answer(Answer::Done);
-    scene.receive_sent("later", "r3", Plan::HandBack, 0.0);
+    scene.receive_sent("later", "r3", Disposition::HandBack, 0.0);
     scene.tracker.hold_hand_backs(false);
     assert_eq!(scene.poll(), ["release m2:r3+0"]);
 }

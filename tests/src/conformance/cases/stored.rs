@@ -2,6 +2,7 @@
 
 use crate::conformance::aws::{Aws, outcome};
 use crate::conformance::case::Case;
+use crate::conformance::checksums;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::{ChecksumAlgorithm as Algorithm, ChecksumMode};
 
@@ -70,18 +71,6 @@ async fn content_type(aws: Aws) -> String {
     get(&aws, &bucket).await.content_type.unwrap_or_default()
 }
 
-/// The checksums of an answer, by their names.
-pub(super) fn shown(got: &GetObjectOutput) -> Vec<(&'static str, &str)> {
-    let all = [
-        ("CRC32", got.checksum_crc32()),
-        ("CRC32C", got.checksum_crc32_c()),
-        ("CRC64NVME", got.checksum_crc64_nvme()),
-        ("SHA1", got.checksum_sha1()),
-        ("SHA256", got.checksum_sha256()),
-    ];
-    all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
-}
-
 async fn checksums(aws: Aws) -> String {
     let bucket = aws.bucket().await;
     let mut wrong = Vec::new();
@@ -96,8 +85,11 @@ async fn checksums(aws: Aws) -> String {
         let put = put.checksum_algorithm(algorithm.clone()).send().await;
         let got = get(&aws, &bucket).await;
         let kind = got.checksum_type().map(|kind| kind.as_str().to_owned()).unwrap_or_default();
-        if put.is_err() || shown(&got) != [(algorithm.as_str(), value)] || kind != "FULL_OBJECT" {
-            wrong.push(format!("{algorithm}: {} {:?} {kind}", outcome(put), shown(&got)));
+        if put.is_err()
+            || checksums::of(&got) != [(algorithm.as_str(), value)]
+            || kind != "FULL_OBJECT"
+        {
+            wrong.push(format!("{algorithm}: {} {:?} {kind}", outcome(put), checksums::of(&got)));
         }
     }
     if wrong.is_empty() { "as sent, of the whole object".to_owned() } else { wrong.join(", ") }
@@ -108,7 +100,7 @@ async fn ranged(aws: Aws) -> String {
     aws.object(&bucket, "k", "0123456789").await;
     let get = aws.s3.get_object().bucket(&bucket).key("k").checksum_mode(ChecksumMode::Enabled);
     let got = get.range("bytes=2-4").send().await.unwrap();
-    match shown(&got)[..] {
+    match checksums::of(&got)[..] {
         [] => "none".to_owned(),
         [(name, _), ..] => name.to_owned(),
     }
@@ -116,13 +108,13 @@ async fn ranged(aws: Aws) -> String {
 
 async fn default(aws: Aws) -> String {
     let bucket = aws.bucket().await;
-    let put = super::uploads::without_checksums(&aws)
+    let put = checksums::client_without(&aws)
         .put_object()
         .bucket(&bucket)
         .key("k")
         .body(b"m".to_vec().into());
     put.send().await.unwrap();
-    shown(&get(&aws, &bucket).await).first().map_or("none", |(name, _)| name).to_owned()
+    checksums::of(&get(&aws, &bucket).await).first().map_or("none", |(name, _)| name).to_owned()
 }
 
 async fn wrong(aws: Aws) -> String {

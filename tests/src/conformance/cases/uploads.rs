@@ -1,9 +1,8 @@
 //! Uploads in parts, and the limits of S3.
 
-use super::stored::shown;
 use crate::conformance::aws::{Aws, outcome};
 use crate::conformance::case::Case;
-use aws_sdk_s3::config::RequestChecksumCalculation;
+use crate::conformance::checksums;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::complete_multipart_upload::{
     CompleteMultipartUploadError, CompleteMultipartUploadOutput,
@@ -66,7 +65,7 @@ pub(super) async fn upload(
     algorithm: Option<Algorithm>,
     bodies: &[&[u8]],
 ) -> Completed {
-    let s3 = if algorithm.is_some() { aws.s3.clone() } else { without_checksums(aws) };
+    let s3 = if algorithm.is_some() { aws.s3.clone() } else { checksums::client_without(aws) };
     let create = s3
         .create_multipart_upload()
         .bucket(bucket)
@@ -86,14 +85,6 @@ pub(super) async fn upload(
     complete.multipart_upload(parts.build()).send().await
 }
 
-/// A client that adds no checksums of its own.
-pub(super) fn without_checksums(aws: &Aws) -> aws_sdk_s3::Client {
-    let config = aws.s3.config().to_builder();
-    let config =
-        config.request_checksum_calculation(RequestChecksumCalculation::WhenRequired).build();
-    aws_sdk_s3::Client::from_conf(config)
-}
-
 async fn parts(aws: Aws) -> String {
     let bucket = aws.bucket().await;
     upload(&aws, &bucket, Some(Algorithm::Crc32), &[&vec![b'x'; 5 << 20], b"y"]).await.unwrap();
@@ -108,8 +99,10 @@ async fn parts(aws: Aws) -> String {
         .unwrap();
     let of_two =
         |text: &str| if text.trim_matches('"').ends_with("-2") { "of two parts" } else { "of one" };
-    let sums: Vec<_> =
-        shown(&got).iter().map(|(name, value)| format!("{name} {}", of_two(value))).collect();
+    let sums: Vec<_> = checksums::of(&got)
+        .iter()
+        .map(|(name, value)| format!("{name} {}", of_two(value)))
+        .collect();
     let kind = got.checksum_type().map(|kind| kind.as_str().to_owned()).unwrap_or_default();
     format!("an ETag {}, {kind} {}", of_two(got.e_tag().unwrap()), sums.join(", "))
 }
@@ -127,7 +120,7 @@ async fn unchecked(aws: Aws) -> String {
         .await
         .unwrap();
     let kind = got.checksum_type().map(|kind| kind.as_str().to_owned()).unwrap_or_default();
-    let names: Vec<_> = shown(&got).into_iter().map(|(name, _)| name).collect();
+    let names: Vec<_> = checksums::of(&got).into_iter().map(|(name, _)| name).collect();
     if names.is_empty() { "none".to_owned() } else { format!("{kind} {}", names.join(", ")) }
 }
 

@@ -1,4 +1,6 @@
 //! It follows AWS in all it has.
 
-pub(super) const DIFFERENCES: &[super::Entry] =
+use super::entry::Entry;
+
+pub(super) const DIFFERENCES: &[Entry] =
     &[("through EventBridge", "no EventBridge", "it has no such service")];

@@ -1,6 +1,8 @@
 //! Seen on LocalStack 4.9.2 and 4.14.0.
 
-pub(super) const DIFFERENCES: &[super::Entry] = &[
+use super::entry::Entry;
+
+pub(super) const DIFFERENCES: &[Entry] = &[
     ("12 hours are the total of one receive", "beyond: done, within: done", "it has no such limit"),
     ("a change after the timeout", "done", "it hides the message again"),
     ("the code of a change after the timeout", "done", "it hides the message again"),

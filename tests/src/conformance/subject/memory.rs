@@ -1,4 +1,4 @@
-use super::{Got, Miss, Queue, Read, Settled};
+use super::port::{Got, Miss, Queue, Read, Settled};
 use s3_sqs_processor::testing::ports::{PortAnswer, PortMiss, PortQueue, PortStore};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The ports of an [`Aws`].
 
-use super::{Got, Miss, Queue, Read, Settled};
+use super::port::{Got, Miss, Queue, Read, Settled};
 use crate::conformance::Aws;
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry as Change,

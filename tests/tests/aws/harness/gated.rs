@@ -10,13 +10,13 @@ pub(crate) struct Gated {
     /// What it began.
     pub(crate) begun: Sink,
     /// What it finished.
-    pub(crate) sink: Sink,
+    pub(crate) finished: Sink,
     gate: Arc<Semaphore>,
 }
 
 impl Gated {
     pub(crate) fn new() -> Self {
-        Self { begun: Sink::new(), sink: Sink::new(), gate: Arc::new(Semaphore::new(0)) }
+        Self { begun: Sink::new(), finished: Sink::new(), gate: Arc::new(Semaphore::new(0)) }
     }
 
     /// Lets so many records more through.
@@ -29,7 +29,7 @@ impl RecordProcessor for Gated {
     async fn process(&self, record: Record<'_>, cx: &Context) -> Result<(), ProcessError> {
         self.begun.note(Seen::of(record, cx));
         self.gate.acquire().await?.forget();
-        self.sink.note(Seen::of(record, cx));
+        self.finished.note(Seen::of(record, cx));
         Ok(())
     }
 }

@@ -57,9 +57,9 @@ impl Process {
 
 impl World {
     /// What a service on the first queue has in its environment.
-    pub(crate) fn process_environment(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn environment(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("QUEUE_URL", self.queue().to_owned()),
+            ("QUEUE_URL", self.queue_url().to_owned()),
             ("AWS_ENDPOINT_URL", self.backend.endpoint_url().to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "test".to_owned()),

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 const VARIABLE: &str = "S3SQS_BACKEND";
 
 /// The kind of server the suite runs on.
-pub(crate) fn kind() -> BackendKind {
+pub(crate) fn backend_kind() -> BackendKind {
     match std::env::var(VARIABLE) {
         Ok(name) => name.parse().unwrap_or_else(|error| panic!("{VARIABLE}: {error}")),
         Err(_) => BackendKind::LocalStack,
@@ -36,7 +36,7 @@ fn test_name() -> String {
 
 /// The one server of this kind. Without it no test can say anything, so each fails with the reason
 /// and the way out.
-pub(crate) async fn shared(kind: BackendKind) -> &'static Backend {
+pub(crate) async fn backend(kind: BackendKind) -> &'static Backend {
     super::log::install();
     match Backend::shared(kind).await {
         Ok(backend) => backend,
@@ -51,11 +51,11 @@ pub(crate) async fn shared(kind: BackendKind) -> &'static Backend {
 /// Whether the suite's server is of a kind that does not have `what`; then it is said, since the
 /// test ends here.
 pub(crate) fn lacks(what: &str, kinds: &[BackendKind]) -> bool {
-    let lacks = kinds.contains(&kind());
+    let lacks = kinds.contains(&backend_kind());
     if lacks {
         let name = test_name();
         // Not by `eprintln!`, which is captured in a test that passes.
-        let line = format!("{name}: not run, the {} backend has no {what}\n", kind());
+        let line = format!("{name}: not run, the {} backend has no {what}\n", backend_kind());
         std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
     lacks

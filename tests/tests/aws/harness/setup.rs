@@ -18,7 +18,7 @@ impl Setup {
     /// Names begin with `name` and are unique, so that tests share a server. The visibility timeout
     /// is 30 s, so that only tests that want to see a message come back do.
     pub(crate) fn new(name: &str) -> Self {
-        Self::on(super::kind(), name)
+        Self::on(super::backend_kind(), name)
     }
 
     /// The same on a server of this kind, whatever the suite runs on.
@@ -65,7 +65,7 @@ impl Setup {
 
     pub(crate) async fn make(self) -> World {
         let turn = server::turn(self.alone).await;
-        let backend = server::shared(self.kind).await;
+        let backend = server::backend(self.kind).await;
         let config = backend.sdk_config().await;
         let provisioned =
             self.provision.apply(&config).await.unwrap_or_else(|error| panic!("{error}"));

@@ -30,13 +30,13 @@ impl Seen {
     }
 }
 
-type Verdict = dyn Fn(&Seen) -> Result<(), ProcessError> + Send + Sync;
+type Judge = dyn Fn(&Seen) -> Result<(), ProcessError> + Send + Sync;
 
 /// A processor that remembers everything it is given. Clones share what they saw.
 #[derive(Clone)]
 pub(crate) struct Sink {
     seen: Arc<Mutex<Vec<Seen>>>,
-    verdict: Arc<Verdict>,
+    judge: Arc<Judge>,
 }
 
 impl Sink {
@@ -51,10 +51,8 @@ impl Sink {
         })
     }
 
-    fn judging(
-        verdict: impl Fn(&Seen) -> Result<(), ProcessError> + Send + Sync + 'static,
-    ) -> Self {
-        Self { seen: Arc::default(), verdict: Arc::new(verdict) }
+    fn judging(judge: impl Fn(&Seen) -> Result<(), ProcessError> + Send + Sync + 'static) -> Self {
+        Self { seen: Arc::default(), judge: Arc::new(judge) }
     }
 
     pub(crate) fn note(&self, seen: Seen) {
@@ -102,7 +100,7 @@ fn sorted(texts: impl IntoIterator<Item = String>) -> Vec<String> {
 impl RecordProcessor for Sink {
     async fn process(&self, record: Record<'_>, cx: &Context) -> Result<(), ProcessError> {
         let seen = Seen::of(record, cx);
-        let verdict = (self.verdict)(&seen);
+        let verdict = (self.judge)(&seen);
         self.note(seen);
         verdict
     }

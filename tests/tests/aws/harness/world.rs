@@ -34,13 +34,18 @@ impl World {
     }
 
     /// The URL of the first queue.
-    pub(crate) fn queue(&self) -> &str {
+    pub(crate) fn queue_url(&self) -> &str {
         &self.queues[0].url
+    }
+
+    /// The URL of its dead-letter queue.
+    pub(crate) fn dead_letter_url(&self) -> &str {
+        &self.queues[0].dead_letter_queue.url
     }
 
     /// A pipeline on the first queue, to which the test adds its processors.
     pub(crate) fn pipeline(&self) -> Builder {
-        self.pipeline_of(self.queue())
+        self.pipeline_of(self.queue_url())
     }
 
     /// Drains soon: a receive under way is waited for, and waits a second at the most.

@@ -16,7 +16,7 @@ async fn more_than_the_messages_that_may_be_in_flight_stay_visible() {
     manage::create(&shared, &serde_json::from_str(r#"{"QueueName":"q"}"#).unwrap()).unwrap();
     let body: Arc<str> = "m".into();
     for _ in 0..=IN_FLIGHT_LIMIT {
-        assert!(shared.sqs.deliver(&shared, "q", Draft::of_service(Arc::clone(&body))));
+        assert!(sqs::deliver(&shared, "q", Draft::of_service(Arc::clone(&body))));
     }
     let mut handle = String::new();
     for _ in 0..IN_FLIGHT_LIMIT / 10 {

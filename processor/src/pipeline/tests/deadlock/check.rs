@@ -1,7 +1,7 @@
 use super::{Combination, World, worker::Gauge};
 use crate::{
     Stats,
-    testing::{Event, Place, Verdict},
+    testing::{EntryResult, Event, Place},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,7 @@ fn deleted_means_done(
             Event::Settled { processor, object, index, ok: true } => {
                 done.insert((processor, object, index));
             }
-            Event::Deleted { receipt, verdict: Verdict::Done } => {
+            Event::Deleted { receipt, verdict: EntryResult::Done } => {
                 let message = receipt.split_once('#').expect("a receipt").0;
                 for processor in &combination.processors {
                     let is_done = |(key, index): &(String, u64)| {

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     config::MAX_TOTAL,
-    testing::{Event, ObjectFault, Op, Verdict},
+    testing::{EntryResult, Event, ObjectFault, Op},
 };
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ impl State {
                 self.life(message).leased(*by, at + *term);
             }
             Event::Changed { receipt, term, verdict } => {
-                if *verdict == Verdict::Done {
+                if *verdict == EntryResult::Done {
                     self.changed(receipt, *term);
                 }
                 self.answered(message_of(receipt), Op::Change, *verdict);
@@ -161,25 +161,25 @@ impl State {
         about.iter().for_each(|receipt| self.life(message_of(receipt)).excuse(true));
     }
 
-    fn answered(&mut self, message: &str, op: Op, verdict: Verdict) {
+    fn answered(&mut self, message: &str, op: Op, verdict: EntryResult) {
         let phase = self.request_phase(message);
         match verdict {
-            Verdict::Done if op == Op::Delete => {
+            EntryResult::Done if op == Op::Delete => {
                 self.deleted(message);
                 self.life(message).left();
             }
-            Verdict::Done if self.life(message).asked == Some(Phase::Releasing) => {
+            EntryResult::Done if self.life(message).asked == Some(Phase::Releasing) => {
                 self.life(message).released = true;
             }
-            Verdict::Done => {}
-            Verdict::Stale | Verdict::NotInFlight | Verdict::Ignored => {
+            EntryResult::Done => {}
+            EntryResult::Stale | EntryResult::NotInFlight | EntryResult::Ignored => {
                 self.table.strike(Fault::StaleReceipt, phase);
             }
-            Verdict::Refused => {
+            EntryResult::Refused => {
                 self.table.strike(Fault::EntryRefused, phase);
                 self.life(message).excuse(true);
             }
-            Verdict::TooLong => {
+            EntryResult::TooLong => {
                 self.wrong(format!("{message} was to be hidden beyond the 12 hours"));
             }
         }

@@ -7,12 +7,12 @@ pub(crate) const MAX_ENTRIES: usize = 10;
 
 /// Collects messages that want the same request until ten are together, or one can wait no longer.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(super) struct Batcher {
     /// The first is the first to be due.
     waiting: VecDeque<(Moment, MessageKey)>,
 }
 
-impl Batch {
+impl Batcher {
     /// Adds a message that waits until `due` at most.
     pub(super) fn push(&mut self, key: MessageKey, due: Moment) {
         match self.due() {
@@ -50,23 +50,23 @@ mod tests {
 
     #[test]
     fn a_batch_goes_when_full_due_or_in_a_hurry() {
-        let mut batch = Batch::default();
-        (0..12).for_each(|key| batch.push(MessageKey(key), at(200 + key)));
-        assert_eq!(batch.take(at(12), false).map(|keys| keys.len()), Some(10));
-        assert_eq!(batch.take(at(12), false), None);
-        assert_eq!(batch.due(), Some(at(210)));
-        assert_eq!(batch.take(at(210), false).map(|keys| keys.len()), Some(2));
-        batch.push(MessageKey(13), at(500));
-        assert_eq!(batch.take(at(300), true), Some(vec![MessageKey(13)]));
-        assert_eq!((batch.due(), batch.take(at(900), true)), (None, None));
+        let mut batcher = Batcher::default();
+        (0..12).for_each(|key| batcher.push(MessageKey(key), at(200 + key)));
+        assert_eq!(batcher.take(at(12), false).map(|keys| keys.len()), Some(10));
+        assert_eq!(batcher.take(at(12), false), None);
+        assert_eq!(batcher.due(), Some(at(210)));
+        assert_eq!(batcher.take(at(210), false).map(|keys| keys.len()), Some(2));
+        batcher.push(MessageKey(13), at(500));
+        assert_eq!(batcher.take(at(300), true), Some(vec![MessageKey(13)]));
+        assert_eq!((batcher.due(), batcher.take(at(900), true)), (None, None));
     }
 
     #[test]
     fn one_that_cannot_wait_takes_the_others_along() {
-        let mut batch = Batch::default();
-        batch.push(MessageKey(1), at(200));
-        batch.push(MessageKey(2), at(50));
-        assert_eq!(batch.due(), Some(at(50)));
-        assert_eq!(batch.take(at(50), false), Some(vec![MessageKey(2), MessageKey(1)]));
+        let mut batcher = Batcher::default();
+        batcher.push(MessageKey(1), at(200));
+        batcher.push(MessageKey(2), at(50));
+        assert_eq!(batcher.due(), Some(at(50)));
+        assert_eq!(batcher.take(at(50), false), Some(vec![MessageKey(2), MessageKey(1)]));
     }
 }

@@ -1,6 +1,7 @@
 //! Why a local AWS did not come up.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Why a backend could not be started. The text says what to do about it.
@@ -48,6 +49,20 @@ impl BackendError {
             message: format!("{what}: {error}"),
             cause: Some(Arc::new(error)),
         }
+    }
+
+    /// A place in the folder that Cargo's settings choose, so these are the way out.
+    pub(crate) fn unwritable(place: &Path, error: std::io::Error) -> Self {
+        let advice = if error.kind() == std::io::ErrorKind::StorageFull {
+            "the disk is full: make room"
+        } else {
+            "make it writable"
+        };
+        let what = format!(
+            "cannot write to {}: {advice}, or name another target folder (CARGO_TARGET_DIR)",
+            place.display()
+        );
+        Self::io(what, error)
     }
 }
 

@@ -37,13 +37,14 @@ impl World {
 
     /// Nothing is left on the first queue, and nothing went to its dead-letter queue.
     pub(crate) async fn assert_all_gone(&self) {
-        assert_eq!(self.counts(self.queue()).await, Counts::EMPTY);
-        assert_eq!(self.counts(&self.queues[0].dead_letter_queue.url).await, Counts::EMPTY);
+        assert_eq!(self.counts(self.queue_url()).await, Counts::EMPTY);
+        assert_eq!(self.counts(self.dead_letter_url()).await, Counts::EMPTY);
     }
 
     /// Sends `body` to the first queue; gives the message's id.
     pub(crate) async fn send(&self, body: &str) -> String {
-        let sent = self.sqs.send_message().queue_url(self.queue()).message_body(body).send().await;
+        let sent =
+            self.sqs.send_message().queue_url(self.queue_url()).message_body(body).send().await;
         sent.unwrap().message_id.unwrap()
     }
 
@@ -69,7 +70,7 @@ impl World {
 
     /// The bodies that the first queue's dead-letter queue has, after so many came.
     pub(crate) async fn dead_letters(&self, count: usize) -> Vec<String> {
-        let messages = self.take(&self.queues[0].dead_letter_queue.url, count).await;
+        let messages = self.take(self.dead_letter_url(), count).await;
         messages.into_iter().map(|message| message.body.unwrap_or_default()).collect()
     }
 }
