@@ -63,7 +63,8 @@ impl Fault {
         })
     }
 
-    /// The faults before the effect; one that refuses the request is given back as its status and code.
+    /// The faults before the effect; one that refuses the request is given back as its status and
+    /// code.
     pub(crate) async fn before(faults: &[Fault]) -> Option<(u16, String)> {
         let mut refused = None;
         for fault in faults {
