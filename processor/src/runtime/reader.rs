@@ -7,6 +7,7 @@ mod outlet;
 mod pieces;
 mod reading;
 mod source;
+mod whole;
 
 use super::{
     blocks::{BLOCKS, Blocks, LARGEST_BLOCK, SMALLEST_BLOCK},

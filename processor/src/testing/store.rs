@@ -1,9 +1,10 @@
 //! An S3 bucket in memory.
 
 mod body;
+mod sum;
 
 use super::{Announced, Event, Trace};
-use crate::port::{GetObject, PortError, PortErrorKind, Store, StoredObject};
+use crate::port::{Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject};
 use body::MemoryBody;
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -13,6 +14,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use sum::Sum;
 
 const BUCKET: &str = "data";
 
@@ -35,8 +37,15 @@ pub(crate) enum ObjectFault {
     Stall(usize, Duration),
     /// Every chunk takes so long.
     SlowChunks(Duration),
-    /// The body ends as it should, and its checksum is wrong.
+    /// One bit of this byte is another one on its way over this connection.
+    Corrupt(usize),
+    /// The same, and the connection breaks after so many bytes.
+    CorruptBreak(usize, usize),
+    /// The bytes come as they are stored; the checksum that comes with them is that of others.
+    /// Nothing goes wrong with a connection that resumes: it tells none.
     Checksum,
+    /// The same, and the connection breaks after so many bytes.
+    ChecksumBreak(usize),
     /// The client panics.
     Panic,
 }
@@ -70,6 +79,8 @@ struct State {
     unsized_: bool,
     /// Does not tell ETags.
     untagged: bool,
+    /// Does not tell checksums.
+    unsummed: bool,
     versions: u32,
     open: usize,
     most_open: usize,
@@ -90,6 +101,7 @@ struct Version {
     etag: String,
     /// `None`: a delete marker.
     bytes: Option<Bytes>,
+    sum: u32,
 }
 
 impl MemoryStore {
@@ -105,6 +117,7 @@ impl MemoryStore {
             versioned: false,
             unsized_: false,
             untagged: false,
+            unsummed: false,
             versions: 0,
             open: 0,
             most_open: 0,
@@ -137,11 +150,16 @@ impl MemoryStore {
         self.state().untagged = true;
     }
 
+    /// From now on the store does not say which checksum an object has.
+    pub(crate) fn hide_checksums(&self) {
+        self.state().unsummed = true;
+    }
+
     /// Writes an object, and says what S3 would announce.
     pub(crate) fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Announced {
         let bytes = bytes.into();
         let etag = etag(&bytes);
-        let size = bytes.len() as u64;
+        let (size, sum) = (bytes.len() as u64, Sum::of(&bytes));
         let mut state = self.state();
         state.versions += 1;
         let id = state.versioned.then(|| format!("v{}", state.versions));
@@ -149,7 +167,7 @@ impl MemoryStore {
         if id.is_none() {
             versions.clear();
         }
-        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes: Some(bytes) });
+        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes: Some(bytes), sum });
         Announced { bucket: BUCKET.into(), key: key.into(), version_id: id, etag, size }
     }
 
@@ -161,8 +179,8 @@ impl MemoryStore {
             return;
         }
         state.versions += 1;
-        let marker =
-            Version { id: Some(format!("v{}", state.versions)), etag: String::new(), bytes: None };
+        let id = Some(format!("v{}", state.versions));
+        let marker = Version { id, etag: String::new(), bytes: None, sum: 0 };
         state.objects.entry(key.to_owned()).or_default().push(marker);
     }
 
@@ -299,16 +317,20 @@ impl MemoryStore {
         if get.from > 0 && get.from >= bytes.len() as u64 {
             return Err(failed(PortErrorKind::Fatal, "InvalidRange"));
         }
-        let (chunk, size, untagged) = {
+        let (chunk, size, untagged, tells_sums) = {
             let mut state = self.state();
             state.open += 1;
             state.most_open = state.most_open.max(state.open);
-            (state.chunk, (!state.unsized_).then_some(bytes.len() as u64), state.untagged)
+            let size = (!state.unsized_).then_some(bytes.len() as u64);
+            (state.chunk, size, state.untagged, !state.unsummed)
         };
+        let sum =
+            Sum::new(version.sum, fault.filter(|fault| fault.is_of_checksum()), self, get.key);
+        let checksum = (get.from == 0 && tells_sums).then(|| Box::new(sum) as Box<dyn Checksum>);
         let body = Box::new(MemoryBody::new(self.clone(), get.key, bytes, get.from, chunk, fault));
-        self.0.trace.note(Event::Body { object: get.key.to_owned() });
+        self.0.trace.note(Event::Body { object: get.key.to_owned(), from: get.from });
         let etag = if untagged { String::new() } else { version.etag };
-        Ok(StoredObject { etag, version_id: version.id, size, body })
+        Ok(StoredObject { etag, version_id: version.id, size, checksum, body })
     }
 }
 
@@ -331,6 +353,11 @@ impl ObjectFault {
             self,
             Self::Missing | Self::Denied | Self::Unavailable | Self::SlowOpen(_) | Self::Panic
         )
+    }
+
+    /// Whether it hits neither the request nor the body.
+    fn is_of_checksum(self) -> bool {
+        matches!(self, Self::Checksum | Self::ChecksumBreak(_))
     }
 }
 
