@@ -8,7 +8,7 @@ use crate::{
 pub(super) struct Whole {
     /// How many bytes the object has, where that is known.
     size: Option<u64>,
-    checksum: Option<Box<dyn Checksum>>,
+    pub(super) checksum: Option<Box<dyn Checksum>>,
     read: u64,
 }
 
