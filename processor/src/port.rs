@@ -4,7 +4,7 @@ mod queue;
 mod store;
 
 pub(crate) use queue::{Queue, QueueAttributes, Receive, Received};
-pub(crate) use store::{Body, GetObject, Store, StoredObject};
+pub(crate) use store::{Body, Checksum, GetObject, Store, StoredObject};
 
 use crate::{error::Cause, record::Shown, tracking::Answer};
 use std::fmt;

@@ -1,11 +1,11 @@
-//! The body of an answer, which may be cut or stalled on its way.
+//! The body of an answer, which may be cut, stalled or changed on its way.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
@@ -18,6 +18,8 @@ pub(crate) struct Reply {
     inner: s3s::Body,
     /// What lies ahead: the byte count at which it happens, and what it is.
     ahead: Vec<(u64, Break)>,
+    /// Which bytes are changed.
+    flips: Vec<u64>,
     sent: u64,
     rest: Bytes,
     wait: Option<Pin<Box<Sleep>>>,
@@ -34,7 +36,20 @@ pub(crate) enum Break {
 
 impl Reply {
     pub(crate) fn new(inner: s3s::Body) -> Self {
-        Self { inner, ahead: Vec::new(), sent: 0, rest: Bytes::new(), wait: None, cut: None }
+        Self {
+            inner,
+            ahead: Vec::new(),
+            flips: Vec::new(),
+            sent: 0,
+            rest: Bytes::new(),
+            wait: None,
+            cut: None,
+        }
+    }
+
+    /// Changes the lowest bit of this byte.
+    pub(crate) fn flip(&mut self, at: u64) {
+        self.flips.push(at);
     }
 
     pub(crate) fn break_after(&mut self, bytes: u64, what: Break) {
@@ -50,8 +65,24 @@ impl Reply {
                 self.rest = data.split_off(room);
             }
         }
+        let data = self.flipped(data);
         self.sent += data.len() as u64;
         data
+    }
+
+    /// The bytes that are sent next, changed where they are to be.
+    fn flipped(&self, data: Bytes) -> Bytes {
+        let of_data = |at: &u64| {
+            usize::try_from(at.checked_sub(self.sent)?).ok().filter(|at| *at < data.len())
+        };
+        let flips: Vec<_> = self.flips.iter().filter_map(of_data).collect();
+        if flips.is_empty() {
+            return data;
+        }
+        // The store's own bytes stay as they are.
+        let mut changed = BytesMut::from(&data[..]);
+        flips.into_iter().for_each(|at| changed[at] ^= 1);
+        changed.freeze()
     }
 }
 

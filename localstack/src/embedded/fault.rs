@@ -36,6 +36,12 @@ pub enum Fault {
         /// How long the pause is.
         pause: Duration,
     },
+    /// The lowest bit of this byte of the body is another one when it is sent; nothing else of the
+    /// answer says so.
+    FlipBody {
+        /// The byte's offset in this answer's body, from 0; beyond its end nothing changes.
+        at: u64,
+    },
     /// These entries of a batch (by position; empty = all) are reported under `Failed` and have no
     /// effect.
     FailEntries {

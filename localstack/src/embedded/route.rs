@@ -190,6 +190,7 @@ async fn after(
             Fault::StallBody { after, pause } => {
                 response.body_mut().break_after(*after, Break::Stall(*pause));
             }
+            Fault::FlipBody { at } => response.body_mut().flip(*at),
             Fault::Status { .. }
             | Fault::Delay(_)
             | Fault::FailEntries { .. }

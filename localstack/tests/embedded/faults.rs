@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use aws_sdk_s3::config::ResponseChecksumValidation;
 use aws_sdk_sns::types::PublishBatchRequestEntry as PublishEntry;
 use aws_sdk_sqs::types::DeleteMessageBatchRequestEntry as DeleteEntry;
 use local_aws::{Fault, FaultPlan};
@@ -48,6 +49,37 @@ async fn a_body_is_cut() {
     };
     assert!(matches!(end, Some(Err(_))));
     assert_eq!(read, 100_000);
+}
+
+#[tokio::test]
+async fn one_bit_of_a_body_is_another_and_only_on_its_way() {
+    let world = World::new().await;
+    world.bucket("box").await;
+    let body: Vec<u8> = (0..300_000_u32).map(|n| n as u8).collect();
+    world.put("box", "k", body.clone()).await;
+    let inject = |fault| world.aws().inject(FaultPlan::new("GetObject", fault).times(1));
+    let (flips, beyond) =
+        (inject(Fault::FlipBody { at: 150_000 }), inject(Fault::FlipBody { at: 300_000 }));
+    // Whatever else happens to the body.
+    inject(Fault::StallBody { after: 149_999, pause: Duration::from_millis(1) });
+    // A client that does not compare checksums.
+    let config = world.s3.config().to_builder();
+    let careless = config.response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    let careless = aws_sdk_s3::Client::from_conf(careless.build());
+    let get = async |range: Option<&str>| {
+        let get = careless.get_object().bucket("box").key("k");
+        let got = get.set_range(range.map(str::to_owned)).send().await.unwrap();
+        got.body.collect().await.unwrap().into_bytes()
+    };
+    let mut changed = body.clone();
+    changed[150_000] ^= 1;
+    assert_eq!(get(None).await, changed);
+    assert_eq!((flips.count(), beyond.count()), (1, 1));
+    assert_eq!(get(None).await, body, "what is stored is as it was");
+    inject(Fault::FlipBody { at: 10 });
+    changed = body[100..].to_vec();
+    changed[10] ^= 1;
+    assert_eq!(get(Some("bytes=100-")).await, changed, "counted from the answer's first byte");
 }
 
 #[tokio::test]

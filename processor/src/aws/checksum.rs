@@ -1,3 +1,4 @@
+use crate::port::Checksum;
 use aws_sdk_s3::{
     config::{
         ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
@@ -61,13 +62,14 @@ impl Verifier {
             Some(Self { running: algorithm.into_impl(), algorithm, expected })
         })
     }
+}
 
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+impl Checksum for Verifier {
+    fn update(&mut self, bytes: &[u8]) {
         self.running.update(bytes);
     }
 
-    /// Says what is wrong, if anything is.
-    pub(super) fn finish(self) -> Result<(), String> {
+    fn finish(self: Box<Self>) -> Result<(), String> {
         let found = self.running.header_value();
         if found.as_bytes() == self.expected.as_bytes() {
             return Ok(());
@@ -82,7 +84,7 @@ mod tests {
     use super::*;
 
     fn verify(answer: GetObjectOutput, body: &[u8]) -> Option<Result<(), String>> {
-        let mut verifier = Verifier::of(&answer)?;
+        let mut verifier = Box::new(Verifier::of(&answer)?);
         verifier.update(body);
         Some(verifier.finish())
     }

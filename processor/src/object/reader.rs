@@ -9,6 +9,7 @@ mod pieces;
 mod reading;
 mod resumed;
 mod task;
+mod whole;
 
 pub(super) use task::Task;
 

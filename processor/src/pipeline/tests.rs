@@ -30,6 +30,7 @@ mod thief;
 mod trust;
 mod waiting;
 mod waking;
+mod whole;
 mod world;
 
 use std::time::Duration;

@@ -27,11 +27,24 @@ pub(crate) struct StoredObject {
     pub(crate) version_id: Option<String>,
     /// The size in bytes of the object as a whole, where the store told it.
     pub(crate) size: Option<u64>,
+    /// Of the object as a whole, where the store holds one; told by an answer that begins at its
+    /// first byte.
+    pub(crate) checksum: Option<Box<dyn Checksum>>,
     pub(crate) body: Box<dyn Body>,
 }
 
-/// An object's bytes, as they arrive.
+/// Compares bytes with the checksum that a store holds of them.
+pub(crate) trait Checksum: Send + 'static {
+    /// The next bytes, each once and in their order, over as many connections as it took.
+    fn update(&mut self, bytes: &[u8]);
+
+    /// After the last byte. Says what is wrong, if anything is.
+    fn finish(self: Box<Self>) -> Result<(), String>;
+}
+
+/// An object's bytes, as they arrive over one connection. Whether they are all of them, and the
+/// right ones, is for whoever reads them to find out: a connection knows nothing of those before.
 pub(crate) trait Body: Send + 'static {
-    /// The next bytes; `None` at the end, after length and checksum were found right.
+    /// The next bytes; `None` where no more come, which may be too early.
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>>;
 }

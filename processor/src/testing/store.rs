@@ -3,17 +3,19 @@
 mod body;
 mod bucket;
 mod fault;
+mod sum;
 
 pub(crate) use fault::ObjectFault;
 
 use super::{Announced, Event, Trace};
-use crate::port::{GetObject, PortError, PortErrorKind, Store, StoredObject};
+use crate::port::{Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject};
 use body::MemoryBody;
 use bucket::{Bucket, Read, Version};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
+use sum::Sum;
 
 const BUCKET: &str = "data";
 
@@ -51,11 +53,16 @@ impl MemoryStore {
         self.0.state().untagged = true;
     }
 
+    /// From now on the store does not say which checksum an object has.
+    pub(crate) fn hide_checksums(&self) {
+        self.0.state().unsummed = true;
+    }
+
     /// Writes an object, and says what S3 would announce.
     pub(crate) fn put(&self, key: &str, bytes: impl Into<Bytes>) -> Announced {
         let bytes = bytes.into();
         let etag = etag(&bytes);
-        let size = bytes.len() as u64;
+        let (size, sum) = (bytes.len() as u64, Sum::of(&bytes));
         let mut state = self.0.state();
         state.versions += 1;
         let id = state.versioned.then(|| format!("v{}", state.versions));
@@ -63,7 +70,7 @@ impl MemoryStore {
         if id.is_none() {
             versions.clear();
         }
-        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes: Some(bytes) });
+        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes: Some(bytes), sum });
         Announced { bucket: BUCKET.into(), key: key.into(), version_id: id, etag, size }
     }
 
@@ -75,8 +82,8 @@ impl MemoryStore {
             return;
         }
         state.versions += 1;
-        let marker =
-            Version { id: Some(format!("v{}", state.versions)), etag: String::new(), bytes: None };
+        let id = Some(format!("v{}", state.versions));
+        let marker = Version { id, etag: String::new(), bytes: None, sum: 0 };
         state.objects.entry(key.to_owned()).or_default().push(marker);
     }
 
@@ -187,17 +194,21 @@ impl MemoryStore {
         if get.from > 0 && get.from >= bytes.len() as u64 {
             return Err(failed(PortErrorKind::Fatal, "InvalidRange"));
         }
-        let (chunk, size, untagged) = {
+        let (chunk, size, untagged, tells_sums) = {
             let mut state = self.0.state();
             state.open += 1;
             state.most_open = state.most_open.max(state.open);
-            (state.chunk, (!state.unsized_).then_some(bytes.len() as u64), state.untagged)
+            let size = (!state.unsized_).then_some(bytes.len() as u64);
+            (state.chunk, size, state.untagged, !state.unsummed)
         };
+        let of_checksum = fault.filter(|fault| fault.is_of_checksum());
+        let sum = Sum::new(version.sum, of_checksum, &self.0, get.key);
+        let checksum = (get.from == 0 && tells_sums).then(|| Box::new(sum) as Box<dyn Checksum>);
         let body =
             Box::new(MemoryBody::new(Arc::clone(&self.0), get.key, bytes, get.from, chunk, fault));
-        self.0.trace.note(Event::Body { object: get.key.to_owned() });
+        self.0.trace.note(Event::Body { object: get.key.to_owned(), from: get.from });
         let etag = if untagged { String::new() } else { version.etag };
-        Ok(StoredObject { etag, version_id: version.id, size, body })
+        Ok(StoredObject { etag, version_id: version.id, size, checksum, body })
     }
 }
 

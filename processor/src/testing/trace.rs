@@ -54,8 +54,8 @@ pub(crate) enum Event {
     Opened { object: String },
     /// The request for an object was answered, or is no longer waited for.
     Answered { object: String },
-    /// An object's body begins to come.
-    Body { object: String },
+    /// An object's body begins to come, at this byte.
+    Body { object: String, from: u64 },
     /// An object's body came to its end, or is no longer read.
     Closed { object: String },
     /// Something goes wrong with a request for an object, or with its body.

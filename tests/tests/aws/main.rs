@@ -11,6 +11,7 @@ mod bad_objects;
 mod bad_set_up;
 mod batches;
 mod conformance;
+mod corrupt;
 mod crash;
 mod deferred;
 mod diagrams;

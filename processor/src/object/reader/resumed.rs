@@ -1,4 +1,7 @@
-use super::asking::{Asking, Refusal, STALL};
+use super::{
+    asking::{Asking, Refusal, STALL},
+    whole::Whole,
+};
 use crate::{
     port::{Body, PortError, PortErrorKind, StoredObject},
     runtime::report,
@@ -11,24 +14,23 @@ use tokio_util::sync::CancellationToken;
 ///
 /// A slow processor leaves the connection idle until S3 or a network in between resets it, so
 /// resuming is the normal path: at the exact byte, and pinned to the ETag of the first answer, so
-/// that two versions are never spliced.
+/// that two versions are never spliced. That it was whole is found of all connections together.
 pub(super) struct Resumed {
     asking: Asking,
     /// Ends the reading of this object.
     stop: CancellationToken,
     etag: String,
-    /// Of the whole object, where the store told it.
-    size: Option<u64>,
+    whole: Whole,
     body: Option<Box<dyn Body>>,
     /// The body has not brought anything yet.
     is_fresh: bool,
-    position: u64,
 }
 
 impl Resumed {
-    pub(super) fn new(asking: Asking, opened: StoredObject, stop: CancellationToken) -> Self {
-        let StoredObject { etag, size, body, .. } = opened;
-        Self { asking, stop, etag, size, body: Some(body), is_fresh: true, position: 0 }
+    pub(super) fn new(asking: Asking, mut opened: StoredObject, stop: CancellationToken) -> Self {
+        let whole = Whole::of(&mut opened, &asking.name.0);
+        let StoredObject { etag, body, .. } = opened;
+        Self { asking, stop, etag, whole, body: Some(body), is_fresh: true }
     }
 
     async fn next_bytes(&mut self) -> Result<Option<Bytes>, PortError> {
@@ -38,13 +40,12 @@ impl Resumed {
                     if std::mem::take(&mut self.is_fresh) {
                         self.asking.succeeded();
                     }
-                    self.position += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
                     return Ok(next);
                 }
                 // Nothing is missing, and nothing could be asked for: a range that begins at the
                 // end is refused.
-                Err(error) if is_passing(&error) && self.size == Some(self.position) => {
-                    return Ok(None);
+                Err(error) if is_passing(&error) && self.whole.has_all() => {
+                    return self.whole.end().map(|()| None);
                 }
                 Err(error) => match self.wait_before_resuming(error).await {
                     Ok(()) => {}
@@ -59,18 +60,24 @@ impl Resumed {
         }
     }
 
+    /// The next bytes, found to be in order as far as can be told; `None`: all of them are.
     async fn try_next(&mut self) -> Result<Option<Bytes>, PortError> {
         let body = match &mut self.body {
             Some(body) => body,
             None => {
-                let opened = self.asking.open(self.position, Some(&self.etag), STALL).await?;
+                let opened = self.asking.open(self.whole.read(), Some(&self.etag), STALL).await?;
                 self.is_fresh = true;
                 self.body.insert(opened.body)
             }
         };
         let stalled =
             |_| PortError::new(PortErrorKind::Transient, format!("no data for {STALL:?}"));
-        tokio::time::timeout(STALL, body.next()).await.map_err(stalled)?
+        let next = tokio::time::timeout(STALL, body.next()).await.map_err(stalled)??;
+        match &next {
+            Some(bytes) => self.whole.add(bytes)?,
+            None => self.whole.end()?,
+        }
+        Ok(next)
     }
 
     /// Without an ETag nothing says that the bytes still belong together.
@@ -78,7 +85,7 @@ impl Resumed {
         if self.etag.is_empty() {
             return Err(Refusal::Error(error));
         }
-        let (at, etag) = (self.position, Some(&*self.etag));
+        let (at, etag) = (self.whole.read(), Some(&*self.etag));
         let text = error.to_string();
         if self.body.take().is_some() && !self.is_fresh && is_passing(&error) {
             self.asking.broken().await;

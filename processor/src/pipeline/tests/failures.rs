@@ -91,7 +91,7 @@ async fn trap_12_a_short_body_is_never_deleted() {
         world.file("a", ndjson(size));
         // Between two records, so that nothing but the length tells.
         world.store.fail("a", ObjectFault::Short(ndjson(100).len()), 1_000);
-        let stats = fails(&world, world.with_probe(|_| Act::Done), "a", "ended after").await;
+        let stats = fails(&world, world.with_probe(|_| Act::Done), "a", "ended at byte").await;
         assert_eq!(stats.objects.unreadable, 2);
     }
 }

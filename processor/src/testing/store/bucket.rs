@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) unsized_: bool,
     /// Does not tell ETags.
     pub(super) untagged: bool,
+    /// Does not tell checksums.
+    pub(super) unsummed: bool,
     pub(super) versions: u32,
     pub(super) open: usize,
     pub(super) most_open: usize,
@@ -56,6 +58,7 @@ pub(super) struct Version {
     pub(super) etag: String,
     /// `None`: a delete marker.
     pub(super) bytes: Option<Bytes>,
+    pub(super) sum: u32,
 }
 
 impl Bucket {
@@ -71,6 +74,7 @@ impl Bucket {
             versioned: false,
             unsized_: false,
             untagged: false,
+            unsummed: false,
             versions: 0,
             open: 0,
             most_open: 0,

@@ -19,8 +19,15 @@ pub(crate) enum ObjectFault {
     Stall(usize, Duration),
     /// Every chunk takes so long.
     SlowChunks(Duration),
-    /// The body ends as it should, and its checksum is wrong.
+    /// One bit of this byte is another one on its way over this connection.
+    Corrupt(usize),
+    /// The same, and the connection breaks after so many bytes.
+    CorruptBreak(usize, usize),
+    /// The bytes come as they are stored; the checksum that comes with them is that of others.
+    /// Nothing goes wrong with a connection that resumes: it tells none.
     Checksum,
+    /// The same, and the connection breaks after so many bytes.
+    ChecksumBreak(usize),
     /// The client panics.
     Panic,
 }
@@ -32,5 +39,10 @@ impl ObjectFault {
             self,
             Self::Missing | Self::Denied | Self::Unavailable | Self::SlowOpen(_) | Self::Panic
         )
+    }
+
+    /// Whether it hits neither the request nor the body.
+    pub(super) fn is_of_checksum(self) -> bool {
+        matches!(self, Self::Checksum | Self::ChecksumBreak(_))
     }
 }

@@ -35,6 +35,8 @@ async fn bodies_come_in_chunks_and_end_as_they_were_told_to() {
     failing(ObjectFault::Break(6));
     assert_eq!(read(&store, None).await, (vec![4, 2], Some(PortErrorKind::Transient)));
     failing(ObjectFault::Short(8));
+    assert_eq!(read(&store, None).await, (vec![4, 4], None));
+    failing(ObjectFault::CorruptBreak(5, 8));
     assert_eq!(read(&store, None).await, (vec![4, 4], Some(PortErrorKind::Transient)));
     let began = Instant::now();
     failing(ObjectFault::Stall(4, Duration::from_secs(90)));
@@ -61,4 +63,38 @@ async fn versions_stay_and_without_them_the_last_write_wins() {
     assert_eq!(gone.kind, PortErrorKind::Gone);
     assert!(gone.to_string().contains("s3://data/k"), "{gone}");
     assert_eq!(read(&store, first.version_id.as_deref()).await.0, [1], "its versions stay");
+}
+
+/// The bytes of a connection that begins there, and what the checksum that was told says of them.
+async fn checked(store: &MemoryStore, from: u64) -> (Vec<u8>, Option<bool>) {
+    let get = GetObject { bucket: "data", key: "k", version_id: None, from, if_match: None };
+    let mut object = store.get(get).await.expect("it is there");
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = object.body.next().await {
+        object.checksum.iter_mut().for_each(|checksum| checksum.update(&chunk));
+        bytes.extend_from_slice(&chunk);
+    }
+    (bytes, object.checksum.map(|checksum| checksum.finish().is_ok()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_answer_tells_the_checksum_of_the_object_as_it_is_stored() {
+    let store = MemoryStore::new(Trace::new());
+    store.chunk_size(4);
+    store.put("k", "0123456789");
+    assert_eq!(checked(&store, 0).await, (b"0123456789".to_vec(), Some(true)));
+    assert_eq!(checked(&store, 6).await, (b"6789".to_vec(), None));
+    for (fault, bytes, right) in [
+        (ObjectFault::Corrupt(5), &b"0123446789"[..], Some(false)),
+        (ObjectFault::CorruptBreak(5, 8), b"01234467", Some(false)),
+        (ObjectFault::Corrupt(10), b"0123456789", Some(true)),
+        (ObjectFault::Checksum, b"0123456789", Some(false)),
+        (ObjectFault::ChecksumBreak(4), b"0123", Some(false)),
+    ] {
+        store.fail("k", fault, 1);
+        assert_eq!(checked(&store, 0).await, (bytes.to_vec(), right), "{fault:?}");
+    }
+    store.fail("k", ObjectFault::Corrupt(7), 1);
+    assert_eq!(checked(&store, 6).await, (b"6689".to_vec(), None));
+    assert_eq!(checked(&store, 0).await.1, Some(true), "what is stored is as it was");
 }

@@ -32,6 +32,12 @@ struct State {
     lives: BTreeMap<String, Life>,
     /// Objects that were deleted.
     removed: BTreeSet<String>,
+    /// Objects of which a corrupt byte came, since they were begun.
+    corrupt: BTreeSet<String>,
+    /// Objects of which something was handed on, since they were begun, that is not what is stored.
+    spoiled: BTreeSet<String>,
+    /// Two runs read at once: one of them is cut off from the queue, and does not know.
+    is_cut_off: bool,
     /// Which messages announce a key.
     owners: BTreeMap<String, Vec<String>>,
     /// Which processor was done with which record of which version.
@@ -77,6 +83,9 @@ impl Judge {
             truth: Truth::default(),
             lives: BTreeMap::new(),
             removed: BTreeSet::new(),
+            corrupt: BTreeSet::new(),
+            spoiled: BTreeSet::new(),
+            is_cut_off: false,
             owners: BTreeMap::new(),
             done: HashSet::new(),
             handed: HashSet::new(),
@@ -187,6 +196,7 @@ impl Judge {
             state.table.strike(fault, phase);
         }
         state.storms += 1;
+        state.is_cut_off |= fault == Fault::CutOff;
         state.excuse_all();
     }
 
@@ -296,6 +306,11 @@ impl State {
     fn wrong(&mut self, what: String) {
         let at = self.now.as_secs_f64();
         self.violations.push(format!("at {at:.3}: {what}"));
+    }
+
+    /// Whether an object is read by one reader at a time, for one message.
+    fn is_read_once(&self, key: &str) -> bool {
+        !self.is_cut_off && self.owners.get(key).is_some_and(|owners| owners.len() == 1)
     }
 
     /// The versions of a key that every processor was done with, record by record.

@@ -45,6 +45,8 @@ pub(super) struct Scenario {
     /// How the first run ends; another one takes over.
     pub(super) stop: Option<Stop>,
     manner: Manner,
+    /// The store does not tell how large objects are.
+    hides_sizes: bool,
 }
 
 /// Everything fails for a while.
@@ -106,6 +108,7 @@ impl Scenario {
                 is_slow: slow,
                 takes_days,
             },
+            hides_sizes: random.chance(100),
         }
     }
 
@@ -137,6 +140,9 @@ impl Scenario {
         });
         world.store.chunk_size(self.chunk);
         world.store.answers_after(self.latency);
+        if self.hides_sizes {
+            world.store.hide_sizes();
+        }
         world.queue.chaos(self.chaos.clone(), self.seed);
         world
     }

@@ -24,6 +24,7 @@ pub(super) enum Fault {
     ClientPanic,
     Break,
     Short,
+    Corrupt,
     Checksum,
     Stall,
     SlowChunks,
@@ -63,7 +64,7 @@ use Fault::*;
 use Phase::*;
 
 /// Every fault, what it is, and what comes of it.
-pub(super) const FAULTS: [(Fault, &str, &str); 36] = [
+pub(super) const FAULTS: [(Fault, &str, &str); 37] = [
     (Refused, "request refused (5xx, throttled)", "tried again after a pause"),
     (Lost, "request lost", "given up after its timeout, tried again"),
     (
@@ -87,6 +88,7 @@ pub(super) const FAULTS: [(Fault, &str, &str); 36] = [
     (ClientPanic, "store's client panics", "the object fails"),
     (Break, "connection reset in a body", "read on at the exact byte"),
     (Short, "body ends early", "read on at the exact byte"),
+    (Corrupt, "bytes corrupt on their way", "the object fails at its end"),
     (Checksum, "wrong checksum", "the object fails"),
     (Stall, "body stalls", "waited for, then read on"),
     (SlowChunks, "body trickles", "the lease is extended"),
@@ -130,9 +132,11 @@ pub(super) fn impossible(fault: Fault, phase: Phase) -> Option<&'static str> {
             (!asks_queue).then_some("no request to the queue")
         }
         Redelivered | Expired | Overwritten | Removed => (phase == Receiving).then_some("not held"),
-        Break | Short | Checksum | Stall | SlowChunks if phase == Opening => Some("no body"),
-        Missing | Denied | Unavailable | SlowOpen | ClientPanic | Break | Short | Checksum
-        | Stall | SlowChunks => {
+        Break | Short | Corrupt | Checksum | Stall | SlowChunks if phase == Opening => {
+            Some("no body")
+        }
+        Missing | Denied | Unavailable | SlowOpen | ClientPanic | Break | Short | Corrupt
+        | Checksum | Stall | SlowChunks => {
             (!matches!(phase, Opening | Reading | Draining)).then_some("no request to the store")
         }
         LateVerdict if phase == Draining => Some("nobody waits"),

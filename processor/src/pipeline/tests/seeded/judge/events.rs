@@ -1,5 +1,5 @@
 use super::{
-    super::table::{Fault, Phase},
+    super::table::{Fault, Phase, impossible},
     OLD, State,
     life::Succeeded,
 };
@@ -49,10 +49,15 @@ impl State {
             Event::Answered { object } => {
                 self.reading(object, |life| life.opening = life.opening.saturating_sub(1));
             }
-            Event::Body { object } => self.reading(object, |life| {
-                life.reading += 1;
-                life.bodies.insert(object.clone());
-            }),
+            Event::Body { object, from } => {
+                if *from == 0 {
+                    self.begins_anew(object);
+                }
+                self.reading(object, |life| {
+                    life.reading += 1;
+                    life.bodies.insert(object.clone());
+                });
+            }
             Event::Closed { object } => {
                 self.reading(object, |life| life.reading = life.reading.saturating_sub(1));
             }
@@ -194,6 +199,10 @@ impl State {
             if !self.is_done(&key) {
                 self.wrong(format!("I1: {message} was deleted, but {key} is not done"));
             }
+            // What was done before does not make good what was handed on last.
+            if self.spoiled.contains(&key) && self.is_read_once(&key) {
+                self.wrong(format!("I9: {message} was deleted, but {key} came corrupt"));
+            }
         }
     }
 
@@ -236,6 +245,14 @@ impl State {
         }
     }
 
+    /// Nothing of what was read of an object before is handed on after this.
+    fn begins_anew(&mut self, key: &str) {
+        if self.is_read_once(key) {
+            self.corrupt.remove(key);
+            self.spoiled.remove(key);
+        }
+    }
+
     fn store_failed(&mut self, key: &str, fault: ObjectFault) {
         let fault = match fault {
             ObjectFault::Missing => Fault::Missing,
@@ -246,14 +263,20 @@ impl State {
             ObjectFault::Short(_) => Fault::Short,
             ObjectFault::Stall(..) => Fault::Stall,
             ObjectFault::SlowChunks(_) => Fault::SlowChunks,
-            ObjectFault::Checksum => Fault::Checksum,
+            ObjectFault::Corrupt(_) | ObjectFault::CorruptBreak(..) => Fault::Corrupt,
+            ObjectFault::Checksum | ObjectFault::ChecksumBreak(_) => Fault::Checksum,
             ObjectFault::Panic => Fault::ClientPanic,
         };
+        if fault == Fault::Corrupt {
+            self.corrupt.insert(key.to_owned());
+        }
         let owners = self.owners(key);
         let begun = owners.iter().any(|message| self.life(message).bodies.contains(key));
+        // What a run that was cut off goes on to read began before its message came again.
+        let of_body = impossible(fault, Phase::Opening).is_some();
         let phase = match () {
             () if self.draining => Phase::Draining,
-            () if begun => Phase::Reading,
+            () if begun || of_body => Phase::Reading,
             () => Phase::Opening,
         };
         self.table.strike(fault, phase);

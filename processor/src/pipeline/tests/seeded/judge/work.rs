@@ -70,8 +70,18 @@ impl Judge {
         let mut state = self.state();
         let owners = state.owners(&key);
         let Place { name, is_counted, tries } = state.processors[place].clone();
-        let version =
-            state.truth.find(record).map_err(|wrong| state.wrong(format!("{name}: {wrong}"))).ok();
+        let version = match state.truth.find(record) {
+            Ok(version) => Some(version),
+            // Nobody can know before the object's end.
+            Err(_) if state.corrupt.contains(&key) => {
+                state.spoiled.insert(key.clone());
+                None
+            }
+            Err(wrong) => {
+                state.wrong(format!("{name}: {wrong}"));
+                None
+            }
+        };
         if let Some(version) = version {
             let times = state.times.entry((place, version, index)).or_default();
             *times += 1;

@@ -105,7 +105,9 @@ impl Lead {
             Fault::ClientPanic => ObjectFault::Panic,
             Fault::Break => ObjectFault::Break(20),
             Fault::Short => ObjectFault::Short(20),
-            Fault::Checksum => ObjectFault::Checksum,
+            Fault::Corrupt => ObjectFault::Corrupt(20),
+            // What the first answer told is compared when the last byte came.
+            Fault::Checksum => return Some(vec![ObjectFault::ChecksumBreak(10)]),
             Fault::Stall => ObjectFault::Stall(20, delay),
             Fault::SlowChunks => ObjectFault::SlowChunks(SECOND / 2),
             _ => return None,

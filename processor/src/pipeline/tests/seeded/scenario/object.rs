@@ -152,7 +152,9 @@ pub(super) fn fault(random: &mut Random) -> ObjectFault {
         ObjectFault::Short(at),
         ObjectFault::Stall(at, delay),
         ObjectFault::SlowChunks(delay / 20),
+        ObjectFault::Corrupt(at),
+        ObjectFault::CorruptBreak(at, at + 1 + delay.subsec_millis() as usize % 20),
         ObjectFault::Checksum,
         ObjectFault::Panic,
-    ][random.below(10) as usize]
+    ][random.below(12) as usize]
 }
