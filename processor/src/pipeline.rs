@@ -2,7 +2,7 @@ use crate::{
     aws::{S3Store, Source, SqsQueue, control_client, store_client},
     builder::Builder,
     config::{Lease, Limits, Redelivery, Trust},
-    decode::Framing,
+    decode::Decoder,
     error::{RunError, RunErrorKind},
     handle::Handle,
     port::{Queue, Store},
@@ -53,7 +53,7 @@ pub(crate) struct Plan {
     pub(crate) queue_url: String,
     pub(crate) source: Source,
     pub(crate) lanes: Vec<Arc<dyn Lane>>,
-    pub(crate) framing: Framing,
+    pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) lease: Lease,
     pub(crate) limits: Limits,
     pub(crate) wait_time: Duration,
@@ -94,7 +94,7 @@ impl Pipeline {
     }
 
     /// The processors alone, to hand lines of `text` to.
-    #[cfg(feature = "bench")]
+    #[cfg(feature = "__private")]
     pub(crate) fn into_dispatch(self, text: &[u8], block_size: usize) -> crate::runtime::Dispatch {
         let counters = Arc::clone(self.handle.counters());
         crate::runtime::Dispatch::new(self.plan.lanes, counters, text, block_size)
@@ -183,7 +183,7 @@ impl Pipeline {
         let worker = Worker::new(WorkerSettings {
             store,
             lanes: plan.lanes,
-            framing: plan.framing,
+            decoder: plan.decoder,
             budget: Worker::budget(plan.limits.buffered_bytes),
             pool: Arc::default(),
             limits: plan.limits,

@@ -16,7 +16,7 @@
 //! of the user's runtime delays no extension.
 
 mod batch;
-#[cfg(feature = "bench")]
+#[cfg(feature = "__private")]
 mod bench;
 mod blocks;
 mod changes;
@@ -40,7 +40,7 @@ mod tests;
 mod window;
 mod worker;
 
-#[cfg(feature = "bench")]
+#[cfg(feature = "__private")]
 pub use bench::Dispatch;
 pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;

@@ -12,12 +12,10 @@
     allow(dead_code, reason = "faults and inspection are for this crate's own tests")
 )]
 
-#[cfg(feature = "bench")]
-#[doc(hidden)]
-pub mod bench;
 mod fault;
 mod harness;
 mod notice;
+#[cfg(test)]
 mod payload;
 #[doc(hidden)]
 pub mod ports;
@@ -39,9 +37,10 @@ pub use crate::runtime::FailedRecord;
 pub(crate) use self::{
     fault::{Chaos, Fault, Op},
     notice::{Announced, notification, test_event},
-    payload::{gzip, ndjson, undelimited},
     queue::{MemoryQueue, Place, QueueSettings},
     random::Random,
     store::{MemoryStore, ObjectFault},
     trace::{Event, Trace, Verdict},
 };
+#[cfg(test)]
+pub(crate) use payload::{gzip, ndjson, undelimited};

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     config::Limits,
-    decode::{Block, Framing, block_of_lines},
+    decode::{__private::block_of_lines, Block, lines},
     port::{GetObject, PortError, Store, StoredObject},
     process::Context,
     record::ObjectRef,
@@ -47,7 +47,7 @@ impl Dispatch {
         let worker = Worker::new(WorkerSettings {
             store: Arc::new(Nothing),
             lanes,
-            framing: Framing::Lines,
+            decoder: Arc::new(lines()),
             limits: Limits::default(),
             decoders: env.decoders(1).expect("a thread can be started"),
             shared,

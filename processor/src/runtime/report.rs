@@ -405,6 +405,7 @@ pub(super) fn block_decoded(settings: &WorkerSettings, state: &ObjectState, bloc
                 "the record is larger than limits.record_bytes ({}); raise the limit to process it",
                 settings.limits.record_bytes
             ),
+            kind => kind.to_string(),
         });
         let record = Record::new(&[], &state.object, fault.index, fault.offset);
         for place in 0..settings.lanes.len() {

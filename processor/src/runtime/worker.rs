@@ -8,7 +8,7 @@ use super::{
     registry::Registry,
     report,
 };
-use crate::{config::Limits, decode::Framing, port::Store, process::Context};
+use crate::{config::Limits, decode::Decoder, port::Store, process::Context};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc::UnboundedReceiver};
 use tracing::Instrument;
@@ -22,7 +22,7 @@ pub(crate) struct Worker(Arc<WorkerSettings>);
 pub(crate) struct WorkerSettings {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) lanes: Vec<Arc<dyn Lane>>,
-    pub(crate) framing: Framing,
+    pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) limits: Limits,
     pub(crate) decoders: Decoders,
     pub(crate) shared: Shared,
