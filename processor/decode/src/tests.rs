@@ -2,9 +2,12 @@
 
 mod blocks;
 mod bombs;
+mod contract;
 mod fuzz;
 #[cfg(feature = "gzip")]
 mod gzip;
+#[cfg(not(feature = "gzip"))]
+mod gzip_off;
 mod json;
 mod limits;
 mod lines;
