@@ -1,7 +1,7 @@
 //! What this crate's own benchmarks and fuzzers reach inside for: its parts, one by one. No part of
 //! the API: it may change at any time.
 
-pub use crate::{notification::fuzz::notification, runtime::Dispatch, tracking::fuzz::operations};
+pub use crate::{notification::fuzz::notification, object::Dispatch, tracking::fuzz::operations};
 
 use crate::{
     Builder, Stats,

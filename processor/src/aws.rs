@@ -8,6 +8,6 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use clients::{Source, control_client, store_client};
+pub(crate) use clients::{ClientSettings, control_client, store_client};
 pub(crate) use queue::SqsQueue;
 pub(crate) use store::S3Store;

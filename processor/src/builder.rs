@@ -1,13 +1,14 @@
 use crate::{
-    aws::Source,
+    aws::ClientSettings,
     config::{
         BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry, Trust,
     },
     decode::{Decoder, json},
     error::{BuildError, BuildErrorKind},
-    pipeline::{Pipeline, Plan},
+    lane::{BatchLane, DeferredLane, RecordLane},
+    object::Lane,
+    pipeline::{Parts, Pipeline},
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
-    runtime::{BatchLane, DeferredLane, Lane, RecordLane},
 };
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -42,7 +43,7 @@ const MOST_THREADS: usize = 1_024;
 #[must_use]
 pub struct Builder {
     queue_url: Option<String>,
-    source: Source,
+    clients: ClientSettings,
     processors: Vec<Entry>,
     decoder: Arc<dyn Decoder>,
     lease: Lease,
@@ -55,7 +56,7 @@ pub struct Builder {
     trust: Trust,
 }
 
-/// Makes the lane at a place, with the pipeline's retries as default.
+/// Makes the lane at an index, with the pipeline's retries as default.
 type MakeLane = Box<dyn FnOnce(usize, &Retry) -> Arc<dyn Lane> + Send>;
 
 struct Entry {
@@ -64,11 +65,18 @@ struct Entry {
     make: MakeLane,
 }
 
+impl Pipeline {
+    /// Starts to put a pipeline together. See [`Builder`].
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
 impl Builder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             queue_url: None,
-            source: Source::default(),
+            clients: ClientSettings::default(),
             processors: Vec::new(),
             decoder: Arc::new(json()),
             lease: Lease::default(),
@@ -98,13 +106,13 @@ impl Builder {
     /// of its own, so that a busy runtime delays no extension. An HTTP client set in the
     /// configuration is used for S3 only.
     pub fn aws_config(mut self, config: aws_config::SdkConfig) -> Self {
-        self.source.config = Some(config);
+        self.clients.config = Some(config);
         self
     }
 
     /// The S3 client to read objects with, instead of one made from the configuration.
     pub fn s3_client(mut self, client: aws_sdk_s3::Client) -> Self {
-        self.source.s3 = Some(client);
+        self.clients.s3 = Some(client);
         self
     }
 
@@ -112,7 +120,7 @@ impl Builder {
     ///
     /// The client itself is not used: see [`aws_config`](Self::aws_config).
     pub fn sqs_client(mut self, client: aws_sdk_sqs::Client) -> Self {
-        self.source.sqs = Some(client);
+        self.clients.sqs = Some(client);
         self
     }
 
@@ -135,8 +143,8 @@ impl Builder {
     ) -> Self {
         let name = name.into();
         let lane_name = name.clone();
-        self.add(name.clone(), options.check(&name), move |place, retry| {
-            Arc::new(RecordLane::new(lane_name, place, processor, &options, retry))
+        self.add(name.clone(), options.check(&name), move |index, retry| {
+            Arc::new(RecordLane::new(lane_name, index, processor, &options, retry))
         })
     }
 
@@ -155,8 +163,8 @@ impl Builder {
     ) -> Self {
         let name = name.into();
         let lane_name = name.clone();
-        self.add(name.clone(), options.check(&name), move |place, retry| {
-            Arc::new(BatchLane::new(lane_name, place, processor, options, retry))
+        self.add(name.clone(), options.check(&name), move |index, retry| {
+            Arc::new(BatchLane::new(lane_name, index, processor, options, retry))
         })
     }
 
@@ -179,8 +187,8 @@ impl Builder {
     ) -> Self {
         let name = name.into();
         let lane_name = name.clone();
-        self.add(name.clone(), options.check(&name), move |place, _| {
-            Arc::new(DeferredLane::new(lane_name, place, processor, &options))
+        self.add(name.clone(), options.check(&name), move |index, _| {
+            Arc::new(DeferredLane::new(lane_name, index, processor, &options))
         })
     }
 
@@ -330,13 +338,13 @@ impl Builder {
             ));
         }
         let mut lanes = Vec::new();
-        for (place, entry) in self.processors.into_iter().enumerate() {
+        for (index, entry) in self.processors.into_iter().enumerate() {
             entry.options?;
-            lanes.push((entry.make)(place, &self.retry));
+            lanes.push((entry.make)(index, &self.retry));
         }
-        Ok(Pipeline::new(Plan {
+        Ok(Pipeline::new(Parts {
             queue_url,
-            source: self.source,
+            clients: self.clients,
             lanes,
             decoder: self.decoder,
             lease: self.lease,

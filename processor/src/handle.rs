@@ -1,6 +1,7 @@
 use crate::{
+    object::{InFlight, Registry},
     outage::Outage,
-    runtime::{Gate, InFlight, Phase, Registry, Signals},
+    runtime::{Gate, Phase, Signals},
     stats::{Counters, Stats},
 };
 use std::{fmt, sync::Arc};

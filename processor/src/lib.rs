@@ -109,8 +109,11 @@ mod builder;
 mod config;
 mod error;
 mod handle;
+mod job;
+mod lane;
 mod ledger;
 mod notification;
+mod object;
 mod outage;
 mod pipeline;
 mod port;
@@ -119,6 +122,7 @@ mod process;
 pub mod provision;
 mod record;
 mod runtime;
+mod source;
 mod stats;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
@@ -130,13 +134,13 @@ pub use config::{
 };
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
+pub use object::InFlight;
 pub use outage::{Outage, OutageClass, OutageOf};
 pub use pipeline::Pipeline;
 pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
 };
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
-pub use runtime::InFlight;
 /// How objects become records: decoders and codecs, to use and to write your own.
 pub use s3_sqs_decode as decode;
 pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};

@@ -1,15 +1,13 @@
 use crate::{
-    aws::{S3Store, Source, SqsQueue, control_client, store_client},
-    builder::Builder,
+    aws::{ClientSettings, S3Store, SqsQueue, control_client, store_client},
     config::{Lease, Limits, Redelivery, Trust},
     decode::Decoder,
     error::{RunError, RunErrorKind},
     handle::Handle,
+    object::{Budget, Engine, Lane, Processors, Registry, Worker},
     port::{Queue, Store},
-    runtime::{
-        Control, ControlSettings, Env, Lane, Observer, Phase, Registry, Shared, Signals, Worker,
-        WorkerSettings,
-    },
+    runtime::{Env, Observer, Phase, Shared, Signals},
+    source::{OpenSource, Source, SqsSettings, SqsSource},
     stats::{Counters, Stats},
 };
 use futures::future::BoxFuture;
@@ -43,15 +41,15 @@ use tokio::sync::mpsc::unbounded_channel;
 /// ```
 #[must_use = "a pipeline does nothing until it is run"]
 pub struct Pipeline {
-    plan: Plan,
+    parts: Parts,
     handle: Handle,
     observer: Observer,
 }
 
 /// What a pipeline is made of.
-pub(crate) struct Plan {
+pub(crate) struct Parts {
     pub(crate) queue_url: String,
-    pub(crate) source: Source,
+    pub(crate) clients: ClientSettings,
     pub(crate) lanes: Vec<Arc<dyn Lane>>,
     pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) lease: Lease,
@@ -70,17 +68,12 @@ const LAST_TURN: Duration = Duration::from_secs(1);
 pub(crate) type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
 
 impl Pipeline {
-    /// Starts to put a pipeline together. See [`Builder`].
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    pub(crate) fn new(plan: Plan) -> Self {
-        let counters = Arc::new(Counters::new(plan.lanes.iter().map(|lane| lane.name())));
+    pub(crate) fn new(parts: Parts) -> Self {
+        let counters = Arc::new(Counters::new(parts.lanes.iter().map(|lane| lane.name())));
         let registry =
-            Registry::new(plan.lanes.iter().map(|lane| lane.name().to_owned()).collect());
+            Registry::new(parts.lanes.iter().map(|lane| lane.name().to_owned()).collect());
         Self {
-            plan,
+            parts,
             handle: Handle::new(Signals::new(), counters, Arc::new(registry)),
             observer: Observer::default(),
         }
@@ -95,9 +88,9 @@ impl Pipeline {
 
     /// The processors alone, to hand lines of `text` to.
     #[cfg(feature = "__private")]
-    pub(crate) fn into_dispatch(self, text: &[u8], block_size: usize) -> crate::runtime::Dispatch {
+    pub(crate) fn into_dispatch(self, text: &[u8], block_size: usize) -> crate::object::Dispatch {
         let counters = Arc::clone(self.handle.counters());
-        crate::runtime::Dispatch::new(self.plan.lanes, counters, text, block_size)
+        crate::object::Dispatch::new(self.parts.lanes, counters, text, block_size)
     }
 
     /// A handle to watch and stop the pipeline with, from anywhere. Take it before the pipeline is
@@ -140,16 +133,16 @@ impl Pipeline {
     /// held are handed back by the control thread, which ends by itself. Nothing is lost; what was
     /// in the middle is delivered again.
     pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<Stats, RunError> {
-        let source = self.plan.source.clone();
-        let url = self.plan.queue_url.clone();
+        let clients = self.parts.clients.clone();
+        let url = self.parts.queue_url.clone();
         let open: OpenQueue = Box::new(move || {
             Box::pin(async move {
-                Arc::new(SqsQueue::new(control_client(&source).await, url)) as Arc<dyn Queue>
+                Arc::new(SqsQueue::new(control_client(&clients).await, url)) as Arc<dyn Queue>
             })
         });
         let store = Arc::new(S3Store::new(
-            store_client(&self.plan.source).await,
-            self.plan.trust.owner.clone(),
+            store_client(&self.parts.clients).await,
+            self.parts.trust.owner.clone(),
         ));
         self.run_on(Env::production(), open, store, signal).await
     }
@@ -162,34 +155,49 @@ impl Pipeline {
         store: Arc<dyn Store>,
         signal: impl Future<Output = ()>,
     ) -> Result<Stats, RunError> {
-        let Self { plan, handle, observer } = self;
+        let Parts { lease, limits, wait_time, drain_timeout, redelivery, trust, .. } = &self.parts;
+        let settings = SqsSettings {
+            lease: lease.clone(),
+            slots: limits.messages,
+            wait: *wait_time,
+            drain_timeout: *drain_timeout,
+            redelivery: redelivery.clone(),
+            trust: trust.clone(),
+        };
+        let open: OpenSource = Box::new(|| {
+            Box::pin(async {
+                Box::new(SqsSource::new(open_queue().await, settings)) as Box<dyn Source>
+            })
+        });
+        self.run_from(env, open, store, signal).await
+    }
+
+    /// The pipeline on any source, on any store and in any environment.
+    pub(crate) async fn run_from(
+        self,
+        env: Env,
+        open: OpenSource,
+        store: Arc<dyn Store>,
+        signal: impl Future<Output = ()>,
+    ) -> Result<Stats, RunError> {
+        let Self { parts, handle, observer } = self;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
         let gate = Arc::clone(handle.gate());
-        gate.begin(&env, plan.limits.messages);
+        gate.begin(&env, parts.limits.messages);
         let (jobs, job_receiver) = unbounded_channel();
-        let decoders = env.decoders(plan.decoder_threads).map_err(cannot_start)?;
-        let control = ControlSettings {
-            lease: plan.lease,
-            slots: plan.limits.messages,
-            wait: plan.wait_time,
-            drain_timeout: plan.drain_timeout,
-            redelivery: plan.redelivery,
-            trust: plan.trust,
-            env: env.clone(),
-            signals: signals.clone(),
-            counters: Arc::clone(&counters),
-            gate: Arc::clone(&gate),
-        };
-        let worker = Worker::new(WorkerSettings {
+        let threads = env.decoder_threads(parts.decoder_threads).map_err(cannot_start)?;
+        let shared =
+            Shared { env: env.clone(), signals: signals.clone(), counters, observer, gate };
+        let worker = Worker::new(Engine {
             store,
-            lanes: plan.lanes,
-            decoder: plan.decoder,
-            budget: Worker::budget(plan.limits.buffered_bytes),
+            processors: Processors::new(parts.lanes, shared.clone()),
+            decoder: parts.decoder,
+            budget: Budget::new(parts.limits.buffered_bytes),
             pool: Arc::default(),
-            limits: plan.limits,
-            decoders,
+            limits: parts.limits,
+            threads,
             registry: Arc::clone(handle.registry()),
-            shared: Shared { env: env.clone(), signals: signals.clone(), counters, observer, gate },
+            shared: shared.clone(),
         });
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());
@@ -197,9 +205,7 @@ impl Pipeline {
         // runtime, and what such a thread begins takes a longer way.
         let mut work = tokio::spawn(worker.run(job_receiver));
         let control = env
-            .spawn_control(move || {
-                Box::pin(async move { Control::run(open_queue().await, control, jobs).await })
-            })
+            .spawn_control(move || Box::pin(async move { open().await.run(jobs, shared).await }))
             .map_err(cannot_start)?;
         tokio::pin!(control, signal);
         let mut working = true;
@@ -259,6 +265,9 @@ impl Drop for AbortOnDrop {
 
 impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pipeline").field("queue_url", &self.plan.queue_url).finish_non_exhaustive()
+        f.debug_struct("Pipeline").field("queue_url", &self.parts.queue_url).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

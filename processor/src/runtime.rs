@@ -1,55 +1,34 @@
-//! What drives the pure layers: a control thread that talks to SQS, and the user's runtime that
-//! reads and processes.
+//! What every part of a running pipeline stands on: threads, clock and randomness, how it is told to
+//! stop, where readers wait in an outage, and where logs are written.
 //!
 //! ```text
-//!  control thread (own runtime)                 |  user's runtime
-//!                                               |
-//!  receiver -> tracker -> job ------------------->  reader: GET -> chunks -> decoders -> batches
-//!     ^          ^  |                           |                                          |
-//!     |          |  +-> extend, release, delete |    one task per batch and processor <----+
-//!     |          |                              |                     |
-//!     |          +--- object ended <---------------- ledger: closed and empty
-//!     +---- free slots, gate <------------------- reader: its request failed, or succeeded again
+//!  control thread (own runtime)             |  user's runtime
+//!                                           |
+//!  source: receives, extends, deletes -job----> object: reads, decodes -> lane: processors
+//!     ^       ^                             |      |         |                |
+//!     |       +--------- object ended <------------|---------+-- verdicts ----+
+//!     +--- gate: an outage began or is over <------+
 //! ```
 //!
 //! The two sides share nothing but channels, atomics and cancellation tokens, so a blocked worker
 //! of the user's runtime delays no extension.
 
-mod batch;
-#[cfg(feature = "__private")]
-mod bench;
-mod blocks;
 mod changes;
-mod control;
-mod decoders;
 mod env;
-mod gate;
-mod job;
-mod lane;
-mod object;
+mod failure;
+pub(crate) mod gate;
 mod observer;
 mod phase;
-mod reader;
-mod receiver;
-mod registry;
-mod report;
-mod requests;
-mod startup;
-#[cfg(test)]
-mod tests;
-mod window;
-mod worker;
+pub(crate) mod report;
+mod shared;
+mod threads;
 
-#[cfg(feature = "__private")]
-pub use bench::Dispatch;
-pub(crate) use control::{Control, ControlSettings};
 pub(crate) use env::Env;
+pub(crate) use failure::Failure;
 pub(crate) use gate::Gate;
-pub(crate) use lane::{BatchLane, DeferredLane, Lane, RecordLane, Shared};
 #[cfg(any(test, feature = "test-util"))]
 pub use observer::FailedRecord;
 pub(crate) use observer::Observer;
 pub(crate) use phase::{Phase, Signals};
-pub use registry::InFlight;
-pub(crate) use registry::Registry;
-pub(crate) use worker::{Worker, WorkerSettings};
+pub(crate) use shared::Shared;
+pub(crate) use threads::Threads;

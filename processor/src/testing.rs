@@ -14,6 +14,7 @@
 
 mod fault;
 mod harness;
+mod list;
 mod notice;
 #[cfg(test)]
 mod payload;
@@ -36,6 +37,7 @@ pub use crate::runtime::FailedRecord;
 #[cfg_attr(not(test), allow(unused_imports, reason = "as above"))]
 pub(crate) use self::{
     fault::{Chaos, Fault, Op},
+    list::{ListSettings, ObjectList, Standing},
     notice::{Announced, notification, test_event},
     queue::{MemoryQueue, Place, QueueSettings},
     random::Random,

@@ -36,16 +36,16 @@ fn rows() -> Vec<Row> {
         (
             "buffers per object",
             vec![
-                constant("runtime/blocks.rs", "BLOCKS"),
-                size(constant("runtime/blocks.rs", "SMALLEST_BLOCK")),
-                size(constant("runtime/blocks.rs", "LARGEST_BLOCK")),
+                constant("object/budget.rs", "BLOCKS"),
+                size(constant("object/budget.rs", "SMALLEST_BLOCK")),
+                size(constant("object/budget.rs", "LARGEST_BLOCK")),
             ],
         ),
         (
             "pieces read ahead",
             vec![
-                constant("runtime/reader/chunks.rs", "AHEAD"),
-                size(constant("runtime/reader/pieces.rs", "PIECE")),
+                constant("object/reader/chunks.rs", "AHEAD"),
+                size(constant("object/reader/pieces.rs", "PIECE")),
             ],
         ),
         ("`limits.record_bytes`", vec![bytes(&limits, "record_bytes")]),
@@ -69,20 +69,20 @@ fn rows() -> Vec<Row> {
             "`provision`: `max_receives`",
             vec![constant("provision/plan.rs", "DEFAULT_MAX_RECEIVES")],
         ),
-        ("stall", vec![constant("runtime/reader/asking.rs", "STALL")]),
+        ("stall", vec![constant("object/reader/asking.rs", "STALL")]),
         (
             "tries, opening or resuming",
             vec![
-                constant("runtime/reader/asking.rs", "TRIES"),
-                constant("runtime/reader/asking.rs", "FIRST_PAUSE"),
-                constant("runtime/reader/asking.rs", "LONGEST_PAUSE"),
+                constant("object/reader/asking.rs", "TRIES"),
+                constant("object/reader/asking.rs", "FIRST_PAUSE"),
+                constant("object/reader/asking.rs", "LONGEST_PAUSE"),
             ],
         ),
         (
             "tries when throttled",
             vec![
-                constant("runtime/reader/asking.rs", "TRIES_THROTTLED"),
-                constant("runtime/reader/asking.rs", "LONGEST_PAUSE_THROTTLED"),
+                constant("object/reader/asking.rs", "TRIES_THROTTLED"),
+                constant("object/reader/asking.rs", "LONGEST_PAUSE_THROTTLED"),
             ],
         ),
         (
@@ -103,7 +103,7 @@ fn rows() -> Vec<Row> {
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
         (
             "failed records logged one by one, of one object and processor",
-            vec![constant("runtime/object.rs", "LOGGED")],
+            vec![constant("object/state.rs", "LOGGED")],
         ),
         (
             "lines of one kind about failures (failed records: of one processor)",

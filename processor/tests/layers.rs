@@ -10,7 +10,7 @@ use std::{
 
 /// Each layer with the modules of this crate it may use beside itself; `decode` is a crate of its
 /// own.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("record", &[]),
     ("error", &[]),
     ("config", &["error"]),
@@ -22,28 +22,49 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("stats", &[]),
     ("port", &["error", "record", "tracking"]),
     ("aws", &["port", "tracking"]),
+    ("job", &["notification", "tracking"]),
+    ("runtime", &["error", "notification", "outage", "port", "record", "stats", "tracking"]),
     (
-        "runtime",
+        "object",
         &[
             "config",
             "decode",
-            "error",
+            "job",
             "ledger",
             "notification",
             "outage",
             "port",
             "process",
             "record",
+            "runtime",
             "stats",
             "tracking",
         ],
     ),
-    ("handle", &["outage", "runtime", "stats"]),
+    ("lane", &["config", "error", "ledger", "object", "process", "record", "runtime", "stats"]),
+    (
+        "source",
+        &[
+            "config",
+            "error",
+            "job",
+            "notification",
+            "outage",
+            "port",
+            "runtime",
+            "stats",
+            "tracking",
+        ],
+    ),
+    ("handle", &["object", "outage", "runtime", "stats"]),
     (
         "pipeline",
-        &["aws", "builder", "config", "decode", "error", "handle", "port", "runtime", "stats"],
+        &[
+            "aws", "config", "decode", "error", "handle", "object", "port", "runtime", "source",
+            "stats",
+        ],
     ),
-    ("builder", &["aws", "config", "decode", "error", "pipeline", "process", "runtime"]),
+    ("builder", &["aws", "config", "decode", "error", "lane", "object", "pipeline", "process"]),
     ("provision", &[]),
 ];
 

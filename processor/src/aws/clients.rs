@@ -10,13 +10,13 @@ use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 
 /// Where clients come from.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Source {
+pub(crate) struct ClientSettings {
     pub(crate) config: Option<SdkConfig>,
     pub(crate) sqs: Option<aws_sdk_sqs::Client>,
     pub(crate) s3: Option<aws_sdk_s3::Client>,
 }
 
-impl Source {
+impl ClientSettings {
     /// The configuration given, or the environment's. To be called on the runtime that will use it.
     async fn load(&self) -> SdkConfig {
         match &self.config {
@@ -31,11 +31,11 @@ impl Source {
 /// It shares neither connections nor a credentials cache with any other client: a connection is
 /// driven by the runtime that opened it, so a busy user runtime would hold up extensions sent over
 /// a shared one.
-pub(crate) async fn control_client(source: &Source) -> aws_sdk_sqs::Client {
-    let (mut own, http_client) = match &source.sqs {
+pub(crate) async fn control_client(settings: &ClientSettings) -> aws_sdk_sqs::Client {
+    let (mut own, http_client) = match &settings.sqs {
         Some(client) => (client.config().to_builder(), None),
         None => {
-            let config = source.load().await;
+            let config = settings.load().await;
             (aws_sdk_sqs::config::Builder::from(&config), local_client(&config))
         }
     };
@@ -45,11 +45,11 @@ pub(crate) async fn control_client(source: &Source) -> aws_sdk_sqs::Client {
 }
 
 /// The store client of the user's runtime: the given one, with the checks of the bodies taken over.
-pub(crate) async fn store_client(source: &Source) -> aws_sdk_s3::Client {
-    let given = match &source.s3 {
+pub(crate) async fn store_client(settings: &ClientSettings) -> aws_sdk_s3::Client {
+    let given = match &settings.s3 {
         Some(client) => client.config().to_builder(),
         None => {
-            let config = source.load().await;
+            let config = settings.load().await;
             // Emulators behind a host name do not answer to `bucket.localhost`.
             let path_style = config.endpoint_url().is_some();
             let mut builder =

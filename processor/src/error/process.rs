@@ -39,12 +39,12 @@ pub struct ProcessError(Box<Inner>);
 
 struct Inner {
     cause: Cause,
-    verdict: Verdict,
+    advice: Advice,
 }
 
 /// What a failure asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Advice {
     /// Try again, at the earliest after the delay.
     Retry(Option<Duration>),
     /// Trying again in place is pointless.
@@ -54,7 +54,7 @@ pub(crate) enum Verdict {
 impl ProcessError {
     /// The record failed and may be tried again.
     pub fn retry(cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
-        Self::with(Verdict::Retry(None), cause.into())
+        Self::with(Advice::Retry(None), cause.into())
     }
 
     /// The record failed and may be tried again once `delay` is over.
@@ -65,7 +65,7 @@ impl ProcessError {
         delay: Duration,
         cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>,
     ) -> Self {
-        Self::with(Verdict::Retry(Some(delay)), cause.into())
+        Self::with(Advice::Retry(Some(delay)), cause.into())
     }
 
     /// The record failed and trying it again in place is pointless (it does not parse, say).
@@ -73,19 +73,19 @@ impl ProcessError {
     /// This never deletes anything: the message goes back and ends in the dead-letter queue after
     /// enough receives.
     pub fn reject(cause: impl Into<Box<dyn std::error::Error + Send + Sync + 'static>>) -> Self {
-        Self::with(Verdict::Reject, cause.into())
+        Self::with(Advice::Reject, cause.into())
     }
 
     /// Whether trying again in place is pointless.
     pub fn is_reject(&self) -> bool {
-        self.0.verdict == Verdict::Reject
+        self.0.advice == Advice::Reject
     }
 
     /// How long to wait at least before the next try, if the error says so.
     pub fn delay(&self) -> Option<Duration> {
-        match self.0.verdict {
-            Verdict::Retry(delay) => delay,
-            Verdict::Reject => None,
+        match self.0.advice {
+            Advice::Retry(delay) => delay,
+            Advice::Reject => None,
         }
     }
 
@@ -94,8 +94,8 @@ impl ProcessError {
         &*self.0.cause
     }
 
-    fn with(verdict: Verdict, cause: Cause) -> Self {
-        Self(Box::new(Inner { cause, verdict }))
+    fn with(advice: Advice, cause: Cause) -> Self {
+        Self(Box::new(Inner { cause, advice }))
     }
 }
 
@@ -120,7 +120,7 @@ impl fmt::Display for ProcessError {
 
 impl fmt::Debug for ProcessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ProcessError({:?}, {self})", self.0.verdict)
+        write!(f, "ProcessError({:?}, {self})", self.0.advice)
     }
 }
 

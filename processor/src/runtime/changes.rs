@@ -17,7 +17,7 @@ struct Inner {
 }
 
 /// Somebody who waits for changes.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     changes: Changes,
     seen: u64,
 }
@@ -41,7 +41,7 @@ impl Changes {
 
 impl Watch {
     /// What changed until now is no news.
-    pub(super) fn look(&mut self) {
+    pub(crate) fn look(&mut self) {
         self.seen = self.changes.get();
     }
 
@@ -50,7 +50,7 @@ impl Watch {
     /// # Cancel safety
     ///
     /// Dropping the future loses no news.
-    pub(super) async fn changed(&mut self) {
+    pub(crate) async fn changed(&mut self) {
         loop {
             let changed = self.changes.0.changed.notified();
             tokio::pin!(changed);

@@ -1,4 +1,4 @@
-use super::decoders::Decoders;
+use super::threads::Threads;
 use crate::tracking::Moment;
 use futures::future::BoxFuture;
 use std::{
@@ -61,10 +61,6 @@ impl Env {
     /// Everything on the current runtime, decoding inline, one seed. Time is what that runtime says
     /// it is.
     #[cfg(any(test, feature = "test-util"))]
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "the public harness on top of it is yet to come")
-    )]
     pub(crate) fn simulated(seed: u64) -> Self {
         Self::new(false, seed)
     }
@@ -167,8 +163,8 @@ impl Env {
         z ^ (z >> 31)
     }
 
-    pub(crate) fn decoders(&self, threads: usize) -> io::Result<Decoders> {
-        if self.0.threads { Decoders::start(threads) } else { Ok(Decoders::inline()) }
+    pub(crate) fn decoder_threads(&self, threads: usize) -> io::Result<Threads> {
+        if self.0.threads { Threads::start(threads) } else { Ok(Threads::inline()) }
     }
 
     /// Runs `control` on a thread and a runtime of its own, and says when it ended. If it is

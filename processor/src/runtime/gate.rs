@@ -5,8 +5,8 @@
 //! wait.
 
 use super::{
-    Env,
     changes::{Changes, Watch},
+    env::Env,
     report,
 };
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) struct Gate {
 }
 
 /// A place among those who wait, given up when dropped.
-pub(super) struct Place<'a> {
+pub(crate) struct Waiting<'a> {
     gate: &'a Gate,
     key: WaiterKey,
 }
@@ -64,55 +64,55 @@ impl Gate {
     }
 
     /// Told whenever something changes for those who wait, and for who receives.
-    pub(super) fn watch(&self) -> Watch {
+    pub(crate) fn watch(&self) -> Watch {
         self.changes.watch()
     }
 
     /// Whether objects cannot be read at all.
-    pub(super) fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         !self.calm.load(Ordering::Acquire) && self.with(|detector, _| detector.is_outage())
     }
 
     /// A request is about to be sent. `None`: go ahead.
-    pub(super) fn arrive(&self, wanted: impl FnOnce() -> Wanted) -> Option<Place<'_>> {
+    pub(crate) fn arrive(&self, wanted: impl FnOnce() -> Wanted) -> Option<Waiting<'_>> {
         if self.calm.load(Ordering::Acquire) {
             return None;
         }
         let wanted = wanted();
         self.with(|detector, now| detector.arrive(&wanted, now))
-            .map(|key| Place { gate: self, key })
+            .map(|key| Waiting { gate: self, key })
     }
 
     /// A request failed in a way that may be an outage.
-    pub(super) fn failed(
+    pub(crate) fn failed(
         &self,
         wanted: &Wanted,
         failure: Failure<'_>,
         pause: Option<Duration>,
-    ) -> Place<'_> {
+    ) -> Waiting<'_> {
         let key = self.with(|detector, now| {
             let failure =
                 Failure { retry_at: pause.map(|pause| now + self.jittered(pause)), ..failure };
             detector.failed(wanted, &failure, now, |pause| self.jittered(pause))
         });
-        Place { gate: self, key }
+        Waiting { gate: self, key }
     }
 
     /// A request brought bytes.
-    pub(super) fn succeeded(&self) {
+    pub(crate) fn succeeded(&self) {
         if !self.calm.load(Ordering::Acquire) {
             self.with(Detector::succeeded);
         }
     }
 
     /// A request got a definite answer about its object, and no bytes.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         if !self.calm.load(Ordering::Acquire) {
             self.with(Detector::answered);
         }
     }
 
-    pub(super) fn receiving(&self) -> Receiving {
+    pub(crate) fn receiving(&self) -> Receiving {
         if self.calm.load(Ordering::Acquire) {
             Receiving::Free
         } else {
@@ -120,28 +120,28 @@ impl Gate {
         }
     }
 
-    pub(super) fn received_one(&self) {
+    pub(crate) fn received_one(&self) {
         self.with(|detector, now| detector.received_one(now, |pause| self.jittered(pause)));
     }
 
-    pub(super) fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         self.with(|detector, _| detector.make_room());
     }
 
     /// A receive failed. Says whether that is no part of an outage.
-    pub(super) fn queue_failed(&self, queue: &str, error: &PortError) -> bool {
+    pub(crate) fn queue_failed(&self, queue: &str, error: &PortError) -> bool {
         let Some(class) = class(error.kind) else { return true };
         self.with(|detector, now| detector.queue_failed(class, queue, error.to_string(), now))
     }
 
-    pub(super) fn queue_answered(&self) {
+    pub(crate) fn queue_answered(&self) {
         if !self.calm.load(Ordering::Acquire) {
             self.with(Detector::queue_answered);
         }
     }
 
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> [(&'static str, usize); 2] {
+    pub(crate) fn sizes(&self) -> [(&'static str, usize); 2] {
         self.with(|detector, _| detector.sizes())
     }
 
@@ -169,13 +169,13 @@ impl Gate {
     }
 }
 
-impl Place<'_> {
-    pub(super) fn next(&self) -> Next {
+impl Waiting<'_> {
+    pub(crate) fn next(&self) -> Next {
         self.gate.with(|detector, now| detector.next(self.key, now))
     }
 
     /// The probe's request ended; without an error, it brought bytes.
-    pub(super) fn probed(&self, error: Option<&PortError>) {
+    pub(crate) fn probed(&self, error: Option<&PortError>) {
         let probed = match error.map(|error| (error.kind, class(error.kind))) {
             None => Probed::Read,
             Some((_, Some(class))) => Probed::Failed(class),
@@ -190,7 +190,7 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.gate.with(|detector, _| detector.left(self.key));
     }
@@ -203,7 +203,7 @@ impl fmt::Debug for Gate {
 }
 
 /// How a request failed that may fail for others too. `None`: that is about its object.
-pub(super) fn class(kind: PortErrorKind) -> Option<OutageClass> {
+pub(crate) fn class(kind: PortErrorKind) -> Option<OutageClass> {
     match kind {
         PortErrorKind::Transient => Some(OutageClass::Unreachable),
         PortErrorKind::Throttled => Some(OutageClass::Throttled),

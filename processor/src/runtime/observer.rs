@@ -18,7 +18,7 @@ impl Observer {
         &self,
         _: &str,
         _: crate::record::Record<'_>,
-        _: &super::object::Failure,
+        _: &super::failure::Failure,
     ) {
     }
 }

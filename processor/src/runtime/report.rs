@@ -3,12 +3,8 @@
 //!
 //! Neither ever carries a record's payload or a credential.
 
-use super::{
-    object::{Failure, ObjectState},
-    worker::WorkerSettings,
-};
+use super::failure::Failure;
 use crate::{
-    decode::{Block, FaultKind},
     notification::{NotificationError, NotifiedObject},
     outage::{Event as OutageEvent, Outage, OutageOf},
     port::{PortError, QueueAttributes},
@@ -42,7 +38,7 @@ macro_rules! limited {
     }};
 }
 
-pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
+pub(crate) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
     info!(
         queue_url,
         visibility_timeout = ?policy.visibility_timeout,
@@ -65,11 +61,11 @@ pub(super) fn started(queue_url: &str, policy: &Policy, attributes: Option<&Queu
     }
 }
 
-pub(super) fn start_delayed(queue_url: &str, error: &PortError, again_in: Duration) {
+pub(crate) fn start_delayed(queue_url: &str, error: &PortError, again_in: Duration) {
     warn!(queue_url, %error, ?again_in, "the queue cannot be reached yet; trying again");
 }
 
-pub(super) fn received(counters: &Counters, messages: usize) {
+pub(crate) fn received(counters: &Counters, messages: usize) {
     counters.queue.receives.add(1);
     counters.messages.received.add(messages as u64);
     if messages == 0 {
@@ -78,7 +74,7 @@ pub(super) fn received(counters: &Counters, messages: usize) {
 }
 
 /// `is_news`: it is no part of an outage, which is told once.
-pub(super) fn receive_failed(
+pub(crate) fn receive_failed(
     counters: &Counters,
     queue_url: &str,
     error: &PortError,
@@ -95,7 +91,7 @@ pub(super) fn receive_failed(
 }
 
 /// An outage began or ended. It is counted always, and told unless others were just now.
-pub(super) fn outage(counters: &Counters, event: &OutageEvent) {
+pub(crate) fn outage(counters: &Counters, event: &OutageEvent) {
     match event {
         OutageEvent::Declared { outage, is_announced } => {
             counters.outages.declared.add(1);
@@ -129,20 +125,20 @@ pub(super) fn outage(counters: &Counters, event: &OutageEvent) {
     }
 }
 
-pub(super) fn outage_probed(counters: &Counters) {
+pub(crate) fn outage_probed(counters: &Counters) {
     counters.outages.probes.add(1);
 }
 
-pub(super) fn object_waits(object: &dyn fmt::Display, error: &PortError) {
+pub(crate) fn object_waits(object: &dyn fmt::Display, error: &PortError) {
     debug!(%object, %error, "a request failed; it waits to be tried again, or for the end of an \
                              outage");
 }
 
-pub(super) fn queue_gone(queue_url: &str) {
+pub(crate) fn queue_gone(queue_url: &str) {
     error!(queue_url, "the queue no longer exists: stopping");
 }
 
-pub(super) fn unreadable(
+pub(crate) fn unreadable(
     counters: &Counters,
     queue_url: &str,
     message_id: &str,
@@ -163,7 +159,7 @@ pub(super) fn unreadable(
     );
 }
 
-pub(super) fn without_objects(
+pub(crate) fn without_objects(
     counters: &Counters,
     message_id: &str,
     test_event: bool,
@@ -173,7 +169,7 @@ pub(super) fn without_objects(
     debug!(message_id, test_event, other_events, "nothing to do");
 }
 
-pub(super) fn message_started(
+pub(crate) fn message_started(
     key: MessageKey,
     message_id: &str,
     receive_count: u32,
@@ -182,7 +178,7 @@ pub(super) fn message_started(
     debug!(delivery = %key, message_id, receive_count, objects, "message started");
 }
 
-pub(super) fn message_cancelled(counters: &Counters, key: MessageKey) {
+pub(crate) fn message_cancelled(counters: &Counters, key: MessageKey) {
     limited!(
         counters.lines.message_cancelled,
         warn,
@@ -191,7 +187,7 @@ pub(super) fn message_cancelled(counters: &Counters, key: MessageKey) {
     );
 }
 
-pub(super) fn message_ended(
+pub(crate) fn message_ended(
     counters: &Counters,
     key: MessageKey,
     message_id: &str,
@@ -245,7 +241,7 @@ pub(super) fn message_ended(
     }
 }
 
-pub(super) fn request_answered(counters: &Counters, request: Request, done: usize, failed: usize) {
+pub(crate) fn request_answered(counters: &Counters, request: Request, done: usize, failed: usize) {
     if request == Request::Extend {
         counters.queue.extensions.add(done as u64);
     }
@@ -262,7 +258,7 @@ pub(super) fn request_answered(counters: &Counters, request: Request, done: usiz
     }
 }
 
-pub(super) fn request_failed(
+pub(crate) fn request_failed(
     counters: &Counters,
     request: Request,
     entries: usize,
@@ -273,7 +269,7 @@ pub(super) fn request_failed(
     limited!(limit, warn, ?request, entries, %error, "a batch request failed");
 }
 
-pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_etag: Option<&str>) {
+pub(crate) fn object_opened(counters: &Counters, object: &ObjectRef, notified_etag: Option<&str>) {
     counters.objects.opened.add(1);
     if notified_etag.is_some_and(|etag| !etag.is_empty() && etag != object.etag()) {
         counters.objects.overwritten.add(1);
@@ -288,12 +284,12 @@ pub(super) fn object_opened(counters: &Counters, object: &ObjectRef, notified_et
     }
 }
 
-pub(super) fn object_resumed(counters: &Counters, object: &dyn fmt::Display, at: u64, error: &str) {
+pub(crate) fn object_resumed(counters: &Counters, object: &dyn fmt::Display, at: u64, error: &str) {
     counters.objects.resumed.add(1);
     debug!(%object, at, %error, "reading is resumed");
 }
 
-pub(super) fn object_was_in_flight(
+pub(crate) fn object_was_in_flight(
     counters: &Counters,
     object: &dyn fmt::Display,
     message_id: &str,
@@ -303,7 +299,7 @@ pub(super) fn object_was_in_flight(
 }
 
 /// The object is named in the line: whoever reads the log at night needs no other line.
-pub(super) fn object_unreadable(
+pub(crate) fn object_unreadable(
     counters: &Counters,
     object: &dyn fmt::Display,
     message_id: &str,
@@ -323,7 +319,7 @@ pub(super) fn object_unreadable(
 }
 
 /// `failed`: how many records each processor failed, if it was opened.
-pub(super) fn object_ended(
+pub(crate) fn object_ended(
     counters: &Counters,
     object: &dyn fmt::Display,
     end: &ObjectEnd,
@@ -362,20 +358,20 @@ pub(super) fn object_ended(
     }
 }
 
-/// A record failed for the processor at `place`.
-pub(super) fn record_failed(
+/// A record failed for this processor.
+pub(crate) fn record_failed(
     counters: &Counters,
-    place: usize,
+    processor: usize,
     record: Record<'_>,
     failure: &Failure,
 ) {
-    let processor = &*counters.processors[place].0;
+    let limit = &counters.lines.record_failed[processor];
+    let processor = &*counters.processors[processor].0;
     let (object, index, offset) = (record.object(), record.index(), record.offset());
     // The error is the user's: showing it must not keep the verdict from being counted.
     let text = catch_unwind(AssertUnwindSafe(|| failure.to_string()));
     let error = text.as_deref().map_or("(its display panicked)", beginning);
     let record_id = record.id();
-    let limit = &counters.lines.record_failed[place];
     limited!(limit, warn, processor, %object, index, offset, %record_id, error, "record failed");
 }
 
@@ -386,7 +382,7 @@ fn beginning(text: &str) -> &str {
     text.char_indices().nth(LONGEST_ERROR).map_or(text, |(end, _)| &text[..end])
 }
 
-pub(super) fn too_many_failures(counters: &Counters, object: &ObjectRef, limit: u64) {
+pub(crate) fn too_many_failures(counters: &Counters, object: &ObjectRef, limit: u64) {
     limited!(
         counters.lines.too_many_failures,
         warn,
@@ -395,55 +391,36 @@ pub(super) fn too_many_failures(counters: &Counters, object: &ObjectRef, limit: 
     );
 }
 
-pub(super) fn block_decoded(settings: &WorkerSettings, state: &ObjectState, block: &Block) {
-    let counters = &settings.shared.counters.objects;
-    counters.records.add(block.len() as u64);
-    for fault in block.faults() {
-        counters.records_refused.add(1);
-        let failure = Failure::Refused(match fault.kind {
-            FaultKind::RecordTooLarge => format!(
-                "the record is larger than limits.record_bytes ({}); raise the limit to process it",
-                settings.limits.record_bytes
-            ),
-            kind => kind.to_string(),
-        });
-        let record = Record::new(&[], &state.object, fault.index, fault.offset);
-        for place in 0..settings.lanes.len() {
-            state.fail(place, record, &failure);
-        }
-    }
-}
-
 /// A message, from its receive to its end.
-pub(super) fn message_span(message_id: &str, receive_count: u32) -> Span {
+pub(crate) fn message_span(message_id: &str, receive_count: u32) -> Span {
     info_span!("message", message_id, receive_count)
 }
 
 /// The work on one object of a message.
-pub(super) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
+pub(crate) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
     let NotifiedObject { bucket, key, version_id, .. } = notified;
     info_span!(parent: message, "object", bucket, key, version_id)
 }
 
 /// One processor's work on one batch of records.
-pub(super) fn processing_span(processor: &str, records: usize) -> Span {
+pub(crate) fn processing_span(processor: &str, records: usize) -> Span {
     debug_span!("process", processor, records)
 }
 
 /// A batch processor's work on one batch of records, of so many objects.
-pub(super) fn batch_span(processor: &str, records: usize, pieces: usize) -> Span {
+pub(crate) fn batch_span(processor: &str, records: usize, pieces: usize) -> Span {
     debug_span!(parent: None, "batch", processor, records, pieces)
 }
 
-pub(super) fn draining(held: usize) {
+pub(crate) fn draining(held: usize) {
     info!(held, "draining: nothing new is begun, what runs is finished");
 }
 
-pub(super) fn aborting(held: usize) {
+pub(crate) fn aborting(held: usize) {
     warn!(held, "aborting: what runs is given up and handed back");
 }
 
-pub(super) fn stopped(counters: &Counters, outages: usize) {
+pub(crate) fn stopped(counters: &Counters, outages: usize) {
     counters.outages_now.add(-(outages as f64));
     let stats = counters.snapshot();
     info!(

@@ -4,6 +4,14 @@ use std::{fmt, time::Duration};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MessageKey(pub(super) u64);
 
+impl MessageKey {
+    /// For those who number what they hold themselves.
+    #[cfg(any(test, feature = "test-util"))]
+    pub(crate) fn numbered(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl fmt::Display for MessageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "m{}", self.0)

@@ -1,6 +1,6 @@
 use crate::{
     record::{Record, RecordId},
-    runtime::object::Failure,
+    runtime::failure::Failure,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 

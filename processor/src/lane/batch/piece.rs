@@ -1,0 +1,53 @@
+use crate::object::Share;
+use tokio::time::Instant;
+
+/// Records of one buffer that wait to become part of a batch.
+pub(super) struct Piece {
+    pub(super) share: Share,
+    pub(super) receive_count: u32,
+    pub(super) bytes: usize,
+    pub(super) since: Instant,
+}
+
+impl Piece {
+    pub(super) fn new(share: Share, receive_count: u32) -> Self {
+        let bytes = (0..share.len()).map(|i| share.record(i).payload().len()).sum();
+        Self { share, receive_count, bytes, since: Instant::now() }
+    }
+
+    /// It failed before, perhaps for the company it was in: a batch that fails as a whole fails all
+    /// of its records, and they come back together. So it makes a batch of its own, and takes no
+    /// other along again.
+    pub(super) fn is_alone(&self) -> bool {
+        self.receive_count > 1
+    }
+
+    /// How many of its records fit, and their bytes.
+    pub(super) fn fitting(&self, records: usize, bytes: usize) -> (usize, usize) {
+        if self.share.len() <= records && self.bytes <= bytes {
+            return (self.share.len(), self.bytes);
+        }
+        let mut sum = 0;
+        for i in 0..records.min(self.share.len()) {
+            let with = sum + self.share.record(i).payload().len();
+            if with > bytes {
+                return (i, sum);
+            }
+            sum = with;
+        }
+        (records.min(self.share.len()), sum)
+    }
+
+    /// Splits off what is beyond the first `count` records, of so many bytes. It begins to wait
+    /// anew.
+    pub(super) fn split_off(&mut self, count: usize, bytes: usize) -> Piece {
+        let rest = Piece {
+            share: self.share.split_off(count),
+            receive_count: self.receive_count,
+            bytes: self.bytes - bytes,
+            since: Instant::now(),
+        };
+        self.bytes = bytes;
+        rest
+    }
+}

@@ -1,0 +1,44 @@
+//! One object's way: read, decoded, handed to the processors, settled.
+//!
+//! ```text
+//!  job -> worker -> reader: claim -> ask -> body -> chunks -> decoder threads -> parcels
+//!                      |                                                           |
+//!            buffers, bytes of the budget           one task per parcel and lane <-+
+//!                                                                  |
+//!  ticket <- state <- ledger: closed and empty <- verdicts <- share of a parcel
+//! ```
+//!
+//! What all objects share is the [`Engine`]. Where records go from here is a [`Lane`]'s matter.
+
+#[cfg(feature = "__private")]
+mod bench;
+mod blocks;
+mod budget;
+mod counts;
+mod ending;
+mod engine;
+mod in_flight;
+mod lane;
+mod object_id;
+mod parcel;
+mod pool;
+mod processors;
+mod reader;
+mod records;
+mod registry;
+mod share;
+mod state;
+mod worker;
+
+#[cfg(feature = "__private")]
+pub use bench::Dispatch;
+pub(crate) use budget::Budget;
+pub(crate) use engine::Engine;
+pub use in_flight::InFlight;
+pub(crate) use lane::Lane;
+pub(crate) use processors::Processors;
+pub(crate) use records::Records;
+pub(crate) use registry::Registry;
+pub(crate) use share::Share;
+pub(crate) use state::ObjectState;
+pub(crate) use worker::Worker;

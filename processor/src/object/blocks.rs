@@ -1,0 +1,126 @@
+//! The buffers that an object's records are in: a few for each object.
+
+use super::{budget::BLOCKS, pool::Pool};
+use crate::decode::Block;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+
+/// One object's buffers, shared by its reader and its batches, and the bytes it reserved for them:
+/// given back when all of these are gone.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    pool: Arc<Pool>,
+    /// What a buffer holds, unless one large record makes it grow.
+    size: usize,
+    state: Mutex<State>,
+    returned: Notify,
+    _reserved: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+struct State {
+    free: Vec<Block>,
+    /// So many more may be made.
+    left: usize,
+    /// Nobody takes any more.
+    closed: bool,
+}
+
+impl Blocks {
+    /// Buffers of `size` bytes.
+    pub(super) fn new(pool: Arc<Pool>, size: usize, reserved: OwnedSemaphorePermit) -> Self {
+        let state = State { free: Vec::with_capacity(BLOCKS), left: BLOCKS, closed: false };
+        Self { pool, size, state: Mutex::new(state), returned: Notify::new(), _reserved: reserved }
+    }
+
+    /// A buffer with whatever is in it; `None` if all are in use.
+    pub(super) fn take(&self) -> Option<Block> {
+        let mut state = self.state();
+        if let Some(block) = state.free.pop() {
+            return Some(block);
+        }
+        state.left = state.left.checked_sub(1)?;
+        drop(state);
+        Some(self.pool.take(self.size))
+    }
+
+    /// Waits for one that comes back.
+    pub(super) async fn wait(&self) -> Block {
+        loop {
+            if let Some(block) = self.take() {
+                return block;
+            }
+            self.returned.notified().await;
+        }
+    }
+
+    /// A buffer comes back.
+    pub(super) fn give_back(&self, block: Block) {
+        let mut state = self.state();
+        if state.closed {
+            drop(state);
+            return self.pool.put(block);
+        }
+        // One that a large record made grow is not kept: the reservation is for buffers of the
+        // usual size.
+        if block.capacity() > self.size {
+            state.left += 1;
+        } else {
+            state.free.push(block);
+        }
+        drop(state);
+        self.returned.notify_one();
+    }
+
+    /// No more are taken: those that are free, and those that will come back, are for other
+    /// objects.
+    pub(super) fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        let free = std::mem::take(&mut state.free);
+        drop(state);
+        free.into_iter().for_each(|block| self.pool.put(block));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::{super::budget::SMALLEST_BLOCK, *};
+    use tokio::sync::Semaphore;
+
+    pub(in crate::object) fn blocks(pool: &Arc<Pool>, size: usize) -> Blocks {
+        let all = Arc::new(Semaphore::new(1));
+        Blocks::new(Arc::clone(pool), size, all.try_acquire_owned().expect("nobody else has it"))
+    }
+
+    pub(in crate::object) fn take(blocks: &Blocks) -> Block {
+        blocks.take().expect("one is left")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_has_so_many_and_waits_for_one_to_come_back() {
+        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK);
+        let mut all: Vec<_> = (0..BLOCKS).map(|_| take(&blocks)).collect();
+        assert!(blocks.take().is_none());
+        let (came, ()) = tokio::join!(blocks.wait(), async {
+            tokio::task::yield_now().await;
+            blocks.give_back(all.remove(0));
+        });
+        assert_eq!(came.capacity(), SMALLEST_BLOCK);
+        assert!(blocks.take().is_none());
+    }
+
+    #[test]
+    fn one_that_a_large_record_made_grow_is_made_anew() {
+        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK);
+        let _others: Vec<_> = (1..BLOCKS).map(|_| take(&blocks)).collect();
+        drop(take(&blocks));
+        blocks.give_back(Block::with_capacity(2 * SMALLEST_BLOCK));
+        assert_eq!(take(&blocks).capacity(), SMALLEST_BLOCK);
+        assert!(blocks.take().is_none());
+    }
+}

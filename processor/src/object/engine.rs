@@ -1,0 +1,21 @@
+use super::{budget::Budget, pool::Pool, processors::Processors, registry::Registry};
+use crate::{
+    config::Limits,
+    decode::Decoder,
+    port::Store,
+    runtime::{Shared, Threads},
+};
+use std::sync::Arc;
+
+/// What all objects of a pipeline share.
+pub(crate) struct Engine {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) processors: Processors,
+    pub(crate) decoder: Arc<dyn Decoder>,
+    pub(crate) limits: Limits,
+    pub(crate) budget: Budget,
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) threads: Threads,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) shared: Shared,
+}

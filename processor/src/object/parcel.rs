@@ -1,0 +1,45 @@
+use super::{blocks::Blocks, state::ObjectState};
+use crate::{
+    decode::Block,
+    record::{ObjectRef, Record},
+};
+use std::sync::Arc;
+
+/// One decoded buffer and the records in it, as it goes to the processors that share it. What is
+/// cloned is cloned once for each of them, never for a record.
+pub(crate) struct Parcel {
+    /// Empty only while dropping.
+    block: Option<Block>,
+    object: Arc<ObjectState>,
+    blocks: Arc<Blocks>,
+}
+
+impl Parcel {
+    pub(super) fn new(block: Block, object: Arc<ObjectState>, blocks: Arc<Blocks>) -> Self {
+        Self { block: Some(block), object, blocks }
+    }
+
+    #[inline]
+    pub(super) fn record<'a>(&'a self, i: usize, object: &'a ObjectRef) -> Record<'a> {
+        let block = self.block();
+        Record::new(block.record(i), object, block.index(i), block.offset(i))
+    }
+
+    pub(super) fn object(&self) -> &Arc<ObjectState> {
+        &self.object
+    }
+
+    #[inline]
+    pub(super) fn block(&self) -> &Block {
+        self.block.as_ref().expect("taken only by drop")
+    }
+}
+
+/// The buffer goes back to the object's others.
+impl Drop for Parcel {
+    fn drop(&mut self) {
+        if let Some(block) = self.block.take() {
+            self.blocks.give_back(block);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+use super::{chunks::Chunks, cut::Cut, outlet::Outlet, task::Task};
+use crate::{
+    decode::{Block, DecodeError, DecodeLimits, Decoding, ObjectInfo, Step},
+    object::{budget::BLOCKS, engine::Engine},
+};
+use bytes::{Buf, Bytes};
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+/// Objects below this size (in the store) are decoded where they are read: handing them over would
+/// cost more.
+const INLINE: u64 = 64 << 10;
+
+/// An object in the middle of being read.
+pub(super) struct Reading<'a> {
+    task: &'a Task,
+    outlet: Arc<Outlet>,
+    size: Option<u64>,
+}
+
+impl<'a> Reading<'a> {
+    /// `size`: of the object in the store.
+    pub(super) fn new(task: &'a Task, outlet: Arc<Outlet>, size: Option<u64>) -> Self {
+        Self { task, outlet, size }
+    }
+
+    pub(super) async fn run(&self, mut chunks: Chunks) -> Result<(), Cut> {
+        let counters = &self.task.counters().objects;
+        let mut work = Work {
+            decoding: caught(|| self.begin()).ok_or(Cut::DecoderLost)?,
+            block: None,
+            input: VecDeque::new(),
+            last: false,
+            outlet: Arc::clone(&self.outlet),
+        };
+        loop {
+            if work.input.is_empty() && !work.last {
+                work.last = match self.unless_stopped(chunks.fill(&mut work.input)).await? {
+                    Ok(last) => last,
+                    Err(error) => return work.cut_at(Cut::Store(error)),
+                };
+                counters.bytes_read.add(work.input_bytes());
+            }
+            let decoded = work.decoding.decoded_bytes();
+            let (back, pause) = self.step(work).await.ok_or(Cut::DecoderLost)?;
+            work = back;
+            counters.bytes_decoded.add(work.decoding.decoded_bytes() - decoded);
+            match pause {
+                Ok(Pause::NeedInput) => {}
+                Ok(Pause::Yield) => tokio::task::yield_now().await,
+                Ok(Pause::NoBlock) => {
+                    let block = self.unless_stopped(self.outlet.blocks().wait()).await?;
+                    work.block = Some(cleared(block));
+                }
+                // Decoding on is what grants it: the place to reserve these bytes first.
+                Ok(Pause::NeedMemory(_bytes)) => {}
+                Ok(Pause::Stopped) => return Err(Cut::Stopped),
+                Ok(Pause::End) => return self.pass_rest(work, chunks).await,
+                Err(error) => return work.cut_at(Cut::Decode(error)),
+            }
+        }
+    }
+
+    fn begin(&self) -> Decoding {
+        let Task { engine, notified, .. } = self.task;
+        let Engine { limits, decoder, .. } = &**engine;
+        let mut bounds = DecodeLimits::default();
+        bounds.max_record_bytes = limits.record_bytes;
+        bounds.max_object_bytes = limits.object_bytes;
+        bounds.max_ratio = limits.compression_ratio;
+        bounds.max_memory = limits.buffered_bytes as u64;
+        let object = ObjectInfo::new(&notified.bucket, &notified.key).size(self.size);
+        Decoding::new(decoder, &object, bounds)
+    }
+
+    /// Reads what a decoder left of the object, so that the object is still found to be whole.
+    async fn pass_rest(&self, mut work: Work, mut chunks: Chunks) -> Result<(), Cut> {
+        let counters = &self.task.counters().objects;
+        while !work.last {
+            work.input.clear();
+            let filled = self.unless_stopped(chunks.fill(&mut work.input)).await?;
+            work.last = filled.map_err(Cut::Store)?;
+            counters.bytes_read.add(work.input_bytes());
+        }
+        Ok(())
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Cut> {
+        self.task.stop.run_until_cancelled(work).await.ok_or(Cut::Stopped)
+    }
+
+    /// `None`: the decoder panicked.
+    async fn step(&self, mut work: Work) -> Option<(Work, Result<Pause, DecodeError>)> {
+        let step = move || {
+            caught(|| {
+                let pause = work.decode();
+                (work, pause)
+            })
+        };
+        if self.size.is_some_and(|size| size < INLINE) {
+            step()
+        } else {
+            self.task.engine.threads.run(step).await.flatten()
+        }
+    }
+}
+
+/// `None` if it panicked: that loses the object and not its task, which says so.
+fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+/// What a decoding step works on and gives back.
+struct Work {
+    decoding: Decoding,
+    block: Option<Block>,
+    input: VecDeque<Bytes>,
+    last: bool,
+    outlet: Arc<Outlet>,
+}
+
+/// Why a decoding step ended.
+enum Pause {
+    NeedInput,
+    /// All buffers are in use.
+    NoBlock,
+    /// So many bytes are needed beyond the buffers.
+    NeedMemory(u64),
+    /// It was others' turn.
+    Yield,
+    /// The records are no longer wanted.
+    Stopped,
+    End,
+}
+
+impl Work {
+    /// Decodes the input at hand and hands on what comes of it; never waits. So many blocks at
+    /// most, that is 4 to 8 ms: going on by itself saves the thread two changes for each.
+    fn decode(&mut self) -> Result<Pause, DecodeError> {
+        for _ in 0..BLOCKS {
+            if !self.outlet.is_open() {
+                return Ok(Pause::Stopped);
+            }
+            let Some(mut block) =
+                self.block.take().or_else(|| self.outlet.blocks().take().map(cleared))
+            else {
+                return Ok(Pause::NoBlock);
+            };
+            let step = self.decode_into(&mut block);
+            match step {
+                Ok(Step::BlockFull | Step::End) => self.outlet.hand_on(block),
+                Ok(Step::NeedInput | Step::NeedMemory(_) | Step::Yield) | Err(_) => {
+                    self.block = Some(block);
+                }
+            }
+            match step? {
+                Step::BlockFull | Step::Yield => {}
+                Step::NeedInput => return Ok(Pause::NeedInput),
+                Step::NeedMemory(bytes) => return Ok(Pause::NeedMemory(bytes)),
+                Step::End => return Ok(Pause::End),
+            }
+        }
+        Ok(Pause::Yield)
+    }
+
+    fn decode_into(&mut self, block: &mut Block) -> Result<Step, DecodeError> {
+        while let Some(chunk) = self.input.front_mut() {
+            let mut rest = &chunk[..];
+            let step = self.decoding.step(&mut rest, false, block)?;
+            let used = chunk.len() - rest.len();
+            chunk.advance(used);
+            if chunk.is_empty() {
+                self.input.pop_front();
+            }
+            if step != Step::NeedInput {
+                return Ok(step);
+            }
+        }
+        if self.last { self.decoding.step(&mut &[][..], true, block) } else { Ok(Step::NeedInput) }
+    }
+
+    fn input_bytes(&self) -> u64 {
+        self.input.iter().map(|chunk| chunk.len() as u64).sum()
+    }
+
+    /// What stands before a fault is good, and one bad place costs no more than itself.
+    fn cut_at(self, cut: Cut) -> Result<(), Cut> {
+        if let Some(block) = self.block {
+            self.outlet.hand_on(block);
+        }
+        Err(cut)
+    }
+}
+
+fn cleared(mut block: Block) -> Block {
+    block.clear();
+    block
+}

@@ -1,0 +1,143 @@
+//! What is in flight: one entry per object being worked on, or waiting to be.
+//!
+//! Written by the readers; read by the duplicate check and by snapshots. Bounded by the message
+//! slots.
+
+use super::{counts::Counts, ending::Ending, in_flight::InFlight, object_id::ObjectId};
+use crate::{job::MessageInfo, notification::NotifiedObject, tracking::ObjectEnd};
+use dashmap::{DashMap, Entry};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Arc, OnceLock, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::time::Instant;
+
+/// All objects in flight.
+pub(crate) struct Registry {
+    objects: DashMap<ObjectId, Arc<Entered>>,
+    processors: Vec<String>,
+    unique: AtomicU64,
+}
+
+struct Entered {
+    message: Arc<MessageInfo>,
+    notified: Arc<NotifiedObject>,
+    since: Instant,
+    /// From when it was opened on.
+    counts: OnceLock<Weak<Counts>>,
+    ending: Ending,
+}
+
+/// What a claim on an object amounts to.
+pub(super) enum Claimed {
+    /// Nobody else works on it.
+    Ours(Claim),
+    /// Somebody does: how that ends is told here. While the claim is kept, the object shows as
+    /// waiting.
+    Theirs(Ending, Claim),
+}
+
+/// The place of one object in the registry, until its work has ended.
+pub(super) struct Claim {
+    registry: Arc<Registry>,
+    id: ObjectId,
+    entered: Arc<Entered>,
+}
+
+impl Registry {
+    pub(crate) fn new(processors: Vec<String>) -> Self {
+        Self { objects: DashMap::new(), processors, unique: AtomicU64::new(0) }
+    }
+
+    pub(super) fn claim(
+        self: &Arc<Self>,
+        message: &Arc<MessageInfo>,
+        notified: &Arc<NotifiedObject>,
+    ) -> Claimed {
+        let entered = Arc::new(Entered {
+            message: Arc::clone(message),
+            notified: Arc::clone(notified),
+            since: Instant::now(),
+            counts: OnceLock::new(),
+            ending: Ending::default(),
+        });
+        let id = ObjectId::of(notified).unwrap_or_else(|| self.unique_id());
+        let theirs = match self.objects.entry(id) {
+            Entry::Occupied(held) => held.get().ending.clone(),
+            Entry::Vacant(place) => {
+                let id = place.key().clone();
+                place.insert(Arc::clone(&entered));
+                return Claimed::Ours(Claim { registry: Arc::clone(self), id, entered });
+            }
+        };
+        let id = self.unique_id();
+        self.objects.insert(id.clone(), Arc::clone(&entered));
+        Claimed::Theirs(theirs, Claim { registry: Arc::clone(self), id, entered })
+    }
+
+    fn unique_id(&self) -> ObjectId {
+        ObjectId::Unique(self.unique.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// What is in flight now, the oldest first.
+    pub(crate) fn snapshot(&self) -> Vec<InFlight> {
+        let mut all: Vec<_> = self.objects.iter().map(|entry| self.show(entry.value())).collect();
+        all.sort_by(|a, b| {
+            b.age.cmp(&a.age).then_with(|| (&a.bucket, &a.key).cmp(&(&b.bucket, &b.key)))
+        });
+        all
+    }
+
+    fn show(&self, entered: &Entered) -> InFlight {
+        let counts = entered.counts.get().and_then(Weak::upgrade);
+        let (records, settled) = counts.map_or((0, Vec::new()), |counts| counts.progress());
+        let settled: BTreeMap<_, _> = self.processors.iter().cloned().zip(settled).collect();
+        let waiting = self
+            .processors
+            .iter()
+            .filter(|name| settled.get(*name).is_some_and(|count| *count < records));
+        InFlight {
+            message_id: entered.message.message_id.clone(),
+            receive_count: entered.message.receive_count,
+            bucket: entered.notified.bucket.clone(),
+            key: entered.notified.key.clone(),
+            version_id: entered.notified.version_id.clone(),
+            opened: entered.counts.get().is_some(),
+            records,
+            waiting_for: waiting.cloned().collect(),
+            settled,
+            age: entered.since.elapsed(),
+            lease_left: entered.message.lease.left(),
+        }
+    }
+}
+
+impl Claim {
+    /// The object was opened: from here on its progress shows.
+    pub(super) fn opened(&self, counts: &Arc<Counts>) {
+        let _ = self.entered.counts.set(Arc::downgrade(counts));
+    }
+
+    /// The work has ended, and whoever waits for it learns how.
+    pub(super) fn end(self, end: &ObjectEnd) {
+        self.entered.ending.set(end.clone());
+    }
+}
+
+/// Who waits looks at the registry again, so the place is free before they are told.
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.registry.objects.remove_if(&self.id, |_, entered| Arc::ptr_eq(entered, &self.entered));
+        self.entered.ending.over();
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,470 @@
+//! The control thread's loop: everything that talks to SQS, and the tracker that decides.
+//!
+//! The loop is dull on purpose: it reports facts to the tracker, carries out what the tracker
+//! decides, and waits.
+
+use super::{
+    receiver::{MAX_MESSAGES, Polled, Receiver},
+    requests::{self, Answered},
+    settings::SqsSettings,
+    startup,
+};
+use crate::{
+    error::RunError,
+    job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
+    notification::{self, NotifiedObject},
+    outage::Receiving,
+    port::{PortErrorKind, Queue, Receive, Received},
+    runtime::{Phase, Shared, report},
+    tracking::{Action, Delivery, MessageKey, Moment, Plan, Policy, Tracker},
+};
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+/// While many objects are worked on, ends are looked at so long after the last look, so that not
+/// each of them wakes the control thread. Deletes wait longer than that for company. Of few, each
+/// is looked at: its slot may be what the next one waits for.
+const ENDS_PAUSE: Duration = Duration::from_millis(1);
+
+/// The control side of a running pipeline.
+pub(super) struct Control {
+    settings: SqsSettings,
+    shared: Shared,
+    queue: Arc<dyn Queue>,
+    tracker: Tracker<Parsed>,
+    receiver: Receiver,
+    in_flight: FuturesUnordered<BoxFuture<'static, Ended>>,
+    jobs: UnboundedSender<Vec<Job>>,
+    ends: UnboundedReceiver<ObjectEnded>,
+    end_sender: UnboundedSender<ObjectEnded>,
+    running: HashMap<MessageKey, Running>,
+    stopping: Stopping,
+    /// Objects whose end is still to come.
+    open_objects: usize,
+    /// When ends of objects are looked at again.
+    ends_at: Moment,
+    /// The queue answered once: from now on outages pause the pipeline and do not end it.
+    proven: bool,
+    /// A message that was received twice is not yet in the dead-letter queue.
+    may_displace: bool,
+    failure: Option<RunError>,
+}
+
+/// A message's objects, until its work begins.
+struct Parsed {
+    message_id: String,
+    receive_count: u32,
+    objects: Vec<NotifiedObject>,
+}
+
+/// What is kept of a message whose work has begun.
+struct Running {
+    cancel: CancellationToken,
+    lease: Arc<LeaseView>,
+    /// Kept to the message's end.
+    span: tracing::Span,
+}
+
+/// A request that ended.
+enum Ended {
+    Receive(Polled),
+    Batch(Answered),
+}
+
+/// How far the stopping has come, and when it goes on by itself.
+#[derive(Clone, Copy, PartialEq)]
+enum Stopping {
+    No,
+    Draining { abort_at: Moment },
+    Aborting { abandon_at: Moment },
+}
+
+impl Control {
+    /// Runs until the pipeline has stopped and nothing is held any more.
+    pub(super) async fn run(
+        queue: Arc<dyn Queue>,
+        settings: SqsSettings,
+        jobs: UnboundedSender<Vec<Job>>,
+        shared: Shared,
+    ) -> Result<(), RunError> {
+        let Shared { env, signals, .. } = &shared;
+        let Some(terms) = startup::terms(&*queue, &settings.lease, env, signals).await? else {
+            return Ok(());
+        };
+        let policy = Policy {
+            visibility_timeout: terms.visibility_timeout,
+            max_term: settings.lease.max_term,
+            failure_delay: terms.failure_delay,
+            slots: settings.slots,
+            ..Policy::default()
+        };
+        report::started(queue.url(), &policy, terms.attributes.as_ref());
+        let (end_sender, ends) = unbounded_channel();
+        let control = Self {
+            tracker: Tracker::new(policy),
+            receiver: Receiver::new(),
+            in_flight: FuturesUnordered::new(),
+            running: HashMap::new(),
+            stopping: Stopping::No,
+            open_objects: 0,
+            ends_at: Moment::default(),
+            proven: terms.attributes.is_some(),
+            may_displace: terms
+                .attributes
+                .is_some_and(|queue| queue.max_receives.is_none_or(|most| most > 2)),
+            failure: None,
+            settings,
+            shared,
+            queue,
+            jobs,
+            ends,
+            end_sender,
+        };
+        control.drive().await
+    }
+
+    async fn drive(mut self) -> Result<(), RunError> {
+        let mut phases = self.shared.signals.watch();
+        let mut outages = self.shared.gate.watch();
+        loop {
+            self.shared.env.turn();
+            self.follow_phase();
+            self.act();
+            self.receive_more();
+            if self.is_over() {
+                report::stopped(&self.shared.counters, self.shared.gate.outages().len());
+                return self.failure.map_or(Ok(()), Err);
+            }
+            let ends_at = Some(self.ends_at).filter(|at| *at > self.now());
+            let wake = self.next_wake(ends_at);
+            tokio::select! {
+                biased;
+                _ = phases.changed() => {}
+                () = outages.changed() => {}
+                () = self.jobs.closed(), if self.stopping == Stopping::No => {
+                    self.shared.signals.advance(Phase::Aborting);
+                }
+                Some(ended) = self.ends.recv(), if ends_at.is_none() => self.objects_ended(ended),
+                Some(ended) = self.in_flight.next() => self.request_ended(ended),
+                () = sleep_until(wake) => {}
+            }
+        }
+    }
+
+    fn now(&self) -> Moment {
+        self.shared.env.now()
+    }
+
+    fn is_over(&self) -> bool {
+        self.stopping != Stopping::No && self.tracker.held() == 0 && self.receiver.in_flight() == 0
+    }
+
+    /// When something is to be done even if nothing is reported.
+    fn next_wake(&self, ends_at: Option<Moment>) -> Instant {
+        let stopping = match self.stopping {
+            Stopping::No => self.receives_at(),
+            Stopping::Draining { abort_at } => Some(abort_at),
+            Stopping::Aborting { abandon_at } => Some(abandon_at),
+        };
+        let next = self.tracker.next_poll().into_iter().chain(stopping).chain(ends_at).min();
+        self.shared.env.instant(next.unwrap_or_else(|| self.now() + Duration::from_secs(3600)))
+    }
+
+    /// When a pause of receiving is over, if there is one.
+    fn receives_at(&self) -> Option<Moment> {
+        let outage = match self.shared.gate.receiving() {
+            Receiving::Paused(until) => until,
+            Receiving::Free | Receiving::One => None,
+        };
+        self.receiver.resumes_at(self.now()).into_iter().chain(outage).min()
+    }
+
+    fn follow_phase(&mut self) {
+        let now = self.now();
+        match self.stopping {
+            Stopping::Draining { abort_at } if now >= abort_at => {
+                self.shared.signals.advance(Phase::Aborting);
+            }
+            Stopping::Aborting { abandon_at } if now >= abandon_at => {
+                let actions = self.tracker.abandon(now);
+                self.carry_out(actions);
+                // Nothing is held any more, so nothing is waited for.
+                self.receiver = Receiver::new();
+                self.in_flight.clear();
+            }
+            _ => {}
+        }
+        match (self.shared.signals.phase(), self.stopping) {
+            (Phase::Draining, Stopping::No) => {
+                report::draining(self.tracker.held());
+                self.tracker.hurry();
+                self.stopping = Stopping::Draining { abort_at: now + self.settings.drain_timeout };
+            }
+            (Phase::Aborting, Stopping::No | Stopping::Draining { .. }) => {
+                report::aborting(self.tracker.held());
+                self.tracker.hurry();
+                let patience = self.tracker.policy().request_timeout() * 2;
+                self.stopping = Stopping::Aborting { abandon_at: now + patience };
+            }
+            _ => {}
+        }
+    }
+
+    fn act(&mut self) {
+        // A receive that is still open would bring back what is handed back, and count as one more
+        // receive of it.
+        self.tracker
+            .hold_hand_backs(self.stopping != Stopping::No && self.receiver.in_flight() > 0);
+        let actions = self.tracker.poll(self.now());
+        self.carry_out(actions);
+        self.shared.counters.held.store(self.tracker.held() as u64, Ordering::Relaxed);
+        #[cfg(test)]
+        self.show_sizes();
+    }
+
+    #[cfg(test)]
+    fn show_sizes(&self) {
+        self.shared.env.keeps(|| {
+            let own = [
+                ("control: running", self.running.len()),
+                ("control: requests", self.in_flight.len()),
+            ];
+            self.tracker.sizes().into_iter().chain(self.shared.gate.sizes()).chain(own)
+        });
+    }
+
+    fn carry_out(&mut self, actions: Vec<Action<Parsed>>) {
+        let mut jobs = Vec::new();
+        for action in actions {
+            match action {
+                Action::Start { key, job } => jobs.push(self.start(key, job)),
+                Action::Cancel { key } => {
+                    report::message_cancelled(&self.shared.counters, key);
+                    if let Some(running) = self.running.get(&key) {
+                        running.cancel.cancel();
+                    }
+                }
+                Action::Send { request, entries } => {
+                    let timeout = self.tracker.policy().request_timeout();
+                    let (queue, counters) =
+                        (Arc::clone(&self.queue), Arc::clone(&self.shared.counters));
+                    let answer =
+                        requests::send(queue, counters, request, entries, self.now(), timeout);
+                    self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
+                }
+                Action::End { key, message_id, outcome, held } => {
+                    let span = self
+                        .running
+                        .remove(&key)
+                        .map_or_else(tracing::Span::none, |running| running.span);
+                    span.in_scope(|| {
+                        report::message_ended(
+                            &self.shared.counters,
+                            key,
+                            &message_id,
+                            outcome,
+                            held,
+                        );
+                    });
+                }
+            }
+        }
+        if !jobs.is_empty() {
+            // If the user's runtime is gone, the tickets dropped with the jobs say that they were
+            // given up.
+            let _ = self.jobs.send(jobs);
+        }
+    }
+
+    /// What the user's runtime is to do for a message.
+    fn start(&mut self, key: MessageKey, parsed: Parsed) -> Job {
+        let Parsed { message_id, receive_count, objects } = parsed;
+        report::message_started(key, &message_id, receive_count, objects.len());
+        let cancel = CancellationToken::new();
+        let until = self.tracker.lease_until(key).unwrap_or_default();
+        let lease = Arc::new(LeaseView::new(self.shared.env.instant(until)));
+        let span = report::message_span(&message_id, receive_count);
+        self.running.insert(
+            key,
+            Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() },
+        );
+        self.open_objects += objects.len();
+        let objects = objects
+            .into_iter()
+            .map(|object| (object, Ticket::new(key, self.end_sender.clone())))
+            .collect();
+        let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
+        Job { message, objects, cancel }
+    }
+
+    fn receive_more(&mut self) {
+        let now = self.now();
+        while self.stopping == Stopping::No && self.receiver.may_send(now) {
+            let most = match self.shared.gate.receiving() {
+                Receiving::Free => MAX_MESSAGES,
+                Receiving::One if self.receiver.in_flight() == 0 => 1,
+                Receiving::One | Receiving::Paused(_) => return,
+            };
+            let max = self.tracker.reserve(most);
+            if most == 1 {
+                if max == 0 && self.may_displace {
+                    self.shared.gate.make_room();
+                }
+                self.shared.gate.received_one();
+            }
+            if max == 0 {
+                return;
+            }
+            let policy = self.tracker.policy();
+            let visibility_timeout = policy.visibility_timeout;
+            let receive = Receive {
+                max,
+                visibility_timeout,
+                wait: wait(self.settings.wait, visibility_timeout),
+            };
+            let polled =
+                self.receiver.send(Arc::clone(&self.queue), receive, now, policy.request_timeout());
+            self.in_flight.push(Box::pin(async { Ended::Receive(polled.await) }));
+        }
+    }
+
+    fn objects_ended(&mut self, first: ObjectEnded) {
+        let mut next = Some(first);
+        while let Some(ObjectEnded { key, end }) = next {
+            self.open_objects -= 1;
+            self.tracker.object_ended(key, &end);
+            next = self.ends.try_recv().ok();
+        }
+        if self.open_objects >= self.shared.env.many() {
+            self.ends_at = self.now() + ENDS_PAUSE;
+        }
+    }
+
+    fn request_ended(&mut self, ended: Ended) {
+        let now = self.now();
+        match ended {
+            Ended::Receive(polled) => self.polled(polled, now),
+            Ended::Batch(answered) => {
+                for (entry, answer) in &answered.entries {
+                    self.tracker.answered(answered.request, entry, *answer, answered.sent, now);
+                    let until = self.tracker.lease_until(entry.key);
+                    if let (Some(until), Some(running)) = (until, self.running.get(&entry.key)) {
+                        running.lease.set(self.shared.env.instant(until));
+                    }
+                }
+                if answered.queue_gone {
+                    self.queue_is_gone();
+                }
+            }
+        }
+    }
+
+    fn polled(&mut self, polled: Polled, now: Moment) {
+        let Polled { sent, reserved, outcome } = polled;
+        self.tracker.unreserve(reserved);
+        match outcome {
+            Ok(messages) => {
+                self.proven = true;
+                self.shared.gate.queue_answered();
+                report::received(&self.shared.counters, messages.len());
+                self.receiver.answered(reserved, messages.len());
+                for message in messages {
+                    let delivery = self.plan(message);
+                    self.tracker.received(delivery, sent, now);
+                }
+            }
+            Err(error) => {
+                let pause = self.receiver.failed(now, |pause| self.shared.env.jittered(pause));
+                let is_news = self.shared.gate.queue_failed(self.queue.url(), &error);
+                report::receive_failed(
+                    &self.shared.counters,
+                    self.queue.url(),
+                    &error,
+                    pause,
+                    is_news,
+                );
+                match error.kind {
+                    PortErrorKind::Gone => self.queue_is_gone(),
+                    PortErrorKind::Denied | PortErrorKind::Credentials | PortErrorKind::Fatal
+                        if !self.proven =>
+                    {
+                        let refusal = startup::receive_refused(self.queue.url(), error);
+                        self.failure.get_or_insert(refusal);
+                        self.shared.signals.advance(Phase::Aborting);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// What a message asks for. Once stopping, everything is handed back as it is.
+    fn plan(&self, message: Received) -> Delivery<Parsed> {
+        let Received { message_id, receipt, body, receive_count } = message;
+        let counters = &self.shared.counters;
+        let trusted = |bucket: &str| self.settings.trust.allows(bucket);
+        let plan = match notification::parse(&body).and_then(|found| found.only_from(trusted)) {
+            _ if self.stopping != Stopping::No => Plan::HandBack,
+            Err(error) => {
+                report::unreadable(counters, self.queue.url(), &message_id, receive_count, &error);
+                Plan::Unreadable
+            }
+            Ok(found) if found.objects.is_empty() => {
+                report::without_objects(
+                    counters,
+                    &message_id,
+                    found.skipped.test_event,
+                    found.skipped.other_events,
+                );
+                Plan::Nothing
+            }
+            Ok(found) => {
+                let job = Parsed {
+                    message_id: message_id.clone(),
+                    receive_count,
+                    objects: found.objects,
+                };
+                Plan::Objects { count: job.objects.len(), job }
+            }
+        };
+        let failure_delay = self.settings.redelivery.delay(receive_count);
+        Delivery { message_id, receipt, failure_delay, plan }
+    }
+
+    fn queue_is_gone(&mut self) {
+        if self.failure.is_none() {
+            report::queue_gone(self.queue.url());
+            self.failure = Some(startup::gone(self.queue.url()));
+            self.shared.signals.advance(Phase::Aborting);
+        }
+    }
+}
+
+/// A lease counts from when its receive was sent, so a long poll must leave enough of a short one.
+fn wait(wanted: Duration, visibility_timeout: Duration) -> Duration {
+    let longest = Duration::from_secs((visibility_timeout / 2).as_secs());
+    wanted.min(longest).max(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn trap_54_no_receive_is_a_short_poll_and_none_outlasts_half_a_lease() {
+        let waits = [2, 3, 30, 3_600].map(|timeout| wait(20 * SECOND, timeout * SECOND).as_secs());
+        assert_eq!(waits, [1, 1, 15, 20]);
+        assert_eq!(wait(Duration::ZERO, 30 * SECOND), SECOND);
+    }
+}

@@ -1,0 +1,210 @@
+use super::{
+    ObjectList,
+    state::{HandedOut, Standing, name},
+};
+use crate::{
+    error::RunError,
+    job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
+    runtime::{Phase, Shared, report},
+    source::Source,
+    testing::{Event, Op, Verdict},
+    tracking::{MessageKey, ObjectEnd},
+};
+use futures::future::BoxFuture;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Nobody else takes what is held, so it may be held for as long as one likes.
+const TERM: Duration = Duration::from_secs(1_000 * 24 * 3_600);
+
+/// One consumer of a list.
+pub(super) struct ListSource {
+    list: ObjectList,
+    by: u32,
+}
+
+/// What a consumer works with while it runs.
+struct Consumer {
+    source: ListSource,
+    shared: Shared,
+    jobs: UnboundedSender<Vec<Job>>,
+    ends: UnboundedReceiver<ObjectEnded>,
+    end_sender: UnboundedSender<ObjectEnded>,
+    held: BTreeMap<MessageKey, Held>,
+    keys: u64,
+    abort_at: Option<Instant>,
+}
+
+/// An entry that was handed out.
+struct Held {
+    entry: usize,
+    attempt: u32,
+    /// Objects whose end is still to come.
+    open: usize,
+    is_done: bool,
+    cancel: CancellationToken,
+}
+
+impl ListSource {
+    pub(super) fn new(list: ObjectList, by: u32) -> Self {
+        Self { list, by }
+    }
+}
+
+impl Source for ListSource {
+    fn run(
+        self: Box<Self>,
+        jobs: UnboundedSender<Vec<Job>>,
+        shared: Shared,
+    ) -> BoxFuture<'static, Result<(), RunError>> {
+        let (end_sender, ends) = unbounded_channel();
+        let (held, keys, abort_at) = (BTreeMap::new(), 0, None);
+        let source = *self;
+        Box::pin(Consumer { source, shared, jobs, ends, end_sender, held, keys, abort_at }.drive())
+    }
+}
+
+impl Consumer {
+    async fn drive(mut self) -> Result<(), RunError> {
+        let mut phases = self.shared.signals.watch();
+        let list = self.source.list.clone();
+        loop {
+            self.shared.env.turn();
+            let phase = self.follow_phase();
+            if phase == Phase::Running {
+                self.hand_out();
+            } else if self.held.is_empty() {
+                return Ok(());
+            }
+            self.shared.counters.held.store(self.held.len() as u64, Ordering::Relaxed);
+            let may_hand_out = phase == Phase::Running && self.held.len() < self.settings().slots;
+            let due = list.state().next_due().filter(|_| may_hand_out);
+            let wake = self.abort_at.into_iter().chain(due).min();
+            tokio::select! {
+                biased;
+                _ = phases.changed() => {}
+                () = self.jobs.closed(), if phase == Phase::Running => {
+                    self.shared.signals.advance(Phase::Aborting);
+                }
+                Some(ended) = self.ends.recv() => self.object_ended(&ended),
+                () = list.0.added.notified(), if may_hand_out => {}
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+            }
+        }
+    }
+
+    fn settings(&self) -> &super::ListSettings {
+        &self.source.list.0.settings
+    }
+
+    fn follow_phase(&mut self) -> Phase {
+        let now = Instant::now();
+        if self.shared.signals.phase() == Phase::Draining {
+            let abort_at = *self.abort_at.get_or_insert(now + self.settings().drain_timeout);
+            if now >= abort_at {
+                self.shared.signals.advance(Phase::Aborting);
+            }
+        }
+        let phase = self.shared.signals.phase();
+        if phase == Phase::Aborting {
+            self.abort_at = None;
+            self.held.values().for_each(|held| held.cancel.cancel());
+        }
+        phase
+    }
+
+    fn hand_out(&mut self) {
+        let mut jobs = Vec::new();
+        while self.held.len() < self.settings().slots {
+            let taken = self.source.list.state().take(Instant::now());
+            let Some(taken) = taken else { break };
+            jobs.push(self.job(taken));
+        }
+        if !jobs.is_empty() {
+            // If nobody works any more, the tickets dropped with the jobs say so.
+            let _ = self.jobs.send(jobs);
+        }
+    }
+
+    fn job(&mut self, taken: HandedOut) -> Job {
+        let HandedOut { entry, objects, attempt } = taken;
+        self.note(Event::Received {
+            message: name(entry),
+            by: self.source.by,
+            receipt: receipt(entry, attempt),
+            count: attempt,
+            term: TERM,
+            again: false,
+        });
+        self.keys += 1;
+        let key = MessageKey::numbered(self.keys);
+        let cancel = CancellationToken::new();
+        let held =
+            Held { entry, attempt, open: objects.len(), is_done: true, cancel: cancel.clone() };
+        self.held.insert(key, held);
+        let message = MessageInfo {
+            key,
+            message_id: name(entry),
+            receive_count: attempt,
+            lease: Arc::new(LeaseView::new(Instant::now() + TERM)),
+            span: report::message_span(&name(entry), attempt),
+        };
+        let ticket = || Ticket::new(key, self.end_sender.clone());
+        let objects = objects.into_iter().map(|object| (object, ticket())).collect();
+        Job { message: Arc::new(message), objects, cancel }
+    }
+
+    fn object_ended(&mut self, ended: &ObjectEnded) {
+        let ObjectEnded { key, end } = ended;
+        let held = self.held.get_mut(key).expect("a ticket is of what is held");
+        held.open -= 1;
+        held.is_done &= *end == ObjectEnd::Done;
+        if held.open == 0
+            && let Some(held) = self.held.remove(key)
+        {
+            self.entry_ended(&held);
+        }
+    }
+
+    fn entry_ended(&self, held: &Held) {
+        let (receipt, verdict) = (receipt(held.entry, held.attempt), Verdict::Done);
+        let (op, by, about) = match held.is_done {
+            true => (Op::Delete, self.source.by, vec![receipt.clone()]),
+            false => (Op::Change, self.source.by, vec![receipt.clone()]),
+        };
+        self.note(Event::Asked { op, by, about: about.clone() });
+        let standing = if held.is_done {
+            self.note(Event::Deleted { receipt, verdict });
+            Standing::Done
+        } else {
+            let term = self.settings().delay;
+            self.note(Event::Changed { receipt, term, verdict });
+            match held.attempt >= self.settings().tries {
+                true => Standing::GivenUp,
+                false => Standing::Waits(Instant::now() + term),
+            }
+        };
+        self.note(Event::Over { op, about, late: false });
+        if standing == Standing::GivenUp {
+            self.note(Event::Dead { message: name(held.entry) });
+        }
+        self.source.list.state().set(held.entry, standing);
+    }
+
+    fn note(&self, event: Event) {
+        self.source.list.0.trace.note(event);
+    }
+}
+
+/// As of a queue: the judge knows by it which receive it is of.
+fn receipt(entry: usize, attempt: u32) -> String {
+    format!("{}#{attempt}", name(entry))
+}
