@@ -1,11 +1,11 @@
 //! The command line.
 
 use crate::{
-    produce::{Compression, Format},
+    produce::{self, Compression},
     sink::SinkKind,
 };
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, value_parser};
-use s3_sqs_processor::Framing;
+use s3_sqs_processor::Format;
 
 /// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
 /// library.
@@ -65,8 +65,8 @@ pub(crate) struct ProduceArgs {
     pub(crate) records: u32,
     /// Between the records: a newline, or nothing, which is what Firehose does unless told
     /// otherwise
-    #[arg(long, value_enum, default_value_t = Format::Concatenated)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = produce::Format::Concatenated)]
+    pub(crate) format: produce::Format,
     /// How the files are compressed
     #[arg(long, value_enum, default_value_t = Compression::Gzip)]
     pub(crate) compression: Compression,
@@ -84,8 +84,8 @@ pub(crate) struct RunArgs {
     #[arg(long = "sink", value_name = "KIND")]
     pub(crate) sinks: Vec<SinkKind>,
     /// How a file is cut into records: json, lines or whole
-    #[arg(long, value_name = "HOW", default_value_t = Framing::Json)]
-    pub(crate) decoder: Framing,
+    #[arg(long, value_name = "HOW", default_value_t)]
+    pub(crate) decoder: Format,
     /// End when the queue is empty: nothing held here, nothing visible, hidden or delayed there
     #[arg(long)]
     pub(crate) until_empty: bool,
@@ -176,6 +176,7 @@ mod tests {
             [SinkKind::Null, SinkKind::Jsonl("a:b".into()), SinkKind::Sqlite("c".into())]
         );
         assert_eq!(args.fail_matching, ["x", "y"]);
-        assert_eq!((args.fail_times, args.decoder, args.until_empty), (None, Framing::Json, false));
+        assert_eq!((args.fail_times, args.until_empty), (None, false));
+        assert_eq!(args.decoder, Format::default());
     }
 }

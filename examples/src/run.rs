@@ -34,7 +34,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
     let closed = Arc::new(Notify::new());
     let (builder, stores) = processors(&args, &closed)?;
     let mut builder =
-        builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder);
+        builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder.clone());
     if args.until_empty {
         builder = builder.wait_time(SHORT_WAIT);
     }

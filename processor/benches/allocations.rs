@@ -15,8 +15,8 @@ use measure::{
     table::{self, Target, row},
 };
 use s3_sqs_processor::{
+    __private::{dispatch, run},
     Context, Pipeline, ProcessError, Record, RecordProcessor,
-    testing::bench::{self, run},
 };
 
 fn main() {
@@ -81,8 +81,7 @@ fn counted(text: &[u8], block_size: usize) -> Counted {
     const BATCHES: usize = 100;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut dispatch =
-        bench::dispatch(Pipeline::builder().processor("p", Trivial), text, block_size);
+    let mut dispatch = dispatch(Pipeline::builder().processor("p", Trivial), text, block_size);
     let records = dispatch.records().count();
     // What is made once is made here.
     runtime.block_on(dispatch.run(BATCHES));

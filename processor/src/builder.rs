@@ -3,7 +3,7 @@ use crate::{
     config::{
         BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry, Trust,
     },
-    decode::Framing,
+    decode::{Decoder, json},
     error::{BuildError, BuildErrorKind},
     lane::{BatchLane, DeferredLane, RecordLane},
     object::Lane,
@@ -24,12 +24,12 @@ const MOST_THREADS: usize = 1_024;
 /// then nothing fails. The reason of each default is in `docs/defaults.md` of the repository.
 ///
 /// ```
-/// use s3_sqs_processor::{Framing, Limits, Pipeline, ProcessorOptions, from_fn};
+/// use s3_sqs_processor::{Limits, Pipeline, ProcessorOptions, decode::lines, from_fn};
 /// use std::time::Duration;
 ///
 /// let pipeline = Pipeline::builder()
 ///     .queue_url("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")
-///     .decoder(Framing::Lines)
+///     .decoder(lines())
 ///     .limits(Limits::default().messages(50))
 ///     .drain_timeout(Duration::from_secs(15))
 ///     .processor_with(
@@ -45,7 +45,7 @@ pub struct Builder {
     queue_url: Option<String>,
     clients: ClientSettings,
     processors: Vec<Entry>,
-    decoder: Framing,
+    decoder: Arc<dyn Decoder>,
     lease: Lease,
     limits: Limits,
     wait_time: Duration,
@@ -78,7 +78,7 @@ impl Builder {
             queue_url: None,
             clients: ClientSettings::default(),
             processors: Vec::new(),
-            decoder: Framing::default(),
+            decoder: Arc::new(json()),
             lease: Lease::default(),
             limits: Limits::default(),
             wait_time: LONGEST_WAIT,
@@ -216,12 +216,16 @@ impl Builder {
         self
     }
 
-    /// How a decompressed object is cut into records. Default: [`Framing::Json`].
+    /// How an object becomes records: [`json()`], [`lines()`](crate::decode::lines),
+    /// [`whole()`](crate::decode::whole), one of these by its name
+    /// ([`Format`](crate::decode::Format)), or a [`Decoder`] of your own. Default: [`json()`].
     ///
     /// Compression needs no setting: gzip is known by its first bytes, whatever the object is
     /// called.
-    pub fn decoder(mut self, framing: Framing) -> Self {
-        self.decoder = framing;
+    ///
+    /// A panic in a decoder fails its object only.
+    pub fn decoder(mut self, decoder: impl Decoder) -> Self {
+        self.decoder = Arc::new(decoder);
         self
     }
 
@@ -342,7 +346,7 @@ impl Builder {
             queue_url,
             clients: self.clients,
             lanes,
-            framing: self.decoder,
+            decoder: self.decoder,
             lease: self.lease,
             limits: self.limits,
             wait_time: self.wait_time,
@@ -405,7 +409,7 @@ impl fmt::Debug for Builder {
                 "processors",
                 &self.processors.iter().map(|entry| &entry.name).collect::<Vec<_>>(),
             )
-            .field("decoder", &self.decoder)
+            .field("decoder", &self.decoder.identity())
             .field("lease", &self.lease)
             .field("limits", &self.limits)
             .field("wait_time", &self.wait_time)

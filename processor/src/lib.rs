@@ -9,6 +9,7 @@
 //!   SNS, SNS with raw delivery, EventBridge), without configuration;
 //! - it streams each object, decompresses it (gzip is known by its first bytes) and splits it into
 //!   records, also where JSON values follow each other with no delimiter, as Firehose writes them;
+//!   other formats and compressions can be [added](decode::Decoder);
 //! - it gives each record to each of your processors, hundreds at a time, and keeps account of
 //!   every verdict;
 //! - it keeps extending the message's visibility timeout while work goes on, from a thread that
@@ -85,6 +86,7 @@
 //!
 //! # Features
 //!
+//! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails.
 //! - `provision` (off): the module `provision` creates bucket, topic, queues, dead-letter queues,
 //!   policies and the notification between them.
 //! - `test-util` (off): the module `testing` runs your processors in the real pipeline, in memory
@@ -99,10 +101,12 @@
 //! of records and processor, polled in place, without allocation for records that are ready at
 //! once.
 
+#[cfg(feature = "__private")]
+#[doc(hidden)]
+pub mod __private;
 mod aws;
 mod builder;
 mod config;
-mod decode;
 mod error;
 mod handle;
 mod job;
@@ -128,7 +132,6 @@ pub use builder::Builder;
 pub use config::{
     BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry,
 };
-pub use decode::{Framing, ParseFramingError};
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
 pub use object::InFlight;
@@ -138,6 +141,9 @@ pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
 };
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
+/// How objects become records: decoders and codecs, to use and to write your own.
+pub use s3_sqs_decode as decode;
+pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};
 pub use stats::{MessageStats, ObjectStats, OutageStats, ProcessorStats, QueueStats, Stats};
 
 /// The README's code is compiled with the documentation tests.

@@ -25,9 +25,9 @@
 mod content;
 mod error;
 mod event_bridge;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "__private"))]
 mod fixtures;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "__private"))]
 pub(crate) mod fuzz;
 mod json;
 mod key;

@@ -10,7 +10,7 @@
 //!
 //! What all objects share is the [`Engine`]. Where records go from here is a [`Lane`]'s matter.
 
-#[cfg(feature = "bench")]
+#[cfg(feature = "__private")]
 mod bench;
 mod blocks;
 mod budget;
@@ -30,7 +30,7 @@ mod share;
 mod state;
 mod worker;
 
-#[cfg(feature = "bench")]
+#[cfg(feature = "__private")]
 pub use bench::Dispatch;
 pub(crate) use budget::Budget;
 pub(crate) use engine::Engine;

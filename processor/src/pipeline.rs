@@ -1,7 +1,7 @@
 use crate::{
     aws::{ClientSettings, S3Store, SqsQueue, control_client, store_client},
     config::{Lease, Limits, Redelivery, Trust},
-    decode::Framing,
+    decode::Decoder,
     error::{RunError, RunErrorKind},
     handle::Handle,
     object::{Budget, Engine, Lane, Processors, Registry, Worker},
@@ -51,7 +51,7 @@ pub(crate) struct Parts {
     pub(crate) queue_url: String,
     pub(crate) clients: ClientSettings,
     pub(crate) lanes: Vec<Arc<dyn Lane>>,
-    pub(crate) framing: Framing,
+    pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) lease: Lease,
     pub(crate) limits: Limits,
     pub(crate) wait_time: Duration,
@@ -87,7 +87,7 @@ impl Pipeline {
     }
 
     /// The processors alone, to hand lines of `text` to.
-    #[cfg(feature = "bench")]
+    #[cfg(feature = "__private")]
     pub(crate) fn into_dispatch(self, text: &[u8], block_size: usize) -> crate::object::Dispatch {
         let counters = Arc::clone(self.handle.counters());
         crate::object::Dispatch::new(self.parts.lanes, counters, text, block_size)
@@ -191,7 +191,7 @@ impl Pipeline {
         let worker = Worker::new(Engine {
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
-            framing: parts.framing,
+            decoder: parts.decoder,
             budget: Budget::new(parts.limits.buffered_bytes),
             pool: Arc::default(),
             limits: parts.limits,

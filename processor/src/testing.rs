@@ -12,13 +12,11 @@
     allow(dead_code, reason = "faults and inspection are for this crate's own tests")
 )]
 
-#[cfg(feature = "bench")]
-#[doc(hidden)]
-pub mod bench;
 mod fault;
 mod harness;
 mod list;
 mod notice;
+#[cfg(test)]
 mod payload;
 #[doc(hidden)]
 pub mod ports;
@@ -41,9 +39,10 @@ pub(crate) use self::{
     fault::{Chaos, Fault, Op},
     list::{ListSettings, ObjectList, Standing},
     notice::{Announced, notification, test_event},
-    payload::{gzip, ndjson, undelimited},
     queue::{MemoryQueue, Place, QueueSettings},
     random::Random,
     store::{MemoryStore, ObjectFault},
     trace::{EntryResult, Event, Trace},
 };
+#[cfg(test)]
+pub(crate) use payload::{gzip, ndjson, undelimited};

@@ -24,9 +24,9 @@ mod message;
 mod moment;
 mod tracker;
 
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "__private"))]
 pub(crate) mod fuzz;
-#[cfg(any(test, fuzzing))]
+#[cfg(any(test, feature = "__private"))]
 mod model;
 #[cfg(test)]
 mod tests;

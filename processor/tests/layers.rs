@@ -11,16 +11,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Circles of files that are still to be opened, by how the paths of their files begin.
-const KNOWN_CIRCLES: [&str; 1] = ["processor/src/decode"];
-
-/// Each layer with the modules of this crate it may use beside itself.
-const LAYERS: [(&str, &[&str]); 21] = [
+/// Each layer with the modules of this crate it may use beside itself; `decode` is a crate of its
+/// own.
+const LAYERS: [(&str, &[&str]); 20] = [
     ("record", &[]),
     ("error", &[]),
     ("config", &["error"]),
     ("notification", &["config"]),
-    ("decode", &[]),
     ("tracking", &["config"]),
     ("outage", &["tracking"]),
     ("ledger", &[]),
@@ -75,8 +72,8 @@ const LAYERS: [(&str, &[&str]); 21] = [
 ];
 
 /// These import neither a runtime nor the SDK, and never read a clock.
-const PURE: [&str; 8] =
-    ["record", "error", "config", "notification", "decode", "tracking", "outage", "ledger"];
+const PURE: [&str; 7] =
+    ["record", "error", "config", "notification", "tracking", "outage", "ledger"];
 const IMPURE: [&str; 8] = [
     "tokio::",
     "aws_sdk_",
@@ -88,8 +85,8 @@ const IMPURE: [&str; 8] = [
     "std::net",
 ];
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn collect(path: &Path, into: &mut Vec<PathBuf>) {
@@ -100,30 +97,36 @@ fn collect(path: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// The code of each layer: without comments (documentation may point anywhere) and without tests.
-fn layers() -> BTreeMap<String, Vec<(PathBuf, String)>> {
+/// The code below a folder: without comments (documentation may point anywhere), without tests and
+/// what only they, benchmarks and fuzzers need.
+fn code(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    collect(&source(), &mut files);
-    let mut layers: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for file in files {
-        let relative = file.strip_prefix(source()).unwrap().to_owned();
-        let is_test = relative.components().any(|part| {
+    collect(folder, &mut files);
+    let relative = files.iter().map(|file| file.strip_prefix(folder).unwrap().to_owned());
+    let of_the_library = relative.filter(|file| {
+        !file.components().any(|part| {
             let part = part.as_os_str().to_string_lossy();
-            ["tests", "model", "fuzz"].iter().any(|name| part.starts_with(name))
-        });
-        let layer =
-            relative.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
-        if is_test || layer == "lib" || layer == "testing" {
-            continue;
-        }
-        let text = fs::read_to_string(&file).unwrap();
+            ["tests", "model", "fuzz", "__private"].iter().any(|name| part.starts_with(name))
+        })
+    });
+    let without_tests = |file: &PathBuf| -> String {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let code: String = code
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .collect::<Vec<_>>()
-            .join("\n");
-        layers.entry(layer).or_default().push((relative, code));
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    of_the_library.map(|file| (file.clone(), without_tests(&file))).collect()
+}
+
+/// The code of each layer.
+fn layers() -> BTreeMap<String, Vec<(PathBuf, String)>> {
+    let mut layers: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for (file, code) in code(&package().join("src")) {
+        let first = file.components().next().unwrap();
+        let layer = first.as_os_str().to_string_lossy().replace(".rs", "");
+        if layer != "lib" && layer != "testing" {
+            layers.entry(layer).or_default().push((file, code));
+        }
     }
     layers
 }
@@ -200,6 +203,22 @@ fn the_pure_layers_know_no_runtime_no_sdk_and_no_clock() {
 }
 
 #[test]
+fn the_crate_that_decodes_is_pure_too() {
+    let decode = package().join("decode");
+    let files = code(&decode.join("src"));
+    assert!(files.len() > 20, "the crate has {} files", files.len());
+    for (file, code) in files {
+        let impure = IMPURE.into_iter().find(|word| code.contains(word));
+        assert_eq!(impure, None, "{} is pure", file.display());
+    }
+    let manifest = fs::read_to_string(decode.join("Cargo.toml")).unwrap();
+    let dependencies = manifest.lines().filter(|line| !line.starts_with('#'));
+    let unwanted = ["tokio", "aws", "bytes"];
+    let wanted = |line: &str| !unwanted.iter().any(|name| line.starts_with(name));
+    assert_eq!(dependencies.filter(|line| !wanted(line)).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
 fn only_two_modules_know_the_sdk() {
     for (layer, files) in layers() {
         for (file, code) in files {
@@ -220,14 +239,7 @@ fn the_check_sees_uses_in_lists() {
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let mut found = circles::of_the_workspace(root);
-    let known = |file: &String| KNOWN_CIRCLES.iter().any(|prefix| file.starts_with(prefix));
-    let in_a_circle = |prefix: &&&str| {
-        found.iter().flat_map(|circle| &circle.files).any(|file| file.starts_with(**prefix))
-    };
-    let opened: Vec<_> = KNOWN_CIRCLES.iter().filter(|prefix| !in_a_circle(prefix)).collect();
-    found.retain(|circle| !circle.files.iter().all(known));
+    let found = circles::of_the_workspace(root);
     let shown: String = found.iter().map(|circle| format!("\n{circle}")).collect();
     assert!(found.is_empty(), "{shown}");
-    assert!(opened.is_empty(), "no circle is left here, so strike it off: {opened:?}");
 }

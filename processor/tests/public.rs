@@ -3,9 +3,9 @@
 
 use s3_sqs_processor::{
     Ack, BatchError, BatchOptions, BuildError, BuildErrorKind, Builder, Context, DeferredOptions,
-    Framing, Handle, InFlight, Lease, Limits, ObjectRef, Outage, OutageClass, OutageOf,
-    OwnedRecord, Pipeline, ProcessError, ProcessorOptions, Record, RecordId, Redelivery, Retry,
-    RunError, RunErrorKind, State, Stats,
+    Format, Handle, InFlight, Lease, Limits, ObjectRef, Outage, OutageClass, OutageOf, OwnedRecord,
+    Pipeline, ProcessError, ProcessorOptions, Record, RecordId, Redelivery, Retry, RunError,
+    RunErrorKind, State, Stats,
 };
 use std::{error::Error, fmt::Debug, hash::Hash};
 
@@ -28,6 +28,7 @@ fn public_types_have_the_traits_that_applications_need() {
     shared::<ObjectRef>();
     shared::<ProcessError>();
     shared::<BatchError>();
+    data::<Format>();
     data::<BatchOptions>();
     data::<DeferredOptions>();
     data::<ProcessorOptions>();
@@ -39,7 +40,6 @@ fn public_types_have_the_traits_that_applications_need() {
     data::<InFlight>();
     data::<Outage>();
     kind::<RecordId>();
-    kind::<Framing>();
     kind::<State>();
     kind::<OutageClass>();
     kind::<OutageOf>();

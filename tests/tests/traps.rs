@@ -26,11 +26,13 @@ fn sources(below: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// The layer of the library, or the suite on servers; other packages by their names.
+/// The layer of the library, the crate that decodes, or the suite on servers; other packages by
+/// their names.
 fn layer(path: &Path) -> String {
     let parts: Vec<_> = path.iter().map(|part| part.to_str().unwrap()).collect();
     match parts[..] {
         ["processor", "src", layer, ..] => layer.trim_end_matches(".rs").to_owned(),
+        ["processor", "decode", ..] => "decode".to_owned(),
         ["tests", "tests", "aws", ..] => "LocalStack".to_owned(),
         [package, ..] => package.to_owned(),
         [] => unreachable!("a source has a path"),

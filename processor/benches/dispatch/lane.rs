@@ -1,8 +1,8 @@
 //! A processor of the library that takes blocks of records.
 
 use s3_sqs_processor::{
+    __private::{Dispatch, dispatch},
     Builder,
-    testing::bench::{Dispatch, dispatch},
 };
 use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
 

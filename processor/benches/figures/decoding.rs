@@ -8,9 +8,9 @@ use crate::measure::{
     rounds::rounds,
     table::{Target, row},
 };
-use s3_sqs_processor::{
-    Framing,
-    testing::bench::{count_values, decode, instruction_sets},
+use s3_sqs_processor::decode::{
+    __private::{count_values, decode, instruction_sets},
+    json, lines,
 };
 use serde::de::IgnoredAny;
 
@@ -29,17 +29,17 @@ pub(crate) fn measure(plan: &Plan) {
 fn framing(plan: &Plan) {
     let input = Input::of(plan.pick(100_000_000, 1_000_000), 4);
     let count = input.count();
-    let (lines, json) = (gzip(&input.lines()), gzip(input.undelimited()));
+    let (by_lines, undelimited) = (gzip(&input.lines()), gzip(input.undelimited()));
     let measured = rounds(
         plan.rounds(),
         [
-            &mut || cpu_seconds(|| assert_eq!(decode(&json, Framing::Json, CHUNK), count)),
-            &mut || cpu_seconds(|| assert_eq!(decode(&lines, Framing::Lines, CHUNK), count)),
-            &mut || cpu_seconds(|| assert_eq!(limit(&lines[..]).0, count)),
-            &mut || cpu_seconds(|| assert!(limit(&json[..]).1 > 0)),
+            &mut || cpu_seconds(|| assert_eq!(decode(&undelimited, &json(), CHUNK), count)),
+            &mut || cpu_seconds(|| assert_eq!(decode(&by_lines, &lines(), CHUNK), count)),
+            &mut || cpu_seconds(|| assert_eq!(limit(&by_lines[..]).0, count)),
+            &mut || cpu_seconds(|| assert!(limit(&undelimited[..]).1 > 0)),
         ],
     );
-    let ratio = input.undelimited().len() as f64 / json.len() as f64;
+    let ratio = input.undelimited().len() as f64 / undelimited.len() as f64;
     let record = input.undelimited().len() as f64 / count as f64;
     let speed = measured.spread(|[json, ..]| lines_and_json(&input) / json / 1e6);
     row(

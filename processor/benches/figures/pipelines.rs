@@ -12,7 +12,7 @@ use crate::measure::{
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
 use s3_sqs_processor::{
-    Builder, Context, Pipeline, ProcessError, Record, RecordProcessor, testing::bench,
+    __private as parts, Builder, Context, Pipeline, ProcessError, Record, RecordProcessor,
 };
 use std::{
     hint::black_box,
@@ -68,7 +68,7 @@ fn until_done(
         countdown.over().await;
         took = began.elapsed().as_secs_f64();
     };
-    runtime.block_on(bench::run(builder, objects.to_vec(), done));
+    runtime.block_on(parts::run(builder, objects.to_vec(), done));
     took
 }
 

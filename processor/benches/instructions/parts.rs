@@ -11,7 +11,10 @@ use crate::{
         limit::limit,
     },
 };
-use s3_sqs_processor::{Builder, Framing, Pipeline, testing::bench::decode};
+use s3_sqs_processor::{
+    Builder, Pipeline,
+    decode::{__private::decode, BuiltIn, json, lines},
+};
 use std::{fmt, num::ParseIntError, str::FromStr};
 use tokio::runtime::Builder as RuntimeBuilder;
 
@@ -27,12 +30,12 @@ pub(crate) const PARTS: [Part; 9] = [
     Part {
         name: "lines",
         what: "decoding lines",
-        run: |passes| decoded(passes, Framing::Lines, &gzip(&input().lines())),
+        run: |passes| decoded(passes, &lines(), &gzip(&input().lines())),
     },
     Part {
         name: "json",
         what: "decoding undelimited JSON",
-        run: |passes| decoded(passes, Framing::Json, &gzip(input().undelimited())),
+        run: |passes| decoded(passes, &json(), &gzip(input().undelimited())),
     },
     Part { name: "direct", what: "a direct call with the payload", run: direct },
     Part {
@@ -118,10 +121,10 @@ fn bare(passes: usize) -> Pass {
     Pass::over(&input)
 }
 
-fn decoded(passes: usize, framing: Framing, object: &[u8]) -> Pass {
+fn decoded(passes: usize, decoder: &BuiltIn, object: &[u8]) -> Pass {
     let input = input();
     for _ in 0..passes {
-        assert_eq!(decode(object, framing, CHUNK), input.count());
+        assert_eq!(decode(object, decoder, CHUNK), input.count());
     }
     Pass::over(&input)
 }

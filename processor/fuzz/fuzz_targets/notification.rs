@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| layers::notification(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| s3_sqs_processor::__private::notification(input));

@@ -10,7 +10,7 @@ const MOST_OBJECTS: usize = 2_000;
 ///
 /// # Panics
 /// If something is accepted that cannot be asked for, or is refused in a way that cannot be shown.
-pub(crate) fn notification(input: &[u8]) {
+pub fn notification(input: &[u8]) {
     match input.split_first() {
         Some((choice, rest)) if choice % 2 == 1 => check_any(&edited(rest)),
         Some((_, rest)) => check_any(&String::from_utf8_lossy(rest)),

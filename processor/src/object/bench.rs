@@ -10,7 +10,7 @@ use super::{
     state::ObjectState,
 };
 use crate::{
-    decode::{Block, block_of_lines},
+    decode::{__private::block_of_lines, Block},
     process::Context,
     record::ObjectRef,
     runtime::{Env, Gate, Observer, Shared, Signals},

@@ -1,7 +1,7 @@
 use super::{budget::Budget, pool::Pool, processors::Processors, registry::Registry};
 use crate::{
     config::Limits,
-    decode::Framing,
+    decode::Decoder,
     port::Store,
     runtime::{Shared, Threads},
 };
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) processors: Processors,
-    pub(crate) framing: Framing,
+    pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) pool: Arc<Pool>,

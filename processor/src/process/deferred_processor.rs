@@ -33,7 +33,7 @@ use std::{future::Future, sync::Arc};
 ///             }
 ///         }
 ///     });
-///     let pipeline = pipeline.decoder(s3_sqs_processor::Framing::Lines);
+///     let pipeline = pipeline.decoder(s3_sqs_processor::decode::lines());
 ///     pipeline.deferred_processor("orders", HandOver(sender))
 /// });
 /// assert_eq!(report.stats.processors["orders"].done, 2);

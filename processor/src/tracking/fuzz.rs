@@ -10,7 +10,7 @@ const STEPS: usize = 300;
 ///
 /// # Panics
 /// If an invariant is broken.
-pub(crate) fn operations(input: &[u8]) {
+pub fn operations(input: &[u8]) {
     let (seed, steps) = input.split_at(input.len().min(2));
     let seed = seed.iter().fold(0, |seed, byte| seed << 8 | u64::from(*byte));
     let step = |bytes: &[u8]| (bytes[0] % 100, u32::from(bytes[1]) << 8 | u32::from(bytes[2]));

@@ -2,14 +2,15 @@
 
 use aws_config::SdkConfig;
 use s3_sqs_processor::{
-    Context, Framing, Limits, Pipeline, ProcessError, ProcessorOptions, Record, RecordProcessor,
+    Context, Format, Limits, Pipeline, ProcessError, ProcessorOptions, Record, RecordProcessor,
 };
 use std::{hint::black_box, time::Duration};
 
 /// The settings of a consuming pipeline; `None` is what the library has by default.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Pipe {
-    pub(crate) framing: Framing,
+    /// The decoder's name.
+    pub(crate) format: &'static str,
     /// So many that return at once.
     pub(crate) trivial: usize,
     /// So many that wait, this long with every record.
@@ -21,15 +22,30 @@ pub(crate) struct Pipe {
     pub(crate) slots: Option<usize>,
 }
 
+const FORMATS: [&str; 2] = ["json", "lines"];
+
+impl Default for Pipe {
+    fn default() -> Self {
+        Self {
+            format: FORMATS[0],
+            trivial: 0,
+            waiting: 0,
+            latency: Duration::ZERO,
+            concurrency: None,
+            slots: None,
+        }
+    }
+}
+
 impl Pipe {
     /// With so many processors that return at once.
-    pub(crate) fn trivial(framing: Framing, processors: usize) -> Self {
-        Self { framing, trivial: processors, ..Self::default() }
+    pub(crate) fn trivial(format: &'static str, processors: usize) -> Self {
+        Self { format, trivial: processors, ..Self::default() }
     }
 
     /// With one processor that waits.
-    pub(crate) fn waiting(framing: Framing, latency: Duration) -> Self {
-        Self { framing, waiting: 1, latency, ..Self::default() }
+    pub(crate) fn waiting(format: &'static str, latency: Duration) -> Self {
+        Self { format, waiting: 1, latency, ..Self::default() }
     }
 
     pub(super) fn to_arguments(self) -> Vec<String> {
@@ -40,18 +56,18 @@ impl Pipe {
             self.concurrency.unwrap_or_default(),
             self.slots.unwrap_or_default(),
         ];
-        [self.framing.to_string()]
+        [self.format.to_owned()]
             .into_iter()
             .chain(numbers.map(|number| number.to_string()))
             .collect()
     }
 
-    pub(super) fn from_arguments([framing, numbers @ ..]: [&str; 6]) -> Self {
+    pub(super) fn from_arguments([format, numbers @ ..]: [&str; 6]) -> Self {
         let [trivial, waiting, latency, concurrency, slots] =
             numbers.map(|number| number.parse().unwrap());
         let set = |number| Some(number).filter(|number| *number > 0);
         Self {
-            framing: framing.parse().unwrap(),
+            format: FORMATS.into_iter().find(|known| *known == format).unwrap(),
             trivial,
             waiting,
             latency: Duration::from_millis(latency as u64),
@@ -71,7 +87,7 @@ impl Pipe {
             .queue_url(queue_url)
             .aws_config(config)
             .limits(limits)
-            .decoder(self.framing);
+            .decoder(self.format.parse::<Format>().unwrap());
         for number in 0..self.trivial {
             builder = builder.processor_with(format!("trivial-{number}"), options.clone(), Trivial);
         }

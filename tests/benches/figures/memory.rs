@@ -14,7 +14,6 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use s3_sqs_processor::Framing;
 use std::time::Duration;
 
 pub(crate) fn measure(plan: &Plan) {
@@ -39,7 +38,7 @@ pub(crate) fn measure(plan: &Plan) {
             .run()
             .peak
     };
-    let one = Pipe::trivial(Framing::Json, 1);
+    let one = Pipe::trivial("json", 1);
     let two_files = Pipe { slots: Some(2), ..one };
     let mixed = Pipe { trivial: 2, waiting: 1, latency: Duration::from_millis(1), ..one };
     let measured = rounds(

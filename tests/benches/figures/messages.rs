@@ -14,7 +14,6 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use s3_sqs_processor::Framing;
 
 const OBJECT: usize = 1_000;
 /// 21 rounds of these are 105,000 messages: many short turns even out what a shared machine does
@@ -50,7 +49,7 @@ pub(crate) fn measure(plan: &Plan) {
     let mut ours = || {
         announce();
         let before = world.requests();
-        let cost = run(Work::Pipeline(Pipe::trivial(Framing::Lines, 1)));
+        let cost = run(Work::Pipeline(Pipe::trivial("lines", 1)));
         let after = world.requests();
         let [gets, receives, deletes] = ["GetObject", "ReceiveMessage", "DeleteMessageBatch"]
             .map(|operation| (after.of(operation) - before.of(operation)) as f64);

@@ -17,7 +17,6 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use s3_sqs_processor::Framing;
 
 /// As many as a pipeline has receives.
 const LOOPS: usize = 4;
@@ -79,12 +78,12 @@ impl Figure {
             used.decoded / used.cpu
         };
         let consume =
-            |file, framing| run(file, Work::Pipeline(Pipe::trivial(framing, self.processors)));
+            |file, format| run(file, Work::Pipeline(Pipe::trivial(format, self.processors)));
         let measured = rounds(
             plan.rounds(),
             [
-                &mut || consume(&lines, Framing::Lines),
-                &mut || consume(&json, Framing::Json),
+                &mut || consume(&lines, "lines"),
+                &mut || consume(&json, "json"),
                 &mut || {
                     run(&lines, Work::Bare { bucket: &world.bucket, loops: LOOPS, decodes: true })
                 },

@@ -7,7 +7,6 @@ use crate::{
     sweep::Sweep,
 };
 use bytes::Bytes;
-use s3_sqs_processor::Framing;
 use std::time::Duration;
 
 const SWEEP: Sweep<5> = Sweep {
@@ -49,11 +48,11 @@ pub(crate) fn measure(plan: &Plan) {
         [used.records / used.wall, used.cpu / used.records * 1e6]
     };
     // The first announcements were of all.
-    consume(objects, Pipe::trivial(Framing::Lines, 1));
+    consume(objects, Pipe::trivial("lines", 1));
     let points: &[_] = plan.pick(&[1, 3, 10, 30, 100, 300, 1_000], &[1, 10]);
     SWEEP.run(plan, points, |slots| {
-        let [waiting_speed, waiting_cost] = consume(slots, Pipe::waiting(Framing::Lines, LATENCY));
-        let [speed, cost] = consume(slots, Pipe::trivial(Framing::Lines, 1));
+        let [waiting_speed, waiting_cost] = consume(slots, Pipe::waiting("lines", LATENCY));
+        let [speed, cost] = consume(slots, Pipe::trivial("lines", 1));
         let could_be = (slots * RECORDS) as f64 / LATENCY.as_secs_f64();
         [waiting_speed, could_be, waiting_cost, speed, cost]
     });

@@ -7,7 +7,6 @@ use crate::{
     sweep::Sweep,
 };
 use bytes::Bytes;
-use s3_sqs_processor::Framing;
 use std::time::{Duration, Instant};
 
 const SWEEP: Sweep<3> = Sweep {
@@ -39,7 +38,7 @@ pub(crate) fn measure(plan: &Plan) {
         let pipe = Pipe {
             concurrency: Some(CONCURRENCY),
             slots: Some(10),
-            ..Pipe::waiting(Framing::Lines, LATENCY)
+            ..Pipe::waiting("lines", LATENCY)
         };
         let job = costs.job(usize::MAX, pipe);
         let began = Instant::now();

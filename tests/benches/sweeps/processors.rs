@@ -12,7 +12,6 @@ use crate::{
     sweep::Sweep,
 };
 use bytes::Bytes;
-use s3_sqs_processor::Framing;
 
 const SWEEP: Sweep<3> = Sweep {
     name: "processors",
@@ -40,7 +39,7 @@ pub(crate) fn measure(plan: &Plan) {
         if world.left() == 0 {
             world.announce(&announcements);
         }
-        let used = costs.run(FILES, Pipe::trivial(Framing::Lines, processors));
+        let used = costs.run(FILES, Pipe::trivial("lines", processors));
         let ours = used.cpu / used.records * 1e9;
         let limit =
             cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(&file[..]))) / used.records * 1e9;

@@ -12,7 +12,6 @@ use crate::{
     sweep::Sweep,
 };
 use bytes::Bytes;
-use s3_sqs_processor::Framing;
 
 const SWEEP: Sweep<5> = Sweep {
     name: "sizes",
@@ -39,18 +38,17 @@ pub(crate) fn measure(plan: &Plan) {
         |size| {
             let input = Input::of_size(plan.pick(25_000_000, 200_000), size, 23);
             let [lines, lines_limit, per_record] =
-                consume(&costs, Framing::Lines, &gzip(&input.lines()).into());
-            let [json, json_limit, _] =
-                consume(&costs, Framing::Json, &gzip(input.undelimited()).into());
+                consume(&costs, "lines", &gzip(&input.lines()).into());
+            let [json, json_limit, _] = consume(&costs, "json", &gzip(input.undelimited()).into());
             [lines, lines_limit, json, json_limit, per_record]
         },
     );
 }
 
 /// Per MB ours and LIMIT, and ours per record, in us.
-fn consume(costs: &Costs, framing: Framing, file: &Bytes) -> [f64; 3] {
+fn consume(costs: &Costs, format: &'static str, file: &Bytes) -> [f64; 3] {
     costs.world.put(vec![file.clone(); FILES]);
-    let used = costs.run(FILES, Pipe::trivial(framing, 1));
+    let used = costs.run(FILES, Pipe::trivial(format, 1));
     let limit = cpu_seconds(|| (0..FILES).for_each(|_| _ = limit(&file[..])));
     let per_mb = |seconds: f64| seconds / used.decoded * 1e12;
     [per_mb(used.cpu), per_mb(limit), used.cpu / used.records * 1e6]

@@ -166,7 +166,8 @@ impl Tree {
     fn cargo(&self) -> Command {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
-            .args(["test", "--quiet", "--package", "s3-sqs-processor", "--lib"])
+            .args(["test", "--quiet", "--lib", "--no-fail-fast"])
+            .args(["--package", "s3-sqs-processor", "--package", "s3-sqs-decode"])
             .current_dir(&self.root);
         // A fault may leave something unused.
         cargo.env("CARGO_TARGET_DIR", &self.target).env_remove("RUSTFLAGS").stdin(Stdio::null());

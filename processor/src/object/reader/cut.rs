@@ -6,7 +6,7 @@ pub(super) enum Cut {
     Stopped,
     Store(PortError),
     Decode(DecodeError),
-    /// The decoder's thread died: a mistake of this library.
+    /// The decoder panicked: a mistake of this library, or of whoever brought the decoder.
     DecoderLost,
 }
 
@@ -28,7 +28,9 @@ impl std::fmt::Display for Cut {
             Self::Stopped => f.write_str("no longer wanted"),
             Self::Store(error) => write!(f, "{error}"),
             Self::Decode(error) => write!(f, "{error}"),
-            Self::DecoderLost => f.write_str("the decoder panicked; please report this"),
+            Self::DecoderLost => {
+                f.write_str("the decoder panicked; unless it is your own, please report this")
+            }
         }
     }
 }

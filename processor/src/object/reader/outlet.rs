@@ -75,6 +75,7 @@ impl Outlet {
                 "the record is larger than limits.record_bytes ({}); raise the limit to process it",
                 self.engine.limits.record_bytes
             ),
+            kind => kind.to_string(),
         };
         let record = Record::new(&[], &self.state.object, fault.index, fault.offset);
         self.state.refuse(record, why);

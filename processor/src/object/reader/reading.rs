@@ -1,10 +1,14 @@
 use super::{chunks::Chunks, cut::Cut, outlet::Outlet, task::Task};
 use crate::{
-    decode::{Block, DecodeError, DecodeLimits, Decoder, Step},
+    decode::{Block, DecodeError, DecodeLimits, Decoding, ObjectInfo, Step},
     object::{budget::BLOCKS, engine::Engine},
 };
 use bytes::{Buf, Bytes};
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 /// Objects below this size (in the store) are decoded where they are read: handing them over would
 /// cost more.
@@ -14,25 +18,19 @@ const INLINE: u64 = 64 << 10;
 pub(super) struct Reading<'a> {
     task: &'a Task,
     outlet: Arc<Outlet>,
-    inline: bool,
+    size: Option<u64>,
 }
 
 impl<'a> Reading<'a> {
     /// `size`: of the object in the store.
     pub(super) fn new(task: &'a Task, outlet: Arc<Outlet>, size: Option<u64>) -> Self {
-        Self { task, outlet, inline: size.is_some_and(|size| size < INLINE) }
+        Self { task, outlet, size }
     }
 
     pub(super) async fn run(&self, mut chunks: Chunks) -> Result<(), Cut> {
-        let Engine { limits, framing, .. } = &*self.task.engine;
         let counters = &self.task.counters().objects;
-        let limits = DecodeLimits {
-            max_record_bytes: limits.record_bytes,
-            max_object_bytes: limits.object_bytes,
-            max_ratio: limits.compression_ratio,
-        };
         let mut work = Work {
-            decoder: Decoder::new(*framing, limits),
+            decoding: caught(|| self.begin()).ok_or(Cut::DecoderLost)?,
             block: None,
             input: VecDeque::new(),
             last: false,
@@ -44,12 +42,12 @@ impl<'a> Reading<'a> {
                     Ok(last) => last,
                     Err(error) => return work.cut_at(Cut::Store(error)),
                 };
-                counters.bytes_read.add(work.input.iter().map(|chunk| chunk.len() as u64).sum());
+                counters.bytes_read.add(work.input_bytes());
             }
-            let decoded = work.decoder.decoded_bytes();
+            let decoded = work.decoding.decoded_bytes();
             let (back, pause) = self.step(work).await.ok_or(Cut::DecoderLost)?;
             work = back;
-            counters.bytes_decoded.add(work.decoder.decoded_bytes() - decoded);
+            counters.bytes_decoded.add(work.decoding.decoded_bytes() - decoded);
             match pause {
                 Ok(Pause::NeedInput) => {}
                 Ok(Pause::Yield) => tokio::task::yield_now().await,
@@ -57,29 +55,67 @@ impl<'a> Reading<'a> {
                     let block = self.unless_stopped(self.outlet.blocks().wait()).await?;
                     work.block = Some(cleared(block));
                 }
+                // Decoding on is what grants it: the place to reserve these bytes first.
+                Ok(Pause::NeedMemory(_bytes)) => {}
                 Ok(Pause::Stopped) => return Err(Cut::Stopped),
-                Ok(Pause::End) => return Ok(()),
+                Ok(Pause::End) => return self.pass_rest(work, chunks).await,
                 Err(error) => return work.cut_at(Cut::Decode(error)),
             }
         }
+    }
+
+    fn begin(&self) -> Decoding {
+        let Task { engine, notified, .. } = self.task;
+        let Engine { limits, decoder, .. } = &**engine;
+        let mut bounds = DecodeLimits::default();
+        bounds.max_record_bytes = limits.record_bytes;
+        bounds.max_object_bytes = limits.object_bytes;
+        bounds.max_ratio = limits.compression_ratio;
+        bounds.max_memory = limits.buffered_bytes as u64;
+        let object = ObjectInfo::new(&notified.bucket, &notified.key).size(self.size);
+        Decoding::new(decoder, &object, bounds)
+    }
+
+    /// Reads what a decoder left of the object, so that the object is still found to be whole.
+    async fn pass_rest(&self, mut work: Work, mut chunks: Chunks) -> Result<(), Cut> {
+        let counters = &self.task.counters().objects;
+        while !work.last {
+            work.input.clear();
+            let filled = self.unless_stopped(chunks.fill(&mut work.input)).await?;
+            work.last = filled.map_err(Cut::Store)?;
+            counters.bytes_read.add(work.input_bytes());
+        }
+        Ok(())
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Cut> {
         self.task.stop.run_until_cancelled(work).await.ok_or(Cut::Stopped)
     }
 
+    /// `None`: the decoder panicked.
     async fn step(&self, mut work: Work) -> Option<(Work, Result<Pause, DecodeError>)> {
         let step = move || {
-            let pause = work.decode();
-            (work, pause)
+            caught(|| {
+                let pause = work.decode();
+                (work, pause)
+            })
         };
-        if self.inline { Some(step()) } else { self.task.engine.threads.run(step).await }
+        if self.size.is_some_and(|size| size < INLINE) {
+            step()
+        } else {
+            self.task.engine.threads.run(step).await.flatten()
+        }
     }
+}
+
+/// `None` if it panicked: that loses the object and not its task, which says so.
+fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 /// What a decoding step works on and gives back.
 struct Work {
-    decoder: Decoder,
+    decoding: Decoding,
     block: Option<Block>,
     input: VecDeque<Bytes>,
     last: bool,
@@ -91,6 +127,8 @@ enum Pause {
     NeedInput,
     /// All buffers are in use.
     NoBlock,
+    /// So many bytes are needed beyond the buffers.
+    NeedMemory(u64),
     /// It was others' turn.
     Yield,
     /// The records are no longer wanted.
@@ -114,11 +152,14 @@ impl Work {
             let step = self.decode_into(&mut block);
             match step {
                 Ok(Step::BlockFull | Step::End) => self.outlet.hand_on(block),
-                Ok(Step::NeedInput | Step::Yield) | Err(_) => self.block = Some(block),
+                Ok(Step::NeedInput | Step::NeedMemory(_) | Step::Yield) | Err(_) => {
+                    self.block = Some(block);
+                }
             }
             match step? {
                 Step::BlockFull | Step::Yield => {}
                 Step::NeedInput => return Ok(Pause::NeedInput),
+                Step::NeedMemory(bytes) => return Ok(Pause::NeedMemory(bytes)),
                 Step::End => return Ok(Pause::End),
             }
         }
@@ -128,7 +169,7 @@ impl Work {
     fn decode_into(&mut self, block: &mut Block) -> Result<Step, DecodeError> {
         while let Some(chunk) = self.input.front_mut() {
             let mut rest = &chunk[..];
-            let step = self.decoder.step(&mut rest, false, block)?;
+            let step = self.decoding.step(&mut rest, false, block)?;
             let used = chunk.len() - rest.len();
             chunk.advance(used);
             if chunk.is_empty() {
@@ -138,7 +179,11 @@ impl Work {
                 return Ok(step);
             }
         }
-        if self.last { self.decoder.step(&mut &[][..], true, block) } else { Ok(Step::NeedInput) }
+        if self.last { self.decoding.step(&mut &[][..], true, block) } else { Ok(Step::NeedInput) }
+    }
+
+    fn input_bytes(&self) -> u64 {
+        self.input.iter().map(|chunk| chunk.len() as u64).sum()
     }
 
     /// What stands before a fault is good, and one bad place costs no more than itself.

@@ -1,11 +1,11 @@
 use super::{ObjectFault, bucket::Bucket};
 use crate::port::Checksum;
-use flate2::Crc;
+use crc32fast::Hasher;
 use std::sync::Arc;
 
 /// The checksum of an object in memory, as it is told, and that of what is read of it.
 pub(super) struct Sum {
-    running: Crc,
+    running: Hasher,
     told: u32,
     fault: Option<ObjectFault>,
     bucket: Arc<Bucket>,
@@ -21,13 +21,17 @@ impl Sum {
         key: &str,
     ) -> Self {
         let told = stored ^ u32::from(fault.is_some());
-        Self { running: Crc::new(), told, fault, bucket: Arc::clone(bucket), key: key.to_owned() }
+        Self {
+            running: Hasher::new(),
+            told,
+            fault,
+            bucket: Arc::clone(bucket),
+            key: key.to_owned(),
+        }
     }
 
     pub(super) fn of(bytes: &[u8]) -> u32 {
-        let mut crc = Crc::new();
-        crc.update(bytes);
-        crc.sum()
+        crc32fast::hash(bytes)
     }
 }
 
@@ -40,7 +44,7 @@ impl Checksum for Sum {
         if let Some(fault) = self.fault {
             self.bucket.struck(&self.key, fault);
         }
-        let found = self.running.sum();
+        let found = self.running.finalize();
         if found == self.told {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 use aws_config::SdkConfig;
 use s3_sqs_processor::{
-    Context, Framing, Pipeline, ProcessError, Record, RecordProcessor, Redelivery,
+    Context, Pipeline, ProcessError, Record, RecordProcessor, Redelivery, decode::lines,
 };
 use std::time::Duration;
 use tokio::time::sleep;
@@ -32,7 +32,7 @@ impl RecordProcessor for Failing {
 pub(super) fn pipeline(queue_url: &str, config: SdkConfig) -> Pipeline {
     let builder = Pipeline::builder().queue_url(queue_url).aws_config(config);
     builder
-        .decoder(Framing::Lines)
+        .decoder(lines())
         .redelivery(Redelivery::backoff(AGAIN, AGAIN))
         .processor("failing", Failing)
         .build()

@@ -1,0 +1,156 @@
+//! A sequence of JSON values, cut at their ends.
+//!
+//! Only what decides where a value ends is looked at: strings, escapes and brackets. That is done
+//! for 64 bytes at a time ([`masks`]), [`ahead`] of what is then made of them ([`walk`]), in about
+//! a quarter of the time that skipping with a parser takes. Between values, and for the rare
+//! top-level strings and scalars, bytes are looked at one by one.
+//!
+//! Whenever a value has ended the scanner is as new, so a scan may be stopped there and resumed
+//! from any copy of the bytes that follow.
+
+mod ahead;
+mod cursor;
+mod list;
+mod masks;
+mod mode;
+#[cfg(any(test, feature = "__private"))]
+pub(crate) mod model;
+mod nesting;
+mod stop;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use self::{
+    ahead::Ahead,
+    cursor::Cursor,
+    list::List,
+    masks::Carry,
+    mode::{Mode, between, scalar, text},
+    nesting::{Nesting, Outer},
+    stop::Stop,
+    walk::Walk,
+};
+use super::{Framer, Rest, Scan, Sink, Unframed};
+use fearless_simd::{Level, Simd, dispatch};
+
+/// The scanner's state between two slices.
+#[derive(Debug)]
+pub(crate) struct Json {
+    level: Level,
+    mode: Mode,
+    nesting: Nesting,
+    outer: Outer,
+    carry: Carry,
+    ahead: Ahead,
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        Self::with_level(Level::new())
+    }
+}
+
+impl Framer for Json {
+    fn scan(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        open: usize,
+        sink: &mut Sink<'_>,
+    ) -> Result<Scan, Unframed> {
+        let mut cursor = Cursor { at: from, open };
+        let level = self.level;
+        let stopped = dispatch!(level, simd => self.run(simd, bytes, &mut cursor, sink));
+        match stopped {
+            Ok(()) if self.mode == Mode::Between => {
+                Ok(Scan { upto: cursor.at, open: cursor.at, refused: None })
+            }
+            Ok(()) => Ok(Scan { upto: cursor.at, open: cursor.open, refused: None }),
+            Err(Stop::Refused(start)) => {
+                self.reset();
+                Ok(Scan { upto: cursor.at, open: cursor.at, refused: Some(start) })
+            }
+            Err(Stop::Unframed(kind, detail)) => {
+                Err(Unframed { kind, at: cursor.at, open: cursor.open, detail })
+            }
+        }
+    }
+
+    fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]) {
+        let rest = match self.mode {
+            Mode::Between => Rest::Nothing,
+            Mode::Scalar => Rest::Record,
+            Mode::Nested | Mode::Text { .. } => Rest::Partial,
+        };
+        (rest, open)
+    }
+}
+
+impl Json {
+    /// With a given instruction set; tests and benchmarks compare them.
+    pub(crate) fn with_level(level: Level) -> Self {
+        Self {
+            level,
+            mode: Mode::Between,
+            nesting: Nesting::default(),
+            outer: Outer::default(),
+            carry: Carry::default(),
+            ahead: Ahead::new(),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.mode = Mode::Between;
+        self.nesting = Nesting::default();
+        self.carry = Carry::default();
+    }
+
+    /// Generic over the instruction set, so that everything inlined here is compiled for it.
+    #[inline(always)]
+    fn run<S: Simd>(
+        &mut self,
+        simd: S,
+        bytes: &[u8],
+        cursor: &mut Cursor,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Stop> {
+        while cursor.at < bytes.len() {
+            match self.mode {
+                Mode::Between => self.mode = between(bytes, cursor)?,
+                Mode::Nested => self.nested(simd, bytes, cursor, sink)?,
+                Mode::Text { escaped } => self.mode = text(bytes, cursor, escaped, sink)?,
+                Mode::Scalar => self.mode = scalar(bytes, cursor, sink)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans an object or array, and those that follow it with nothing but white space between.
+    #[inline(always)]
+    fn nested<S: Simd>(
+        &mut self,
+        simd: S,
+        bytes: &[u8],
+        cursor: &mut Cursor,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Stop> {
+        self.ahead.restart();
+        let mut from = cursor.at;
+        while from < bytes.len() {
+            let Self { ahead, carry, nesting, outer, .. } = self;
+            let (masks, list, len) = ahead.look(simd, &bytes[from..], carry);
+            let upto = from + len;
+            let mut walk = Walk { bytes, from, upto, nesting: *nesting, outer, cursor, sink };
+            let more = if List::is_kept(simd) { walk.list(simd, list) } else { walk.masks(masks) }?;
+            *nesting = walk.nesting;
+            if !more {
+                self.reset();
+                return Ok(());
+            }
+            from = upto;
+        }
+        cursor.at = from;
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! Bytes of an object in, records out: decompression and framing.
+//!
+//! The crate is incremental and does no I/O. A [`Decoder`] begins a [`Decode`] for each object;
+//! whoever reads the object hands a [`Decoding`] one chunk of it at a time and a [`Block`] to fill.
+//! A step is short, never waits, and the built-in decoders allocate nothing per record:
+//!
+//! ```text
+//! chunk --> Codec (gzip or as it is) --> Block (slice by slice) --> framer --> spans of records
+//! ```
+//!
+//! Bytes are framed slice by slice while they are still in the cache. What follows the last
+//! complete record of a full block is carried over to the next one, so a record is always
+//! contiguous.
+//!
+//! What cannot be decoded is an error, never a quiet end: an object counts as read only after
+//! [`Step::End`], which with the built-in decoders needs a complete, checksummed gzip stream and no
+//! half record.
+//!
+//! # Your own
+//!
+//! A format of your own is a [`Decoder`]: its documentation has one in forty lines. A compression
+//! of your own is a [`Codec`], given to a built-in decoder with [`BuiltIn::through`].
+//!
+//! # Features
+//!
+//! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails, and says why.
+
+#[cfg(any(test, feature = "__private"))]
+#[doc(hidden)]
+pub mod __private;
+mod block;
+mod built_in;
+mod decoder;
+mod decoding;
+mod error;
+mod fault;
+mod format;
+mod frame;
+mod framed;
+#[cfg(any(test, feature = "__private"))]
+mod fuzz;
+mod limits;
+#[cfg(any(test, feature = "__private"))]
+mod model;
+#[cfg(test)]
+mod tests;
+mod unpack;
+mod writer;
+
+pub use block::Block;
+pub use built_in::{BuiltIn, json, lines, whole};
+pub use decoder::{Decode, Decoder, Input, ObjectInfo, Step};
+pub use decoding::Decoding;
+pub use error::{DecodeError, DecodeErrorKind};
+pub use fault::{Fault, FaultKind};
+pub use format::{Format, ParseFormatError};
+pub use limits::DecodeLimits;
+pub use unpack::{Codec, Read};
+pub use writer::BlockWriter;

@@ -1,0 +1,47 @@
+//! Stored bytes to decoded bytes: what a codec is.
+
+mod detect;
+#[cfg(feature = "gzip")]
+mod gzip;
+mod stream;
+
+pub(crate) use self::stream::Unpack;
+
+use crate::error::DecodeError;
+
+/// Undoes one way of compressing an object: gzip, say.
+///
+/// A codec sees all stored bytes of one object, in pieces that may be cut anywhere, and writes what
+/// they decompress to. It does no I/O and never waits; a call is short. Give one to a built-in
+/// decoder with [`BuiltIn::through`](crate::BuiltIn::through).
+pub trait Codec: Send {
+    /// Takes bytes from the front of `input` and writes to `out`, which is not empty. `last` says
+    /// that nothing follows `input`.
+    ///
+    /// It goes on until `out` is full or `input` is used up, or does less; only it has to do
+    /// *something* each time: a codec that neither takes nor writes for ever fails its object.
+    /// After [`Read::End`] or an error it is not called again.
+    ///
+    /// # Errors
+    /// If the bytes are damaged, or end too early: [`DecodeError::stored`]. What was written in the
+    /// same call is lost.
+    fn read(&mut self, input: &mut &[u8], last: bool, out: &mut [u8]) -> Result<Read, DecodeError>;
+
+    /// Bytes of input taken so far. The limit on the ratio of output to input goes by it.
+    fn consumed(&self) -> u64;
+}
+
+/// What one read of a [`Codec`] gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Read {
+    /// So many bytes were written; possibly none, though something was done.
+    Bytes(usize),
+    /// All input was taken, and more is needed. Nothing was written. Not where `last` was set.
+    NeedInput,
+    /// It wants to hold so many bytes, in all and beyond a few KiB. Nothing was written. When it is
+    /// called again it may hold them.
+    NeedMemory(u64),
+    /// The stream is complete; nothing was written. What is left of the object is not looked at.
+    End,
+}

@@ -1,0 +1,90 @@
+//! Which codec an object needs, by its first bytes.
+
+use super::Codec;
+use crate::error::{DecodeError, DecodeErrorKind, Detail};
+
+/// How a codec is made, if the feature of this name is on.
+macro_rules! codec {
+    ($feature:literal, $module:ident :: $codec:ident) => {{
+        #[cfg(feature = $feature)]
+        {
+            Some(|| Box::new(super::$module::$codec::new()) as Box<dyn Codec>)
+        }
+        #[cfg(not(feature = $feature))]
+        {
+            None
+        }
+    }};
+}
+/// How objects may be compressed.
+///
+/// A codec takes one line here. No magic begins with another one.
+const KNOWN: [Known; 1] =
+    [Known { name: "gzip", magic: &[0x1f, 0x8b], make: codec!("gzip", gzip::Gunzip) }];
+
+/// The longest magic.
+pub(super) const LONGEST: usize = {
+    let (mut longest, mut at) = (0, 0);
+    while at < KNOWN.len() {
+        let length = KNOWN[at].magic.len();
+        longest = if length > longest { length } else { longest };
+        at += 1;
+    }
+    longest
+};
+
+/// A way of compressing, and what its objects begin with.
+pub(super) struct Known {
+    /// Also the name of the feature that compiles the codec in.
+    name: &'static str,
+    magic: &'static [u8],
+    make: Option<fn() -> Box<dyn Codec>>,
+}
+
+/// What first bytes say.
+pub(super) enum Front {
+    /// They may be the beginning of a magic.
+    Open,
+    /// They are one.
+    Is(&'static Known),
+    /// They begin no magic: the object is not compressed.
+    Plain,
+}
+
+impl Front {
+    /// What these bytes say, all of which but the last were [`Open`](Self::Open).
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match KNOWN.iter().find(|known| known.magic.starts_with(bytes)) {
+            Some(known) if known.magic.len() == bytes.len() => Self::Is(known),
+            Some(_) => Self::Open,
+            None => Self::Plain,
+        }
+    }
+}
+
+impl Known {
+    /// A codec for an object that begins so.
+    ///
+    /// # Errors
+    /// If it is not compiled in.
+    pub(super) fn codec(&self) -> Result<Box<dyn Codec>, DecodeError> {
+        let missing =
+            || DecodeError::with(DecodeErrorKind::Unsupported, 0, Detail::Text(self.name));
+        self.make.map(|make| make()).ok_or_else(missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KNOWN;
+
+    #[test]
+    fn no_magic_begins_with_another() {
+        for (at, known) in KNOWN.iter().enumerate() {
+            let others = KNOWN.iter().enumerate().filter(|(other, _)| *other != at);
+            for (_, other) in others {
+                assert!(!known.magic.starts_with(other.magic), "{} and {}", known.name, other.name);
+            }
+        }
+    }
+}
