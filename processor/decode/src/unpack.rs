@@ -3,9 +3,7 @@
 mod detect;
 #[cfg(feature = "gzip")]
 mod gzip;
-mod stream;
-
-pub(crate) use self::stream::Unpack;
+pub(crate) mod stream;
 
 use crate::error::DecodeError;
 
