@@ -5,7 +5,7 @@ use crate::{
     frame::{Framer, json::Json, lines::Lines, whole::Whole},
     framed::Framed,
     limits::DecodeLimits,
-    unpack::{Codec, Unpack},
+    unpack::{Codec, stream::Unpack},
 };
 use std::{borrow::Cow, fmt, sync::Arc};
 

@@ -135,7 +135,9 @@ pub enum Step {
     /// the last.
     NeedInput,
     /// The decoder wants to hold so many bytes, in all and beyond the block's and a few KiB. Call
-    /// again with the rest of the input and the same block: that means that it may hold them.
+    /// again with the rest of the input and the same block: that means that it may hold them. It
+    /// asks with empty hands: what was granted before it has let go of. Otherwise decoders that
+    /// wait could hold more together than there is.
     NeedMemory(u64),
     /// The block is to be handed on: call again with the rest of the input and a cleared block. Not
     /// for a block without records and fault.

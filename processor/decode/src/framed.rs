@@ -6,7 +6,7 @@ use crate::{
     fault::FaultKind,
     frame::{Framer, Rest, Scan, Sink, Unframed},
     limits::DecodeLimits,
-    unpack::{Read, Unpack},
+    unpack::{Read, stream::Unpack},
     writer::BlockWriter,
 };
 

@@ -3,9 +3,7 @@
 mod detect;
 #[cfg(feature = "gzip")]
 mod gzip;
-mod stream;
-
-pub(crate) use self::stream::Unpack;
+pub(crate) mod stream;
 
 use crate::error::DecodeError;
 
@@ -40,7 +38,7 @@ pub enum Read {
     /// All input was taken, and more is needed. Nothing was written. Not where `last` was set.
     NeedInput,
     /// It wants to hold so many bytes, in all and beyond a few KiB. Nothing was written. When it is
-    /// called again it may hold them.
+    /// called again it may hold them. What was granted before it has let go of.
     NeedMemory(u64),
     /// The stream is complete; nothing was written. What is left of the object is not looked at.
     End,

@@ -38,7 +38,7 @@ impl Dispatch {
     ) -> Self {
         let env = Env::production();
         let reserved =
-            Budget::new(1 << 20).reserve(0).now_or_never().expect("nobody else reserves");
+            Budget::new(1 << 20).reserve(0, 0).now_or_never().expect("nobody else reserves");
         let gate = Arc::new(Gate::new(Arc::clone(&counters)));
         let (signals, observer) = (Signals::new(), Observer::default());
         let shared = Shared { env, signals, counters, observer, gate };

@@ -1,9 +1,12 @@
 //! The buffers that an object's records are in: a few for each object.
 
-use super::{budget::BLOCKS, pool::Pool};
+use super::{
+    budget::{BLOCKS, Reserved},
+    pool::Pool,
+};
 use crate::decode::Block;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 
 /// One object's buffers, shared by its reader and its batches, and the bytes it reserved for them:
 /// given back when all of these are gone.
@@ -14,7 +17,6 @@ pub(crate) struct Blocks {
     size: usize,
     state: Mutex<State>,
     returned: Notify,
-    _reserved: OwnedSemaphorePermit,
 }
 
 #[derive(Debug)]
@@ -24,13 +26,21 @@ struct State {
     left: usize,
     /// Nobody takes any more.
     closed: bool,
+    /// `None` while the object waits for more.
+    reserved: Option<Reserved>,
 }
 
 impl Blocks {
     /// Buffers of `size` bytes.
-    pub(super) fn new(pool: Arc<Pool>, size: usize, reserved: OwnedSemaphorePermit) -> Self {
-        let state = State { free: Vec::with_capacity(BLOCKS), left: BLOCKS, closed: false };
-        Self { pool, size, state: Mutex::new(state), returned: Notify::new(), _reserved: reserved }
+    pub(super) fn new(pool: Arc<Pool>, size: usize, reserved: Reserved) -> Self {
+        let (free, reserved) = (Vec::with_capacity(BLOCKS), Some(reserved));
+        let state = State { free, left: BLOCKS, closed: false, reserved };
+        Self { pool, size, state: Mutex::new(state), returned: Notify::new() }
+    }
+
+    /// What a buffer holds.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
     /// A buffer with whatever is in it; `None` if all are in use.
@@ -70,6 +80,32 @@ impl Blocks {
         }
         drop(state);
         self.returned.notify_one();
+    }
+
+    /// Waits until the others of an object that has one in its hands are back, and gives up what is
+    /// reserved. To wait for that needs no bytes: it is the processors' turn.
+    pub(super) async fn give_up_reservation(&self) {
+        while !self.gave_up_reservation() {
+            self.returned.notified().await;
+        }
+    }
+
+    fn gave_up_reservation(&self) -> bool {
+        let mut state = self.state();
+        if state.free.len() + state.left + 1 < BLOCKS {
+            return false;
+        }
+        let free = std::mem::take(&mut state.free);
+        state.left += free.len();
+        state.reserved = None;
+        drop(state);
+        free.into_iter().for_each(|block| self.pool.put(block));
+        true
+    }
+
+    /// So much is reserved from here on.
+    pub(super) fn hold(&self, reserved: Reserved) {
+        self.state().reserved = Some(reserved);
     }
 
     /// No more are taken: those that are free, and those that will come back, are for other

@@ -31,10 +31,17 @@ impl Budget {
         wanted.min(self.bytes / BLOCKS)
     }
 
-    /// Waits for room for all buffers of an object. Who waits here must hold nothing of the budget:
-    /// then it is never all held by those who wait.
-    pub(super) async fn reserve(&self, block_size: usize) -> Reserved {
-        let units = (BLOCKS * block_size).min(self.bytes).div_ceil(UNIT);
+    /// How much an object with such buffers may need beyond them.
+    pub(super) fn most_beyond(&self, block_size: usize) -> u64 {
+        (self.bytes - (BLOCKS * block_size).min(self.bytes)) as u64
+    }
+
+    /// Waits for room for all buffers of an object, and for so many bytes `beyond` them. Who waits
+    /// here must hold nothing of the budget: then it is never all held by those who wait.
+    pub(super) async fn reserve(&self, block_size: usize, beyond: u64) -> Reserved {
+        let beyond = usize::try_from(beyond).unwrap_or(usize::MAX);
+        let bytes = (BLOCKS * block_size).saturating_add(beyond);
+        let units = bytes.min(self.bytes).div_ceil(UNIT);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         let reserved = Arc::clone(&self.units).acquire_many_owned(units).await;
         reserved.expect("the semaphore is never closed")

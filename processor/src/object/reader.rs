@@ -145,7 +145,7 @@ impl Task {
             biased;
             () = self.stop.cancelled() => None,
             () = shared.signals.drain.cancelled() => None,
-            reserved = budget.reserve(budget.block_size(self.notified.size)) => Some(reserved),
+            reserved = budget.reserve(budget.block_size(self.notified.size), 0) => Some(reserved),
         }
     }
 

@@ -14,6 +14,7 @@ mod hostile;
 mod leases;
 mod limits;
 mod logs;
+mod memory;
 mod outage;
 mod poison;
 mod probe;

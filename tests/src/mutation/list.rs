@@ -309,6 +309,15 @@ pub const ALL: &[Mutation] = &[
         fault: "else { ObjectEnd::Done };",
     },
     Mutation {
+        name: "an object keeps its bytes while it waits for more",
+        trap: 50,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/object/reader/reading.rs",
+        text: "        blocks.give_up_reservation().await;\n",
+        fault: "",
+    },
+    Mutation {
         name: "a run whose future is dropped goes on",
         trap: 47,
         simulated: true,

@@ -55,8 +55,8 @@ impl<'a> Reading<'a> {
                     let block = self.unless_stopped(self.outlet.blocks().wait()).await?;
                     work.block = Some(cleared(block));
                 }
-                // Decoding on is what grants it: the place to reserve these bytes first.
-                Ok(Pause::NeedMemory(_bytes)) => {}
+                // Decoding on is what grants it.
+                Ok(Pause::NeedMemory(bytes)) => self.unless_stopped(self.reserve(bytes)).await?,
                 Ok(Pause::Stopped) => return Err(Cut::Stopped),
                 Ok(Pause::End) => return self.pass_rest(work, chunks).await,
                 Err(error) => return work.cut_at(Cut::Decode(error)),
@@ -66,14 +66,24 @@ impl<'a> Reading<'a> {
 
     fn begin(&self) -> Decoding {
         let Task { engine, notified, .. } = self.task;
-        let Engine { limits, decoder, .. } = &**engine;
+        let Engine { limits, decoder, budget, .. } = &**engine;
         let mut bounds = DecodeLimits::default();
         bounds.max_record_bytes = limits.record_bytes;
         bounds.max_object_bytes = limits.object_bytes;
         bounds.max_ratio = limits.compression_ratio;
-        bounds.max_memory = limits.buffered_bytes as u64;
+        bounds.max_memory = budget.most_beyond(self.outlet.blocks().size());
         let object = ObjectInfo::new(&notified.bucket, &notified.key).size(self.size);
         Decoding::new(decoder, &object, bounds)
+    }
+
+    /// Reserves so many bytes beyond the buffers, for a decoder that stands still meanwhile. Who
+    /// waits for bytes holds none, or all of them could be held by those who wait (trap 50): so the
+    /// object gives back what it has before it asks for all that it needs.
+    async fn reserve(&self, beyond: u64) {
+        let blocks = self.outlet.blocks();
+        blocks.give_up_reservation().await;
+        let reserved = self.task.engine.budget.reserve(blocks.size(), beyond).await;
+        blocks.hold(reserved);
     }
 
     /// Reads what a decoder left of the object, so that the object is still found to be whole.

@@ -1,4 +1,8 @@
-use super::*;
+use super::{
+    chance::Chance,
+    setup::{FAULTS, SLOTS, TERMS, TIMEOUTS},
+    *,
+};
 use proptest::prelude::*;
 use std::panic::AssertUnwindSafe;
 

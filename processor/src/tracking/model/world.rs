@@ -1,7 +1,7 @@
 use super::{
-    Setup,
     chance::Chance,
     queue::{Holder, Queue, message_of},
+    setup::Setup,
 };
 use crate::{
     config::MAX_TOTAL,
