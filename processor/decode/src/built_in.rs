@@ -1,44 +1,16 @@
-//! The decoders that are always there.
+//! What the decoders of this crate are made of.
 
 use crate::{
     decoder::{Decode, Decoder, ObjectInfo},
-    frame::{Framer, json::Json, lines::Lines, whole::Whole},
+    frame::Framer,
     framed::Framed,
     limits::DecodeLimits,
     unpack::{Codec, stream::Unpack},
 };
 use std::{borrow::Cow, fmt, sync::Arc};
 
-/// A sequence of JSON values, in any arrangement: nothing between them, white space, newlines, each
-/// over many lines. A byte order mark at the start is skipped.
-///
-/// Objects, arrays and strings end by themselves. A number or literal ends at white space, at the
-/// next object, array or string, or at the end of the input; `12` is therefore one record even if a
-/// producer wrote `1` and then `2`.
-///
-/// Checked are strings, the nesting of brackets (kinds included, at most 1,024 levels) and that
-/// nothing else stands between values. What is inside a value is otherwise not looked at: `{"a":}`
-/// is a record, and whoever parses it finds that it is not JSON.
-pub fn json() -> BuiltIn {
-    BuiltIn::new::<Json>("json")
-}
-
-/// One record per line, ended by `\n` or `\r\n` or the end of the input.
-///
-/// Line ends are not part of the record and blank lines are no records. A byte order mark at the
-/// start is skipped. Bytes are not interpreted: invalid UTF-8 is passed on as it is.
-pub fn lines() -> BuiltIn {
-    BuiltIn::new::<Lines>("lines")
-}
-
-/// The whole object is one record, byte for byte. An empty object has no records.
-///
-/// An object above the limit on records fails.
-pub fn whole() -> BuiltIn {
-    BuiltIn::new::<Whole>("whole")
-}
-
-/// A decoder of this crate: [`json()`], [`lines()`] or [`whole()`].
+/// A decoder of this crate: [`json()`](crate::json), [`lines()`](crate::lines) or
+/// [`whole()`](crate::whole).
 ///
 /// Compression needs no setting: it is recognized by the first bytes of the object, whatever its
 /// name or headers say.
@@ -50,11 +22,11 @@ pub struct BuiltIn {
 }
 
 impl BuiltIn {
-    fn new<F: Framer>(identity: &'static str) -> Self {
+    pub(crate) fn of<F: Framer>() -> Self {
         let begin = |unpack, limits: &DecodeLimits| -> Box<dyn Decode> {
             Box::new(Framed::<F>::new(unpack, *limits))
         };
-        Self { identity, begin, codec: None }
+        Self { identity: F::IDENTITY, begin, codec: None }
     }
 
     /// Every object is unpacked by a codec that `make` gives for it, instead of by what its first

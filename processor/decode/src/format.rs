@@ -1,17 +1,16 @@
 //! Decoders by name.
 
+pub use crate::frame::{json::json, lines::lines, whole::whole};
+
 use crate::{
-    built_in::{BuiltIn, json, lines, whole},
+    built_in::BuiltIn,
     decoder::{Decode, Decoder, ObjectInfo},
     limits::DecodeLimits,
 };
 use std::{borrow::Cow, error::Error, fmt, str::FromStr};
 
-/// A name, and what it stands for.
-type Named = (&'static str, fn() -> BuiltIn);
-
-/// Every name that is understood; the first is the default.
-const NAMES: [Named; 3] = [("json", json), ("lines", lines), ("whole", whole)];
+/// Every decoder that has a name, which is its identity. The first is the default.
+const NAMED: [fn() -> BuiltIn; 3] = [json, lines, whole];
 
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
 /// `lines` or `whole`.
@@ -26,20 +25,11 @@ const NAMES: [Named; 3] = [("json", json), ("lines", lines), ("whole", whole)];
 /// # Ok::<_, s3_sqs_decode::ParseFormatError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Format {
-    name: &'static str,
-    decoder: BuiltIn,
-}
-
-impl Format {
-    fn new((name, make): Named) -> Self {
-        Self { name, decoder: make() }
-    }
-}
+pub struct Format(BuiltIn);
 
 impl Default for Format {
     fn default() -> Self {
-        Self::new(NAMES[0])
+        Self(NAMED[0]())
     }
 }
 
@@ -53,7 +43,7 @@ impl Eq for Format {}
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name)
+        f.pad(&self.identity())
     }
 }
 
@@ -61,18 +51,19 @@ impl FromStr for Format {
     type Err = ParseFormatError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let known = NAMES.into_iter().find(|(name, _)| *name == s);
-        known.map(Self::new).ok_or_else(|| ParseFormatError { given: s.to_owned() })
+        let mut named = NAMED.into_iter().map(|make| make());
+        let decoder = named.find(|decoder| decoder.identity() == s);
+        decoder.map(Self).ok_or_else(|| ParseFormatError { given: s.to_owned() })
     }
 }
 
 impl Decoder for Format {
     fn identity(&self) -> Cow<'static, str> {
-        self.decoder.identity()
+        self.0.identity()
     }
 
     fn begin(&self, object: &ObjectInfo<'_>, limits: &DecodeLimits) -> Box<dyn Decode> {
-        self.decoder.begin(object, limits)
+        self.0.begin(object, limits)
     }
 }
 
@@ -85,13 +76,13 @@ pub struct ParseFormatError {
 impl fmt::Display for ParseFormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown decoder {:?}; use ", self.given)?;
-        for (at, (name, _)) in NAMES.iter().enumerate() {
+        for (at, make) in NAMED.iter().enumerate() {
             let separator = match at {
                 0 => "",
-                _ if at + 1 == NAMES.len() => " or ",
+                _ if at + 1 == NAMED.len() => " or ",
                 _ => ", ",
             };
-            write!(f, "{separator}{name}")?;
+            write!(f, "{separator}{}", make().identity())?;
         }
         Ok(())
     }
@@ -105,9 +96,9 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_shown() {
-        for (name, _) in NAMES {
-            let format: Format = name.parse().unwrap();
-            assert_eq!(format.to_string(), name);
+        for make in NAMED {
+            let format: Format = make().identity().parse().unwrap();
+            assert_eq!(format.identity(), make().identity());
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         assert_eq!(Format::default().to_string(), "json");

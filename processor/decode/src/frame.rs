@@ -8,6 +8,9 @@ use crate::error::{DecodeErrorKind, Detail};
 
 /// The framing of one object; keeps what must be known across slices.
 pub(crate) trait Framer: Default + Send + 'static {
+    /// The [identity](crate::Decoder::identity) of the decoder, which is also its name.
+    const IDENTITY: &'static str;
+
     /// Whether a byte order mark at the start is no part of the first record.
     const STRIPS_BOM: bool = true;
 

@@ -48,12 +48,12 @@ mod unpack;
 mod writer;
 
 pub use block::Block;
-pub use built_in::{BuiltIn, json, lines, whole};
+pub use built_in::BuiltIn;
 pub use decoder::{Decode, Decoder, Input, ObjectInfo, Step};
 pub use decoding::Decoding;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use fault::{Fault, FaultKind};
-pub use format::{Format, ParseFormatError};
+pub use format::{Format, ParseFormatError, json, lines, whole};
 pub use limits::DecodeLimits;
 pub use unpack::{Codec, Read};
 pub use writer::BlockWriter;

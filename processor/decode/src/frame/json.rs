@@ -32,7 +32,22 @@ use self::{
     walk::Walk,
 };
 use super::{Framer, Rest, Scan, Sink, Unframed};
+use crate::built_in::BuiltIn;
 use fearless_simd::{Level, Simd, dispatch};
+
+/// A sequence of JSON values, in any arrangement: nothing between them, white space, newlines, each
+/// over many lines. A byte order mark at the start is skipped.
+///
+/// Objects, arrays and strings end by themselves. A number or literal ends at white space, at the
+/// next object, array or string, or at the end of the input; `12` is therefore one record even if a
+/// producer wrote `1` and then `2`.
+///
+/// Checked are strings, the nesting of brackets (kinds included, at most 1,024 levels) and that
+/// nothing else stands between values. What is inside a value is otherwise not looked at: `{"a":}`
+/// is a record, and whoever parses it finds that it is not JSON.
+pub fn json() -> BuiltIn {
+    BuiltIn::of::<Json>()
+}
 
 /// The scanner's state between two slices.
 #[derive(Debug)]
@@ -52,6 +67,7 @@ impl Default for Json {
 }
 
 impl Framer for Json {
+    const IDENTITY: &'static str = "json";
     fn scan(
         &mut self,
         bytes: &[u8],

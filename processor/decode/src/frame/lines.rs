@@ -1,13 +1,23 @@
 //! Records separated by line ends.
 
 use super::{Framer, Rest, Scan, Sink, Unframed};
+use crate::built_in::BuiltIn;
 use memchr::memchr_iter;
+
+/// One record per line, ended by `\n` or `\r\n` or the end of the input.
+///
+/// Line ends are not part of the record and blank lines are no records. A byte order mark at the
+/// start is skipped. Bytes are not interpreted: invalid UTF-8 is passed on as it is.
+pub fn lines() -> BuiltIn {
+    BuiltIn::of::<Lines>()
+}
 
 /// Has nothing to remember: a line ends at the next `\n`.
 #[derive(Debug, Default)]
 pub(crate) struct Lines;
 
 impl Framer for Lines {
+    const IDENTITY: &'static str = "lines";
     /// A line's last `\r`.
     const SLACK: usize = 1;
 

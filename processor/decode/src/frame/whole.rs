@@ -1,12 +1,21 @@
 //! The whole object as one record.
 
 use super::{Framer, Rest, Scan, Sink, Unframed};
+use crate::built_in::BuiltIn;
+
+/// The whole object is one record, byte for byte. An empty object has no records.
+///
+/// An object above the limit on records fails.
+pub fn whole() -> BuiltIn {
+    BuiltIn::of::<Whole>()
+}
 
 /// Has nothing to remember: only the end of the input ends the record.
 #[derive(Debug, Default)]
 pub(crate) struct Whole;
 
 impl Framer for Whole {
+    const IDENTITY: &'static str = "whole";
     const STRIPS_BOM: bool = false;
     const GOES_ON: bool = false;
 

@@ -34,7 +34,7 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
                         &events,
                         message,
                         objects,
-                        scenario.places().len(),
+                        scenario.roles().len(),
                     );
                 }
             }

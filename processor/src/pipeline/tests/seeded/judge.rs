@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::mpsc::UnboundedSender;
-pub(super) use work::{Doing, Place};
+pub(super) use work::{Doing, Role};
 
 /// After a fault of everything, receives that began under it may still come to light for so long.
 const AFTERMATH: Duration = Duration::from_secs(60);
@@ -46,7 +46,7 @@ struct State {
     handed: HashSet<(usize, usize, u64, u32, u32)>,
     /// How often a record was handed to a processor.
     times: HashMap<(usize, usize, u64), u32>,
-    processors: Vec<Place>,
+    processors: Vec<Role>,
     visibility_timeout: Duration,
     table: Table,
     violations: Vec<String>,
@@ -75,7 +75,7 @@ enum Jumped {
 
 impl Judge {
     pub(super) fn new(
-        processors: Vec<Place>,
+        processors: Vec<Role>,
         visibility_timeout: Duration,
         ambush: Option<(Phase, UnboundedSender<String>)>,
     ) -> Self {
@@ -318,7 +318,7 @@ impl State {
         self.truth.of(key).any(|(at, version)| {
             let records = 0..version.records.len() as u64;
             let done = |index| {
-                (0..self.processors.len()).all(|place| self.done.contains(&(place, at, index)))
+                (0..self.processors.len()).all(|role| self.done.contains(&(role, at, index)))
             };
             version.is_whole && records.into_iter().all(done)
         })

@@ -39,7 +39,7 @@ fn a_list_is_worked_off_whatever_happens() {
 
 async fn play(scenario: &Scenario) {
     let world = scenario.world();
-    let judge = Judge::new(scenario.places(), scenario.visibility_timeout, None);
+    let judge = Judge::new(scenario.roles(), scenario.visibility_timeout, None);
     judge.watch(&world.trace);
     let settings = ListSettings {
         slots: scenario.slots,

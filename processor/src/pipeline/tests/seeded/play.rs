@@ -56,7 +56,7 @@ async fn run(scenario: &Scenario) -> Outcome {
     let (alarm, alarms) = unbounded_channel();
     let (stops, mut stop_asked) = unbounded_channel();
     let judge = Judge::new(
-        scenario.places(),
+        scenario.roles(),
         scenario.visibility_timeout,
         scenario.lead.and_then(|lead| Some((lead.ambush()?, alarm))),
     );

@@ -6,7 +6,7 @@ mod processors;
 
 use super::{
     super::{SECOND, world::World},
-    judge::{Judge, Place},
+    judge::{Judge, Role},
     table::Phase,
     worker::Manner,
 };
@@ -148,8 +148,8 @@ impl Scenario {
     }
 
     /// The processors, as the judge has to know them.
-    pub(super) fn places(&self) -> Vec<Place> {
-        self.processors.iter().map(Processor::place).collect()
+    pub(super) fn roles(&self) -> Vec<Role> {
+        self.processors.iter().map(Processor::role).collect()
     }
 
     pub(super) fn builder(
@@ -165,8 +165,8 @@ impl Scenario {
             .lease(Lease::default().visibility_timeout(self.visibility_timeout))
             .drain_timeout(self.drain_timeout)
             .redelivery(self.redelivery.clone());
-        self.processors.iter().enumerate().fold(builder, |builder, (place, processor)| {
-            processor.add_to(builder, &self.manner, place, judge, &world.trace, settling)
+        self.processors.iter().enumerate().fold(builder, |builder, (role, processor)| {
+            processor.add_to(builder, &self.manner, role, judge, &world.trace, settling)
         })
     }
 }

@@ -22,7 +22,7 @@ use tokio::time::{advance, sleep, sleep_until};
 /// A processor of any kind.
 pub(super) struct Worker {
     pub(super) manner: Manner,
-    pub(super) place: usize,
+    pub(super) role: usize,
     pub(super) judge: Judge,
     pub(super) trace: Trace,
     pub(super) gauge: Gauge,
@@ -35,7 +35,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(
         manner: Manner,
-        place: usize,
+        role: usize,
         most: usize,
         judge: &Judge,
         trace: &Trace,
@@ -44,7 +44,7 @@ impl Worker {
         let (judge, trace, settling) = (judge.clone(), trace.clone(), Arc::clone(settling));
         Self {
             manner,
-            place,
+            role,
             run: judge.run(),
             gauge: Gauge::new(most, &judge),
             judge,
@@ -54,7 +54,7 @@ impl Worker {
     }
 
     fn begin(&self, record: &Record<'_>, cx: &Context) -> (Doing, Act) {
-        let doing = self.judge.began(&self.trace, self.run, self.place, record, cx);
+        let doing = self.judge.began(&self.trace, self.run, self.role, record, cx);
         let act =
             self.manner.act(record, self.judge.deliveries(record.object().key()), cx.attempt());
         (doing, act)

@@ -10,7 +10,7 @@ use crate::{
 
 /// A processor of the scenario.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Place {
+pub(in super::super) struct Role {
     pub(in super::super) name: String,
     /// Each try has its own receive count: not where records of several messages share a call.
     pub(in super::super) is_counted: bool,
@@ -23,7 +23,7 @@ pub(in super::super) struct Doing {
     judge: Judge,
     trace: Trace,
     run: usize,
-    place: usize,
+    role: usize,
     key: String,
     /// The messages that wait for it.
     owners: Vec<String>,
@@ -58,18 +58,18 @@ impl Judge {
         &self,
         trace: &Trace,
         run: usize,
-        place: usize,
+        role: usize,
         record: &Record<'_>,
         cx: &Context,
     ) -> Doing {
         let (receive, attempt) = (cx.receive_count(), cx.attempt());
         let (key, index) = (record.object().key().to_owned(), record.index());
-        let (processor, object) = (self.state().processors[place].name.clone(), key.clone());
+        let (processor, object) = (self.state().processors[role].name.clone(), key.clone());
         trace.note(Event::Began { processor, object, index });
         let deliveries = self.deliveries(&key);
         let mut state = self.state();
         let owners = state.owners(&key);
-        let Place { name, is_counted, tries } = state.processors[place].clone();
+        let Role { name, is_counted, tries } = state.processors[role].clone();
         let version = match state.truth.find(record) {
             Ok(version) => Some(version),
             // Nobody can know before the object's end.
@@ -83,10 +83,10 @@ impl Judge {
             }
         };
         if let Some(version) = version {
-            let times = state.times.entry((place, version, index)).or_default();
+            let times = state.times.entry((role, version, index)).or_default();
             *times += 1;
             let too_often = *times > deliveries * tries;
-            let is_first = state.handed.insert((place, version, index, receive, attempt));
+            let is_first = state.handed.insert((role, version, index, receive, attempt));
             if too_often || (is_counted && owners.len() == 1 && !is_first) {
                 state.wrong(format!(
                     "{name} got record {index} of {key} twice in one delivery and try"
@@ -122,7 +122,7 @@ impl Judge {
             judge,
             trace,
             run,
-            place,
+            role,
             key,
             owners,
             index,
@@ -198,9 +198,9 @@ impl Drop for Doing {
                 state.goes_on(self.run, &owners, &what, cx.is_cancelled());
             }
             if let (true, Some(version)) = (self.ok, self.version) {
-                state.done.insert((self.place, version, self.index));
+                state.done.insert((self.role, version, self.index));
             }
-            (state.processors[self.place].name.clone(), self.ok)
+            (state.processors[self.role].name.clone(), self.ok)
         };
         self.trace.note(Event::Settled {
             processor,

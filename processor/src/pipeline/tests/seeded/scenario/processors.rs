@@ -1,7 +1,7 @@
 use super::{
     super::{
         super::SECOND,
-        judge::{Judge, Place},
+        judge::{Judge, Role},
         worker::{Manner, Worker},
     },
     lead::Lead,
@@ -58,21 +58,21 @@ impl Processor {
         }
     }
 
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn role(&self) -> Role {
         let retries = if self.kind == Kind::Deferred { 0 } else { self.retries };
-        Place { name: self.name.clone(), is_counted: self.kind != Kind::Batch, tries: 1 + retries }
+        Role { name: self.name.clone(), is_counted: self.kind != Kind::Batch, tries: 1 + retries }
     }
 
     pub(super) fn add_to(
         &self,
         builder: Builder,
         manner: &Manner,
-        place: usize,
+        role: usize,
         judge: &Judge,
         trace: &Trace,
         settling: &Arc<AtomicUsize>,
     ) -> Builder {
-        let worker = Worker::new(manner.clone(), place, self.concurrency, judge, trace, settling);
+        let worker = Worker::new(manner.clone(), role, self.concurrency, judge, trace, settling);
         let retry = Retry::times(self.retries).backoff(SECOND / 10, 5 * SECOND);
         match self.kind {
             Kind::Record => {
