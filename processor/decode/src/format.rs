@@ -1,6 +1,6 @@
 //! Decoders by name.
 
-pub use crate::frame::{json::json, lines::lines, nul::nul, whole::whole};
+pub use crate::frame::{json::json, lines::lines, whole::whole};
 
 use crate::{
     built_in::BuiltIn,
@@ -10,7 +10,7 @@ use crate::{
 use std::{borrow::Cow, error::Error, fmt, str::FromStr};
 
 /// Every decoder that has a name, which is its identity. The first is the default.
-const NAMED: [fn() -> BuiltIn; 4] = [json, lines, nul, whole];
+const NAMED: [fn() -> BuiltIn; 3] = [json, lines, whole];
 
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
 /// `lines` or `whole`.
@@ -109,6 +109,6 @@ mod tests {
     #[test]
     fn an_unknown_name_is_refused_with_the_known_ones() {
         let error = "csv".parse::<Format>().expect_err("csv is no decoder");
-        assert_eq!(error.to_string(), "unknown decoder \"csv\"; use json, lines, nul or whole");
+        assert_eq!(error.to_string(), "unknown decoder \"csv\"; use json, lines or whole");
     }
 }

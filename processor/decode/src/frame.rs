@@ -2,7 +2,6 @@
 
 pub(crate) mod json;
 pub(crate) mod lines;
-pub(crate) mod nul;
 pub(crate) mod whole;
 
 use crate::error::{DecodeErrorKind, Detail};
