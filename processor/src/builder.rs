@@ -44,7 +44,7 @@ const MOST_THREADS: usize = 1_024;
 pub struct Builder {
     queue_url: Option<String>,
     clients: ClientSettings,
-    processors: Vec<Entry>,
+    processors: Vec<Added>,
     decoder: Arc<dyn Decoder>,
     lease: Lease,
     limits: Limits,
@@ -59,7 +59,7 @@ pub struct Builder {
 /// Makes the lane at an index, with the pipeline's retries as default.
 type MakeLane = Box<dyn FnOnce(usize, &Retry) -> Arc<dyn Lane> + Send>;
 
-struct Entry {
+struct Added {
     name: String,
     options: Result<(), BuildError>,
     make: MakeLane,
@@ -198,7 +198,7 @@ impl Builder {
         options: Result<(), BuildError>,
         make: impl FnOnce(usize, &Retry) -> Arc<dyn Lane> + Send + 'static,
     ) -> Self {
-        self.processors.push(Entry { name, options, make: Box::new(make) });
+        self.processors.push(Added { name, options, make: Box::new(make) });
         self
     }
 
@@ -380,12 +380,12 @@ fn check_queue_url(url: Option<String>) -> Result<String, BuildError> {
     Ok(url.to_owned())
 }
 
-fn check_names(processors: &[Entry]) -> Result<(), BuildError> {
+fn check_names(processors: &[Added]) -> Result<(), BuildError> {
     let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Processor, message));
     if processors.is_empty() {
         return refuse("no processor: add one with `processor`".into());
     }
-    for (at, Entry { name, .. }) in processors.iter().enumerate() {
+    for (at, Added { name, .. }) in processors.iter().enumerate() {
         if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
             return refuse(format!(
                 "processor {}: a name is 1 to {LONGEST_NAME} printable characters",

@@ -37,7 +37,7 @@ pub(crate) struct Gate {
 }
 
 /// A place among those who wait, given up when dropped.
-pub(crate) struct Waiting<'a> {
+pub(crate) struct Waiter<'a> {
     gate: &'a Gate,
     key: WaiterKey,
 }
@@ -74,13 +74,13 @@ impl Gate {
     }
 
     /// A request is about to be sent. `None`: go ahead.
-    pub(crate) fn arrive(&self, wanted: impl FnOnce() -> Wanted) -> Option<Waiting<'_>> {
+    pub(crate) fn arrive(&self, wanted: impl FnOnce() -> Wanted) -> Option<Waiter<'_>> {
         if self.calm.load(Ordering::Acquire) {
             return None;
         }
         let wanted = wanted();
         self.with(|detector, now| detector.arrive(&wanted, now))
-            .map(|key| Waiting { gate: self, key })
+            .map(|key| Waiter { gate: self, key })
     }
 
     /// A request failed in a way that may be an outage.
@@ -89,13 +89,13 @@ impl Gate {
         wanted: &Wanted,
         failure: Failure<'_>,
         pause: Option<Duration>,
-    ) -> Waiting<'_> {
+    ) -> Waiter<'_> {
         let key = self.with(|detector, now| {
             let failure =
                 Failure { retry_at: pause.map(|pause| now + self.jittered(pause)), ..failure };
             detector.failed(wanted, &failure, now, |pause| self.jittered(pause))
         });
-        Waiting { gate: self, key }
+        Waiter { gate: self, key }
     }
 
     /// A request brought bytes.
@@ -169,7 +169,7 @@ impl Gate {
     }
 }
 
-impl Waiting<'_> {
+impl Waiter<'_> {
     pub(crate) fn next(&self) -> Next {
         self.gate.with(|detector, now| detector.next(self.key, now))
     }
@@ -190,7 +190,7 @@ impl Waiting<'_> {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.gate.with(|detector, _| detector.left(self.key));
     }

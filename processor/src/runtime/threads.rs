@@ -6,7 +6,7 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-type Run = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce() + Send>;
 
 /// The pipeline's own threads for decoding.
 ///
@@ -24,13 +24,13 @@ struct Asked(Arc<Steps>);
 /// Steps nobody has begun. A channel behind a lock would wake two threads for each.
 #[derive(Default)]
 struct Steps {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Queued>,
     more: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
-    steps: VecDeque<Run>,
+struct Queued {
+    steps: VecDeque<Work>,
     closed: bool,
 }
 
@@ -75,13 +75,13 @@ impl Steps {
     }
 
     /// The step that waits longest; `None` when there will be no more.
-    fn next(&self) -> Option<Run> {
-        let idle = |waiting: &mut Waiting| waiting.steps.is_empty() && !waiting.closed;
+    fn next(&self) -> Option<Work> {
+        let idle = |waiting: &mut Queued| waiting.steps.is_empty() && !waiting.closed;
         let waiting = self.more.wait_while(self.waiting(), idle);
         waiting.unwrap_or_else(PoisonError::into_inner).steps.pop_front()
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, Queued> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

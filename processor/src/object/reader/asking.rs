@@ -5,7 +5,7 @@ use crate::{
     port::{PortError, PortErrorKind, Store, StoredObject},
     runtime::{
         Shared,
-        gate::{self, Waiting},
+        gate::{self, Waiter},
         report,
     },
 };
@@ -40,7 +40,7 @@ pub(super) struct Asking {
 /// Why there will be no answer.
 pub(super) enum Refusal {
     Error(PortError),
-    /// The pipeline is stopping, or another message needs the waiting.
+    /// The pipeline is stopping, or another message needs the place.
     HandBack,
 }
 
@@ -69,8 +69,8 @@ impl Asking {
     /// less.
     pub(super) async fn admitted(&mut self, from: u64, etag: Option<&str>) -> Result<(), Refusal> {
         let gate = Arc::clone(&self.shared.gate);
-        let Some(waiting) = gate.arrive(|| self.wanted()) else { return Ok(()) };
-        self.wait(waiting, None, from, etag).await
+        let Some(waiter) = gate.arrive(|| self.wanted()) else { return Ok(()) };
+        self.wait(waiter, None, from, etag).await
     }
 
     /// An outage began since [`admitted`](Self::admitted).
@@ -95,8 +95,8 @@ impl Asking {
         let pause = self.next_pause(class);
         let gate = Arc::clone(&self.shared.gate);
         let failure = Failure { class, error: &error, retry_at: None, is_suspect: self.is_suspect };
-        let waiting = gate.failed(&self.wanted(), failure, pause);
-        self.wait(waiting, Some(error), from, etag).await
+        let waiter = gate.failed(&self.wanted(), failure, pause);
+        self.wait(waiter, Some(error), from, etag).await
     }
 
     /// A connection broke that had brought something: no failed request, so it is asked for again
@@ -138,7 +138,7 @@ impl Asking {
 
     async fn wait(
         &mut self,
-        waiting: Waiting<'_>,
+        waiter: Waiter<'_>,
         mut error: Option<PortError>,
         from: u64,
         etag: Option<&str>,
@@ -153,7 +153,7 @@ impl Asking {
             if hand_back && draining.is_cancelled() {
                 return Err(Refusal::HandBack);
             }
-            let until = match waiting.next() {
+            let until = match waiter.next() {
                 Next::Wait(until) => until,
                 Next::Ask { after_outage: false } => return Ok(()),
                 Next::Ask { after_outage: true } => {
@@ -165,7 +165,7 @@ impl Asking {
                 Next::GiveUp => return Err(error.map_or(Refusal::HandBack, Refusal::Error)),
                 Next::Probe => {
                     let probed = self.probe(from, etag).await;
-                    waiting.probed(probed.as_ref().err());
+                    waiter.probed(probed.as_ref().err());
                     match probed {
                         Ok(()) => {
                             self.tries = 0;
