@@ -82,7 +82,7 @@ pub fn scanner(input: &[u8]) {
 pub fn decoder(input: &[u8]) {
     let mut choices = Choices(input);
     let choice = choices.next();
-    let (framing, reference): (_, fn(&[u8], usize) -> Outcome) = match choice % 3 {
+    let (decoder, reference): (_, fn(&[u8], usize) -> Outcome) = match choice % 3 {
         0 => (json(), model::json),
         1 => (lines(), model::lines),
         _ => (whole(), model::whole),
@@ -106,11 +106,11 @@ pub fn decoder(input: &[u8]) {
         // As if it were gzip: mostly it is not.
         _ => [&MAGIC[..], &[8], data].concat(),
     };
-    let outcome = decode_as(&framing, limits, &object, &arrival);
+    let outcome = decode_as(&decoder, limits, &object, &arrival);
     if object.starts_with(&MAGIC) && !(1..=2).contains(&packing) {
         return check_arrivals(
             &outcome,
-            &decode_as(&framing, limits, &object, &Arrival::at_once()),
+            &decode_as(&decoder, limits, &object, &Arrival::at_once()),
         );
     }
     let expected = reference(data, max_record_bytes);

@@ -64,13 +64,13 @@ fn decoders_and_blocks_can_move_between_threads() {
 
 #[test]
 fn trap_17_an_object_of_zero_bytes_is_complete_and_has_no_records() {
-    for framing in [json(), lines(), whole()] {
+    for decoder in [json(), lines(), whole()] {
         for object in packings(b"") {
-            let outcome = decode_as(&framing, AMPLE, &object, &Arrival::in_chunks_of(1));
+            let outcome = decode_as(&decoder, AMPLE, &object, &Arrival::in_chunks_of(1));
             assert_eq!(
                 outcome,
                 Outcome { records: vec![], faults: vec![], end: Ok(()) },
-                "{framing:?}"
+                "{decoder:?}"
             );
         }
     }
@@ -78,13 +78,13 @@ fn trap_17_an_object_of_zero_bytes_is_complete_and_has_no_records() {
 
 #[test]
 fn trap_18_an_object_without_records_is_complete() {
-    for (framing, text) in [(json(), " \r\n\t\n"), (json(), "\u{feff}"), (lines(), "\n\r\n\n")] {
+    for (decoder, text) in [(json(), " \r\n\t\n"), (json(), "\u{feff}"), (lines(), "\n\r\n\n")] {
         for object in packings(text.as_bytes()) {
-            let outcome = decode(&framing, &object);
+            let outcome = decode(&decoder, &object);
             assert_eq!(
                 outcome,
                 Outcome { records: vec![], faults: vec![], end: Ok(()) },
-                "{framing:?} {text:?}"
+                "{decoder:?} {text:?}"
             );
         }
     }

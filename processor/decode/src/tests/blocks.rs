@@ -38,9 +38,9 @@ fn trap_28_memory_is_bounded_whatever_a_record_has() {
     let line = [vec![b'x'; 8 << 20], b"\nlast".to_vec()].concat();
     let value = [b"[".to_vec(), vec![b' '; 8 << 20], b"]{}".to_vec()].concat();
     let spaces = [vec![b' '; 8 << 20], b"{}".to_vec()].concat();
-    for (framing, data) in [(lines(), line), (json(), value), (json(), spaces)] {
+    for (decoder, data) in [(lines(), line), (json(), value), (json(), spaces)] {
         let mut block = Block::with_capacity(64 << 10);
-        let (largest, records, steps) = run(&framing, limits, &packed(&data, true), &mut block);
+        let (largest, records, steps) = run(&decoder, limits, &packed(&data, true), &mut block);
         assert_eq!(records, 1);
         assert!(largest <= 100_000 + (64 << 10), "{largest} bytes");
         assert!(steps >= 8, "a step decodes about 1 MiB at most, these {steps} had more");

@@ -62,7 +62,7 @@ fn repeated(chunk: &[u8], times: usize) -> impl Iterator<Item = &[u8]> {
 /// However it is cut, and whatever is done about it, it is held once, and no step is wasted on it.
 #[test]
 fn a_record_without_an_end_takes_no_more_memory_than_the_limit_on_records() {
-    for (framing, begin, end) in [
+    for (decoder, begin, end) in [
         (lines(), "", Ok(())),
         (json(), "\"", Err((DecodeErrorKind::PartialRecord, 0))),
         (json(), "[{\"a\":\"", Err((DecodeErrorKind::PartialRecord, 0))),
@@ -72,16 +72,16 @@ fn a_record_without_an_end_takes_no_more_memory_than_the_limit_on_records() {
             let endless = vec![b'a'; size];
             let chunks = 4 * MIB / size;
             let cost =
-                cost(&framing, std::iter::once(begin.as_bytes()).chain(repeated(&endless, chunks)));
-            assert_eq!((cost.records, cost.end), (0, end), "{framing:?} {begin}");
+                cost(&decoder, std::iter::once(begin.as_bytes()).chain(repeated(&endless, chunks)));
+            assert_eq!((cost.records, cost.end), (0, end), "{decoder:?} {begin}");
             let fault = Fault { index: 0, offset: 0, kind: FaultKind::RecordTooLarge };
             assert_eq!(
                 cost.faults,
-                if framing.identity() == "whole" { vec![] } else { vec![fault] }
+                if decoder.identity() == "whole" { vec![] } else { vec![fault] }
             );
             // The buffer, and for a moment the smaller one that it takes the place of.
-            assert!(cost.held < 5 * MIB as u64 / 2, "{framing:?} {begin}: {cost:?}");
-            assert!(cost.steps <= chunks + 20, "{framing:?} {begin}: {cost:?}");
+            assert!(cost.held < 5 * MIB as u64 / 2, "{decoder:?} {begin}: {cost:?}");
+            assert!(cost.steps <= chunks + 20, "{decoder:?} {begin}: {cost:?}");
         }
     }
 }
@@ -98,11 +98,11 @@ fn nesting_is_refused_where_it_becomes_too_deep() {
 
 #[test]
 fn bytes_that_are_no_records_are_passed_over_in_no_space() {
-    for (framing, empty) in [(lines(), "\n"), (lines(), "\r\n"), (json(), " \r\n\t")] {
+    for (decoder, empty) in [(lines(), "\n"), (lines(), "\r\n"), (json(), " \r\n\t")] {
         let chunk = empty.repeat(MIB / empty.len());
-        let cost = cost(&framing, repeated(chunk.as_bytes(), 16));
-        assert_eq!((cost.records, cost.end), (0, Ok(())), "{framing:?} {empty:?}");
-        assert!(cost.held < MIB as u64 / 4 && cost.steps < 100, "{framing:?} {empty:?}: {cost:?}");
+        let cost = cost(&decoder, repeated(chunk.as_bytes(), 16));
+        assert_eq!((cost.records, cost.end), (0, Ok(())), "{decoder:?} {empty:?}");
+        assert!(cost.held < MIB as u64 / 4 && cost.steps < 100, "{decoder:?} {empty:?}: {cost:?}");
     }
 }
 
@@ -111,9 +111,9 @@ fn bytes_that_are_no_records_are_passed_over_in_no_space() {
 #[test]
 fn the_smallest_records_take_a_few_times_their_size() {
     let chunk = "1\n".repeat(MIB / 2);
-    for framing in [lines(), json()] {
-        let cost = cost(&framing, repeated(chunk.as_bytes(), 4));
+    for decoder in [lines(), json()] {
+        let cost = cost(&decoder, repeated(chunk.as_bytes(), 4));
         assert_eq!((cost.records, cost.end), (2 * MIB, Ok(())));
-        assert!(cost.held < MIB as u64, "{framing:?}: {cost:?}");
+        assert!(cost.held < MIB as u64, "{decoder:?}: {cost:?}");
     }
 }

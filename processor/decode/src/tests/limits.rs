@@ -82,10 +82,10 @@ fn trap_28_a_large_record_is_one_fault_and_framing_goes_on() {
 #[test]
 fn trap_28_a_large_record_at_the_end_is_a_fault_too() {
     for arrival in arrivals() {
-        for (framing, object) in
+        for (decoder, object) in
             [(lines(), "a\n123456"), (json(), "1\n123456"), (json(), "1\n\"2345\"")]
         {
-            let outcome = decode_as(&framing, with_records_of(5), object.as_bytes(), &arrival);
+            let outcome = decode_as(&decoder, with_records_of(5), object.as_bytes(), &arrival);
             assert_eq!((outcome.records.len(), outcome.end), (1, Ok(())));
             assert_eq!(
                 outcome.faults,
