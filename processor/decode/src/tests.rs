@@ -2,6 +2,7 @@
 
 mod blocks;
 mod bombs;
+mod codecs;
 mod contract;
 mod fuzz;
 #[cfg(feature = "gzip")]

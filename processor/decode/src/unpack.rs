@@ -12,6 +12,10 @@ use crate::error::DecodeError;
 /// A codec sees all stored bytes of one object, in pieces that may be cut anywhere, and writes what
 /// they decompress to. It does no I/O and never waits; a call is short. Give one to a built-in
 /// decoder with [`BuiltIn::through`](crate::BuiltIn::through).
+///
+/// It ends where the object does and not before. Objects of several frames are common, files put
+/// one behind the other: what follows a frame is the next one, or damage. What ends before its
+/// object is a container, and that is for a [`Decode`](crate::Decode).
 pub trait Codec: Send {
     /// Takes bytes from the front of `input` and writes to `out`, which is not empty. `last` says
     /// that nothing follows `input`.
@@ -40,6 +44,8 @@ pub enum Read {
     /// It wants to hold so many bytes, in all and beyond a few KiB. Nothing was written. When it is
     /// called again it may hold them. What was granted before it has let go of.
     NeedMemory(u64),
-    /// The stream is complete; nothing was written. What is left of the object is not looked at.
+    /// The object is complete: `last` was set, all input was taken, and nothing was written. Said
+    /// before, it fails the object: the rest would be lost without a word. Until then it is
+    /// [`NeedInput`](Self::NeedInput), whatever the bytes so far say.
     End,
 }

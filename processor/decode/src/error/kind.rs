@@ -30,7 +30,8 @@ pub enum DecodeErrorKind {
     Memory,
     /// The decoder or codec does not go on: a mistake in it.
     Stuck,
-    /// A codec found the stored bytes damaged, see [`DecodeError::stored`].
+    /// A codec found the stored bytes damaged, see [`DecodeError::stored`]; or it ended before the
+    /// object did, a mistake in it.
     ///
     /// [`DecodeError::stored`]: crate::DecodeError::stored
     Stored,

@@ -35,6 +35,9 @@ impl Unpack {
     }
 
     /// As [`Codec::read`]. Once it has returned `End` it does so again.
+    ///
+    /// # Errors
+    /// Also if the codec ends before the object does: what it left would be lost without a word.
     pub(crate) fn read(
         &mut self,
         input: &mut &[u8],
@@ -58,7 +61,13 @@ impl Unpack {
                 if read == Read::NeedInput { Read::Bytes(0) } else { read }
             }
         };
-        self.ended = read == Read::End;
+        if read == Read::End {
+            if !(last && input.is_empty() && self.held.is_empty()) {
+                let stored = self.compressed_bytes().unwrap_or_default();
+                return Err(DecodeError::stored("the codec ended before the object did", stored));
+            }
+            self.ended = true;
+        }
         Ok(read)
     }
 
