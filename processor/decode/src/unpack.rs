@@ -17,8 +17,8 @@ use crate::error::DecodeError;
 /// one behind the other: what follows a frame is the next one, or damage. What ends before its
 /// object is a container, and that is for a [`Decode`](crate::Decode).
 pub trait Codec: Send {
-    /// Takes bytes from the front of `input` and writes to `out`, which is not empty. `last` says
-    /// that nothing follows `input`.
+    /// Takes bytes from the front of `input` and writes to `out`, which is not empty and holds
+    /// anything, bytes of another object too. `last` says that nothing follows `input`.
     ///
     /// It goes on until `out` is full or `input` is used up, or does less; only it has to do
     /// *something* each time: a codec that neither takes nor writes for ever fails its object.
@@ -37,7 +37,8 @@ pub trait Codec: Send {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Read {
-    /// So many bytes were written; possibly none, though something was done.
+    /// So many bytes were written, from the front of `out`; possibly none, though something was
+    /// done. To say more than `out` has is a panic, which fails the object.
     Bytes(usize),
     /// All input was taken, and more is needed. Nothing was written. Not where `last` was set.
     NeedInput,

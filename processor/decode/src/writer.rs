@@ -39,11 +39,13 @@ const SPACE: usize = 64 * 1024;
 pub struct BlockWriter<'a> {
     block: &'a mut Block,
     max_record_bytes: usize,
+    /// Bytes of the last [`spare`](Self::spare) that may still be said to be written.
+    lent: usize,
 }
 
 impl<'a> BlockWriter<'a> {
     pub(crate) fn new(block: &'a mut Block, max_record_bytes: usize) -> Self {
-        Self { block, max_record_bytes }
+        Self { block, max_record_bytes, lent: 0 }
     }
 
     /// The bytes in this block, those of its records included.
@@ -76,6 +78,7 @@ impl<'a> BlockWriter<'a> {
     /// [`fault`](Self::fault).
     #[must_use]
     pub fn make_space(&mut self) -> bool {
+        self.lent = 0;
         if self.has_space() {
             return true;
         }
@@ -89,18 +92,24 @@ impl<'a> BlockWriter<'a> {
     }
 
     /// At most `max` bytes to write to, none if there is no space; [`advance`](Self::advance) says
-    /// how many were written.
+    /// how many were written. They hold anything before: buffers are used again.
     pub fn spare(&mut self, max: usize) -> &mut [u8] {
         let end = self.block.bytes.len().min(self.block.filled.saturating_add(max));
+        self.lent = end - self.block.filled;
         &mut self.block.bytes[self.block.filled..end]
     }
 
-    /// The first `written` bytes of [`spare`](Self::spare) were written.
+    /// The first `written` bytes of [`spare`](Self::spare) were written. Each of them has to be:
+    /// one that was not holds anything, bytes of another object too, and becomes part of a record.
+    ///
+    /// Several calls go on behind each other. Whatever else changes the bytes of the block ends the
+    /// loan, and so does the end of the step.
     ///
     /// # Panics
     /// If there are not so many.
     pub fn advance(&mut self, written: usize) {
-        assert!(written <= self.space(), "more bytes were written than there is space for");
+        assert!(written <= self.lent, "more bytes were written than were lent");
+        self.lent -= written;
         self.block.filled += written;
     }
 
@@ -110,6 +119,7 @@ impl<'a> BlockWriter<'a> {
     /// # Panics
     /// If the block would hold more than 1 GiB and 64 KiB.
     pub fn write(&mut self, bytes: &[u8]) {
+        self.lent = 0;
         let end = self.block.filled + bytes.len();
         assert!(end <= MAX_RECORD_BYTES + SPACE, "a block was made to hold more than a gibibyte");
         self.lengthen(end);
@@ -124,6 +134,7 @@ impl<'a> BlockWriter<'a> {
     /// If that would cut a record, or bytes before a fault.
     pub fn truncate(&mut self, to: usize) {
         assert!(to >= self.floor(), "bytes of records were taken back");
+        self.lent = 0;
         self.block.filled = self.block.filled.min(to);
     }
 
@@ -134,6 +145,7 @@ impl<'a> BlockWriter<'a> {
     /// If the block has a record or a fault, or fewer bytes.
     pub fn discard(&mut self, n: usize) {
         assert!(self.is_empty(), "bytes of records were dropped");
+        self.lent = 0;
         self.block.bytes.copy_within(n..self.block.filled, 0);
         self.block.filled -= n;
         self.block.base += n as u64;

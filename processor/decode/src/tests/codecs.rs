@@ -2,7 +2,9 @@
 //! without a word.
 
 use super::{AMPLE, Arrival, decode_as};
-use crate::{Block, Codec, DecodeError, DecodeErrorKind, Decoding, ObjectInfo, Read, lines};
+use crate::{
+    Block, BuiltIn, Codec, DecodeError, DecodeErrorKind, Decoding, ObjectInfo, Read, Step, lines,
+};
 
 /// Passes on one frame: a byte that says how long it is, and so many bytes. Ends behind it, as
 /// what is made around a decompressor for one frame would.
@@ -59,4 +61,34 @@ fn trap_20_a_codec_that_ends_before_its_object_fails_it() {
         step.expect_err("half of it would be lost").to_string(),
         "the codec ended before the object did, at stored byte 5"
     );
+}
+
+/// Says that it wrote one byte more than it could.
+struct Liar;
+
+impl Codec for Liar {
+    fn read(&mut self, input: &mut &[u8], _: bool, out: &mut [u8]) -> Result<Read, DecodeError> {
+        if input.is_empty() {
+            return Ok(Read::NeedInput);
+        }
+        *input = &[];
+        Ok(Read::Bytes(out.len() + 1))
+    }
+
+    fn consumed(&self) -> u64 {
+        1
+    }
+}
+
+/// The rest would be bytes of another object.
+#[test]
+#[should_panic(expected = "more bytes were written than were lent")]
+fn a_codec_that_says_more_than_it_was_lent_panics() {
+    let mut block = Block::with_capacity(1 << 20);
+    let begin = |decoder: &BuiltIn| Decoding::new(decoder, &ObjectInfo::new("", ""), AMPLE);
+    let other = b"another's\n".repeat(50_000);
+    assert_eq!(begin(&lines()).step(&mut &other[..], true, &mut block), Ok(Step::End));
+    block.clear();
+    let lying = lines().through(|| Box::new(Liar));
+    let _step = begin(&lying).step(&mut &b"a"[..], false, &mut block);
 }

@@ -196,9 +196,44 @@ fn an_unfinished_record_makes_an_empty_block_grow_and_no_other() {
 }
 
 #[test]
-#[should_panic(expected = "more bytes were written than there is space for")]
+#[should_panic(expected = "more bytes were written than were lent")]
 fn advancing_too_far_panics() {
-    written(|block| block.advance(9));
+    written(|block| {
+        assert_eq!(block.spare(3).len(), 3);
+        block.advance(4);
+    });
+}
+
+#[test]
+fn what_was_lent_is_written_once() {
+    written(|block| {
+        assert_eq!(block.spare(3).len(), 3);
+        block.advance(1);
+        block.advance(2);
+        assert_eq!((block.filled().len(), block.spare(9).len()), (3, 5));
+    });
+    let nothing_is_lent: [fn(&mut BlockWriter<'_>); 6] = [
+        |block| assert_eq!(block.filled().len(), 1),
+        |block| assert_eq!(block.spare(0).len(), 0),
+        |block| block.write(b""),
+        |block| block.truncate(1),
+        |block| block.discard(0),
+        |block| assert!(block.make_space()),
+    ];
+    for (at, ends_the_loan) in nothing_is_lent.into_iter().enumerate() {
+        let advanced = std::panic::catch_unwind(|| {
+            written(|block| {
+                // But for the first: that one was used up.
+                assert_eq!(block.spare(1 + at).len(), 1 + at);
+                block.advance(1);
+                ends_the_loan(block);
+                block.advance(1);
+            })
+        });
+        let panicked = advanced.expect_err("nothing is lent");
+        let text = panicked.downcast_ref::<&str>();
+        assert_eq!(text, Some(&"more bytes were written than were lent"), "number {at}");
+    }
 }
 
 #[test]
