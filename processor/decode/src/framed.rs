@@ -213,7 +213,7 @@ impl<F: Framer> Framed<F> {
 
     /// Makes space in the block to decode to; false if it is to be handed on instead.
     fn make_space(&mut self, block: &mut BlockWriter<'_>) -> bool {
-        if !block.has_space() && block.is_empty() {
+        if !block.has_space() && !block.has_records() {
             self.discard(block, self.open);
         }
         block.make_space()

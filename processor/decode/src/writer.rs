@@ -63,14 +63,14 @@ impl<'a> BlockWriter<'a> {
         self.block.end()
     }
 
-    /// Whether it has neither a record nor a fault.
-    pub fn is_empty(&self) -> bool {
-        self.block.is_empty()
+    /// Whether there is something to hand on: a record or a fault. Bytes alone are nothing.
+    pub fn has_records(&self) -> bool {
+        !self.block.is_empty()
     }
 
     /// Makes sure that there is space worth a call of a decompressor: 4 KiB, or a sixteenth of a
-    /// small block. An empty block grows for it, to 64 KiB more than the largest record at most;
-    /// [`discard`](Self::discard) what is not needed before. False: it is not empty; return
+    /// small block. A block without records grows for it, to 64 KiB more than the largest record at
+    /// most; [`discard`](Self::discard) what is not needed before. False: it has records; return
     /// [`Step::BlockFull`](crate::Step::BlockFull).
     ///
     /// # Panics
@@ -82,7 +82,7 @@ impl<'a> BlockWriter<'a> {
         if self.has_space() {
             return true;
         }
-        if !self.is_empty() {
+        if self.has_records() {
             return false;
         }
         let most = self.max_record_bytes + SPACE;
@@ -144,7 +144,7 @@ impl<'a> BlockWriter<'a> {
     /// # Panics
     /// If the block has a record or a fault, or fewer bytes.
     pub fn discard(&mut self, n: usize) {
-        assert!(self.is_empty(), "bytes of records were dropped");
+        assert!(!self.has_records(), "bytes of records were dropped");
         self.lent = 0;
         self.block.bytes.copy_within(n..self.block.filled, 0);
         self.block.filled -= n;
@@ -195,7 +195,7 @@ impl<'a> BlockWriter<'a> {
             self.block.passed = row.len() as u64;
             return taken;
         }
-        if row.len() > self.space() && !self.is_empty() {
+        if row.len() > self.space() && self.has_records() {
             return false;
         }
         self.write(row);

@@ -184,6 +184,16 @@ fn a_fault_is_the_last_of_its_block() {
 }
 
 #[test]
+fn bytes_that_are_no_record_are_nothing_to_hand_on() {
+    written(|block| {
+        block.write(b"ab");
+        assert!(!block.has_records());
+        assert!(block.record(0..1) && block.has_records());
+    });
+    written(|block| assert!(block.fault(0, FaultKind::RecordTooLarge) && block.has_records()));
+}
+
+#[test]
 fn an_unfinished_record_makes_an_empty_block_grow_and_no_other() {
     let (block, ()) = written(|block| {
         block.write(b"12345678");
