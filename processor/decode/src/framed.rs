@@ -187,6 +187,9 @@ impl<F: Framer> Framed<F> {
         }
         too_large(block, open);
         self.failed = Some(error);
+        // Nothing is carried over, and nothing before the fault is taken back.
+        let filled = block.filled().len();
+        (self.scanned, self.open) = (filled, filled);
         Ok(false)
     }
 

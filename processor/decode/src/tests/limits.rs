@@ -1,6 +1,6 @@
 //! What an object may not exceed.
 
-use super::{AMPLE, Arrival, decode_as, packings};
+use super::{AMPLE, Arrival, decode_as, model, packings};
 use crate::{DecodeErrorKind, DecodeLimits, Fault, FaultKind, json, lines, whole};
 
 fn with_records_of(max_record_bytes: usize) -> DecodeLimits {
@@ -95,6 +95,18 @@ fn trap_28_a_large_record_at_the_end_is_a_fault_too() {
         let partial = decode_as(&json(), with_records_of(5), b"1\n[23456789", &arrival);
         assert_eq!(partial.end, Err((DecodeErrorKind::PartialRecord, 2)));
         assert_eq!(partial.faults.len(), 1);
+    }
+}
+
+/// What stands before the value in the same slice is not taken back over the fault.
+#[test]
+fn a_large_value_that_turns_out_to_be_damaged_is_a_fault_first() {
+    for object in [&b"[{{]"[..], b" [{{]", b"1 \n[{{] {}", b"\xef\xbb\xbf [{{]{{{{{{{{{{{{"] {
+        for arrival in arrivals() {
+            let outcome = decode_as(&json(), with_records_of(1), object, &arrival);
+            assert_eq!(outcome, model::json(object, 1), "{arrival:?}");
+            assert_eq!(outcome.faults.len(), 1);
+        }
     }
 }
 
