@@ -30,7 +30,7 @@ pub struct Block {
 /// The reader's side.
 impl Block {
     /// A block for `capacity` bytes (at least 1, at most 1 GiB: other values count as these); it
-    /// grows only for a record that does not fit.
+    /// grows only for a record that does not fit, see [`Decoding`](crate::Decoding).
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
             bytes: vec![0; capacity.clamp(1, MAX_RECORD_BYTES)],

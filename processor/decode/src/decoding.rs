@@ -14,7 +14,9 @@ const IDLE: u32 = 1_000;
 
 /// Decodes one object: drives a [`Decode`], and holds it to its contract and to the limits.
 ///
-/// Memory is bounded by the block, by the limit on records and by what was granted to the decoder.
+/// Memory is bounded by the block, by the limit on records and by what was granted to the decoder: a
+/// block grows to the largest record and 64 KiB at most, or to the largest block of the object if
+/// they are not of one size.
 pub struct Decoding {
     decode: Box<dyn Decode>,
     limits: DecodeLimits,
@@ -22,6 +24,8 @@ pub struct Decoding {
     next: Option<Start>,
     /// Where the block ended after the last step.
     end: u64,
+    /// The largest block so far.
+    largest: usize,
     /// Decoded bytes so far.
     decoded: u64,
     /// Steps in a row that came to nothing.
@@ -44,6 +48,7 @@ impl Decoding {
             limits,
             next: Some(Start { base: 0, index: 0 }),
             end: 0,
+            largest: 0,
             decoded: 0,
             idle: 0,
             ended: None,
@@ -83,7 +88,8 @@ impl Decoding {
             assert_eq!(block.end(), self.end, "not the block of the last step");
         }
         let (input_before, records_before) = (input.len(), block.len());
-        let mut writer = BlockWriter::new(block, self.limits.max_record_bytes);
+        self.largest = self.largest.max(block.capacity());
+        let mut writer = BlockWriter::new(block, self.limits.max_record_bytes, self.largest);
         let step = self.decode.step(Input::new(input, last), &mut writer);
         self.end = block.end();
         let moved =

@@ -1,6 +1,6 @@
 //! The decoder's side of a block.
 
-use crate::{block::Block, fault::FaultKind, limits::MAX_RECORD_BYTES};
+use crate::{block::Block, fault::FaultKind};
 use std::ops::Range;
 
 /// Space for decoded bytes that a block has beyond the largest record.
@@ -39,13 +39,18 @@ const SPACE: usize = 64 * 1024;
 pub struct BlockWriter<'a> {
     block: &'a mut Block,
     max_record_bytes: usize,
+    /// No block of this object becomes larger.
+    most: usize,
     /// Bytes of the last [`spare`](Self::spare) that may still be said to be written.
     lent: usize,
 }
 
 impl<'a> BlockWriter<'a> {
-    pub(crate) fn new(block: &'a mut Block, max_record_bytes: usize) -> Self {
-        Self { block, max_record_bytes, lent: 0 }
+    /// `largest`: of the blocks that the object came to so far, this one included. What is taken
+    /// back from one has to fit into the next, which may be smaller.
+    pub(crate) fn new(block: &'a mut Block, max_record_bytes: usize, largest: usize) -> Self {
+        let most = largest.max(max_record_bytes + SPACE);
+        Self { block, max_record_bytes, most, lent: 0 }
     }
 
     /// The bytes in this block, those of its records included.
@@ -114,14 +119,15 @@ impl<'a> BlockWriter<'a> {
     }
 
     /// Writes all of these bytes; the block grows if they do not fit. For what was taken back from
-    /// the block before.
+    /// the block before, which always fits: also where that was a larger one.
     ///
     /// # Panics
-    /// If the block would hold more than 1 GiB and 64 KiB.
+    /// If the block would become larger than every block of the object so far, and than the largest
+    /// record and 64 KiB.
     pub fn write(&mut self, bytes: &[u8]) {
         self.lent = 0;
         let end = self.block.filled + bytes.len();
-        assert!(end <= MAX_RECORD_BYTES + SPACE, "a block was made to hold more than a gibibyte");
+        assert!(end <= self.most, "a block was made to hold more than the limits allow");
         self.lengthen(end);
         self.block.bytes[self.block.filled..end].copy_from_slice(bytes);
         self.block.filled = end;
@@ -181,7 +187,8 @@ impl<'a> BlockWriter<'a> {
     /// [`Step::BlockFull`](crate::Step::BlockFull) and give it again for the next block.
     ///
     /// # Panics
-    /// If the row is empty.
+    /// If the row is empty. If it does not fit behind what stands in a block without records:
+    /// [`discard`](Self::discard) what is not needed before.
     #[must_use]
     pub fn copy(&mut self, row: &[u8]) -> bool {
         assert!(!row.is_empty(), "a record has no bytes");

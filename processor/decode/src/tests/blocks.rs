@@ -82,6 +82,29 @@ fn a_block_is_reused() {
     }
 }
 
+/// A lost record ends the block early, and all that was unpacked behind it goes to the next one.
+#[test]
+fn what_a_large_block_leaves_fits_into_a_small_one() {
+    let object = [&b"123456\n"[..], &b"1234\n".repeat(100_000)].concat();
+    let mut decoding = begin(&lines(), DecodeLimits { max_record_bytes: 5, ..AMPLE });
+    let mut input = &object[..];
+    let mut large = Block::with_capacity(1 << 20);
+    assert_eq!(decoding.step(&mut input, true, &mut large), Ok(Step::BlockFull));
+    assert_eq!((large.len(), large.faults().len()), (0, 1));
+    let (mut small, mut records) = (Block::with_capacity(8), 0);
+    loop {
+        let step = decoding.step(&mut input, true, &mut small).expect("the object is valid");
+        assert!(small.capacity() <= large.capacity(), "{} bytes", small.capacity());
+        records += small.len();
+        match step {
+            Step::BlockFull => small = Block::with_capacity(8),
+            Step::End => break,
+            _ => records -= small.len(),
+        }
+    }
+    assert_eq!(records, 100_000);
+}
+
 #[test]
 #[should_panic(expected = "not handed on")]
 fn a_full_block_that_was_not_cleared_is_refused() {

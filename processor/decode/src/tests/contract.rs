@@ -8,6 +8,9 @@ use crate::{
 };
 use std::borrow::Cow;
 
+/// What a block may have beyond the largest record.
+const SPACE: usize = 64 * 1024;
+
 /// Does the same at every step.
 #[derive(Clone, Copy)]
 struct Always<F>(F);
@@ -70,7 +73,7 @@ fn kind(end: (Result<(), DecodeError>, usize)) -> DecodeErrorKind {
 fn written<T>(write: impl FnOnce(&mut BlockWriter<'_>) -> T) -> (Block, T) {
     let mut block = Block::with_capacity(8);
     block.begin(100, 7);
-    let given = write(&mut BlockWriter::new(&mut block, 6));
+    let given = write(&mut BlockWriter::new(&mut block, 6, 8));
     (block, given)
 }
 
@@ -244,6 +247,25 @@ fn what_was_lent_is_written_once() {
         let text = panicked.downcast_ref::<&str>();
         assert_eq!(text, Some(&"more bytes were written than were lent"), "number {at}");
     }
+}
+
+#[test]
+#[should_panic(expected = "more than the limits allow")]
+fn writing_more_than_a_record_and_some_space_panics() {
+    written(|block| {
+        block.write(&[b'a'; 6 + SPACE]);
+        block.write(b"a");
+    });
+}
+
+/// Rows are no way around it.
+#[test]
+#[should_panic(expected = "more than the limits allow")]
+fn a_row_behind_more_than_some_space_panics() {
+    let _ = written(|block| {
+        block.write(&[b'a'; 1 + SPACE]);
+        block.copy(b"123456")
+    });
 }
 
 #[test]
