@@ -128,8 +128,12 @@ impl<'a, 'b> Input<'a, 'b> {
 }
 
 /// What comes after a step.
+///
+/// Later versions may know more of them. Whoever drives a decoder fails the object at one that it
+/// does not know: to go on could lose records, or never end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub enum Step {
     /// All input was taken: call again with more of it and the same block. Not where the input was
     /// the last.

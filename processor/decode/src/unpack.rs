@@ -33,9 +33,10 @@ pub trait Codec: Send {
     fn consumed(&self) -> u64;
 }
 
-/// What one read of a [`Codec`] gave.
+/// What one read of a [`Codec`] gave. Later versions may know more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub enum Read {
     /// So many bytes were written, from the front of `out`; possibly none, though something was
     /// done. To say more than `out` has is a panic, which fails the object.

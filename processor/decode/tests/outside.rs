@@ -126,6 +126,7 @@ fn decode(
             Ok(Step::NeedMemory(bytes)) => memory.push(bytes),
             Ok(Step::Yield | Step::BlockFull) => {}
             Ok(Step::End) => break Ok(()),
+            Ok(step) => panic!("{step:?} is not known here"),
             Err(error) => break Err(error),
         }
     };
@@ -205,4 +206,21 @@ fn codecs_and_limits_are_no_part_of_the_identity() {
     let through = lines().through(|| Box::new(Hex::default()));
     assert_eq!((through.identity(), lines().identity()), ("lines".into(), "lines".into()));
     assert_eq!(format!("{:?}", json()), "BuiltIn(\"json\")");
+}
+
+/// Without the mark on them this is no program: all there are today are named.
+#[test]
+#[deny(unreachable_patterns)]
+fn steps_and_reads_may_become_more() {
+    let step = match Step::End {
+        Step::NeedInput | Step::NeedMemory(_) | Step::BlockFull | Step::Yield => "other",
+        Step::End => "end",
+        _ => "new",
+    };
+    let read = match Read::End {
+        Read::Bytes(_) | Read::NeedInput | Read::NeedMemory(_) => "other",
+        Read::End => "end",
+        _ => "new",
+    };
+    assert_eq!((step, read), ("end", "end"));
 }

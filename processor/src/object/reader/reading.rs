@@ -162,15 +162,16 @@ impl Work {
             let step = self.decode_into(&mut block);
             match step {
                 Ok(Step::BlockFull | Step::End) => self.outlet.hand_on(block),
-                Ok(Step::NeedInput | Step::NeedMemory(_) | Step::Yield) | Err(_) => {
-                    self.block = Some(block);
-                }
+                // What fails the object hands it on as well, see `cut_at`.
+                Ok(_) | Err(_) => self.block = Some(block),
             }
             match step? {
                 Step::BlockFull | Step::Yield => {}
                 Step::NeedInput => return Ok(Pause::NeedInput),
                 Step::NeedMemory(bytes) => return Ok(Pause::NeedMemory(bytes)),
                 Step::End => return Ok(Pause::End),
+                // Ignored, it could cost records.
+                step => return Err(self.unknown(step)),
             }
         }
         Ok(Pause::Yield)
@@ -190,6 +191,12 @@ impl Work {
             }
         }
         if self.last { self.decoding.step(&mut &[][..], true, block) } else { Ok(Step::NeedInput) }
+    }
+
+    /// The decoder is of a later version.
+    fn unknown(&self, step: Step) -> DecodeError {
+        let text = format!("the reader does not know the step {step:?}");
+        DecodeError::decoded(text, self.decoding.decoded_bytes())
     }
 
     fn input_bytes(&self) -> u64 {
