@@ -91,7 +91,7 @@ pub trait Decode: Send {
     /// [`BlockWriter`].
     ///
     /// Each step has to do something: a decoder that neither takes input nor writes fails its
-    /// object after some thousand steps.
+    /// object after a thousand steps in a row.
     ///
     /// # Errors
     /// If the object cannot be decoded: [`DecodeError::decoded`]. Records that are in the block are
@@ -138,10 +138,10 @@ pub enum Step {
     /// All input was taken: call again with more of it and the same block. Not where the input was
     /// the last.
     NeedInput,
-    /// The decoder wants to hold so many bytes, in all and beyond the block's and a few KiB. Call
-    /// again with the rest of the input and the same block: that means that it may hold them. It
-    /// asks with empty hands: what was granted before it has let go of. Otherwise decoders that
-    /// wait could hold more together than there is.
+    /// The decoder wants to hold so many bytes beyond the block's and a few KiB. Call again with
+    /// the rest of the input and the same block: that means that it may hold them. It asks for the
+    /// total it wants, and has freed what it was granted before. Otherwise decoders that wait could
+    /// hold more together than there is.
     NeedMemory(u64),
     /// The block is to be handed on: call again with the rest of the input and a cleared block. Not
     /// for a block without records and fault.

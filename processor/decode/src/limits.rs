@@ -2,7 +2,8 @@
 
 /// Bounds on one object; what exceeds them fails, memory stays bounded.
 ///
-/// The defaults are those of a pipeline. Later versions may add bounds, so start from them:
+/// The defaults are those of a pipeline, but for [`max_memory`](Self::max_memory). Later versions
+/// may add bounds, so start from them:
 ///
 /// ```
 /// let mut limits = s3_sqs_decode::DecodeLimits::default();
@@ -25,7 +26,8 @@ pub struct DecodeLimits {
     /// itself cannot exceed 1,032, so a value above that switches the check off for gzip.
     pub max_ratio: u32,
     /// Most bytes a decoder may ask for with [`Step::NeedMemory`](crate::Step::NeedMemory).
-    /// Default: 32 MiB. The object fails if it asks for more.
+    /// Default: 32 MiB; in a pipeline it is the whole budget (`limits.buffered_bytes`) less the
+    /// object's own four buffers. The object fails if it asks for more.
     pub max_memory: u64,
 }
 
