@@ -14,9 +14,9 @@ const IDLE: u32 = 1_000;
 
 /// Decodes one object: drives a [`Decode`], and holds it to its contract and to the limits.
 ///
-/// Memory is bounded by the block, by the limit on records and by what was granted to the decoder: a
-/// block grows to the largest record and 64 KiB at most, or to the largest block of the object if
-/// they are not of one size.
+/// Memory is bounded by the block, by the limit on records and by what was granted to the decoder.
+/// A block grows to the largest record and 64 KiB at most; or, where blocks are not of one size, to
+/// the largest that the object had.
 pub struct Decoding {
     decode: Box<dyn Decode>,
     limits: DecodeLimits,

@@ -43,8 +43,9 @@ pub enum Read {
     Bytes(usize),
     /// All input was taken, and more is needed. Nothing was written. Not where `last` was set.
     NeedInput,
-    /// It wants to hold so many bytes beyond a few KiB. Nothing was written. When it is called again
-    /// it may hold them. It asks for the total it wants, and has freed what it was granted before.
+    /// It wants to hold so many bytes beyond a few KiB. Nothing was written. When it is called
+    /// again it may hold them. It asks for the total it wants, and has freed what it was granted
+    /// before.
     NeedMemory(u64),
     /// The object is complete: `last` was set, all input was taken, and nothing was written. Said
     /// before, it fails the object: the rest would be lost without a word. Until then it is
