@@ -2,6 +2,7 @@
 
 mod batch;
 mod deferred;
+mod grace;
 mod identity;
 mod record;
 mod try_again;
@@ -9,4 +10,6 @@ mod window;
 
 pub(crate) use batch::BatchLane;
 pub(crate) use deferred::DeferredLane;
+#[cfg(test)]
+pub(crate) use grace::GRACE;
 pub(crate) use record::RecordLane;

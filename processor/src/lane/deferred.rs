@@ -1,4 +1,5 @@
 use super::{
+    grace::GRACE,
     identity::Identity,
     window::{After, Judge, Tried, Window},
 };
@@ -14,7 +15,10 @@ use crate::{
 };
 use futures::future::BoxFuture;
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::{Notify, Semaphore};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::sleep,
+};
 use tokio_util::sync::CancellationToken;
 
 /// A [`DeferredProcessor`] with its limits.
@@ -59,7 +63,13 @@ impl<P: DeferredProcessor> DeferredLane<P> {
                 () = stop.cancelled() => {}
             }
         }
+        let is_complete = group.verdicts.is_settled();
         drop(expiry);
+        if !is_complete {
+            // An acknowledgement that was leaked must not keep its permit for ever.
+            sleep(GRACE).await;
+            group.permits.add_permits(group.verdicts.reclaim());
+        }
     }
 
     async fn hand_over(

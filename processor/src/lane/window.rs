@@ -16,6 +16,7 @@ mod slots;
 mod tests;
 mod tried;
 
+use super::grace::GRACE;
 use deadlines::Deadlines;
 use permits::Permits;
 use slot::Slot;
@@ -23,7 +24,7 @@ use slots::Slots;
 use std::{
     collections::VecDeque,
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -31,7 +32,7 @@ use std::{
 use tokio::{
     sync::Semaphore,
     task::coop::has_budget_remaining,
-    time::{Instant, timeout},
+    time::{Instant, Sleep, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 pub(super) use tried::Tried;
@@ -104,8 +105,8 @@ impl Window {
     }
 
     /// Runs `make(item, attempt)` for the items `0..count`, attempts counting from 1, judging
-    /// each end. Soon after `stop` is cancelled no more are begun or tried again; those that wait
-    /// are waited for.
+    /// each end. Soon after `stop` is cancelled no more are begun or tried again. Those that wait
+    /// then have the [grace period](GRACE) to end; what has not ended is dropped, without a verdict.
     pub(crate) async fn run<F: Future>(
         &mut self,
         count: usize,
@@ -119,6 +120,7 @@ impl Window {
         let mut resting = 0;
         let mut rested = VecDeque::new();
         let mut stopped = pin!(stop.cancelled());
+        let mut grace: Option<Pin<Box<Sleep>>> = None;
         poll_fn(|task| {
             slots.watch(task);
             let permits = &mut self.permits;
@@ -127,7 +129,10 @@ impl Window {
             let used = |slots: &Slots<_>, resting| {
                 slots.waiting() - if rest_with_permit { 0 } else { resting }
             };
-            while let Some(at) = slots.next_woken() {
+            let mut slice = Slice::begin();
+            let mut yields = false;
+            while !yields && let Some(at) = slots.next_woken() {
+                slice.futures += 1;
                 let (slot, waker) = slots.get(at);
                 let context = &mut Context::from_waker(waker);
                 if slot.is_resting() {
@@ -138,6 +143,8 @@ impl Window {
                     let next = judge.judge(slot.item, slot.attempt, tried);
                     finish(next, &mut slots, permits, &mut resting, at);
                 }
+                // Many may be woken at once, and each may take long. The others stay on the list.
+                yields = slice.is_due() && slice.is_over();
             }
             if let Some(timeout) = self.timeout {
                 for at in deadlines.over(&mut slots, task) {
@@ -148,8 +155,6 @@ impl Window {
                 }
             }
             permits.keep(used(&slots, resting));
-            let mut slice = Slice::begin();
-            let mut yields = false;
             let mut look = true;
             while next < count || resting > 0 {
                 look |= slice.is_due();
@@ -162,7 +167,7 @@ impl Window {
                         break;
                     }
                     if slice.is_over() {
-                        yields = next < count || !rested.is_empty();
+                        yields |= next < count || !rested.is_empty();
                         break;
                     }
                 }
@@ -229,8 +234,14 @@ impl Window {
             if next >= count && slots.waiting() == 0 {
                 return Poll::Ready(());
             }
-            if (next < count || resting > 0) && stopped.as_mut().poll(task).is_ready() {
-                task.waker().wake_by_ref();
+            if stopped.as_mut().poll(task).is_ready() {
+                if next < count || resting > 0 {
+                    task.waker().wake_by_ref();
+                } else if grace.get_or_insert_with(|| Box::pin(sleep(GRACE))).as_mut().poll(task)
+                    == Poll::Ready(())
+                {
+                    return Poll::Ready(());
+                }
             }
             judge.pause();
             Poll::Pending

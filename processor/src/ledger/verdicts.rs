@@ -38,12 +38,15 @@ const VERDICT: u8 = 3;
 const HANDED_OVER: u8 = 4;
 /// Its verdict is not waited for any more.
 const EXPIRED: u8 = 8;
+/// What it took along is not waited for any more either.
+const RECLAIMED: u8 = 16;
 
 /// When a verdict came.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) struct Given {
-    /// After the record was handed over: it is for the giver to count it, unless it is late.
+    /// After the record was handed over: it is for the giver to count it, unless it is late, and to
+    /// give back what the record took along, unless that was reclaimed.
     pub(crate) after_hand_over: bool,
     /// After the expiry: it does not count.
     pub(crate) late: bool,
@@ -71,7 +74,10 @@ impl<S: Word<u8>, W: Word<u64>> Verdicts<S, W> {
     pub(crate) fn give(&self, record: usize, verdict: Verdict) -> Given {
         let before = self.states[record].fetch_or(verdict as u8, AcqRel);
         debug_assert!(before & VERDICT == 0, "a verdict is given once");
-        Given { after_hand_over: before & HANDED_OVER != 0, late: before & EXPIRED != 0 }
+        Given {
+            after_hand_over: before & (HANDED_OVER | RECLAIMED) == HANDED_OVER,
+            late: before & EXPIRED != 0,
+        }
     }
 
     /// Whether the verdict on this record would be late. It may be a moment later.
@@ -92,6 +98,21 @@ impl<S: Word<u8>, W: Word<u64>> Verdicts<S, W> {
             state.store(seen | HANDED_OVER, Relaxed);
         }
         verdict(seen)
+    }
+
+    /// Whether every verdict was counted.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.open.load(Acquire) == 0
+    }
+
+    /// How many records were handed over and have no verdict still: whoever gives one later gives
+    /// nothing back with it. To be called once, some time after the [expiry](Self::expire).
+    pub(crate) fn reclaim(&self) -> usize {
+        let reclaimed = |state: &&S| {
+            let before = state.fetch_or(RECLAIMED, AcqRel);
+            before & (VERDICT | HANDED_OVER) == HANDED_OVER
+        };
+        self.states.iter().filter(reclaimed).count()
     }
 
     /// So many verdicts were counted: whether they were the last.

@@ -6,6 +6,7 @@ mod blocked;
 mod deadlock;
 mod deferred;
 mod duplicates;
+mod endless;
 mod failures;
 mod fairness;
 mod fuse;

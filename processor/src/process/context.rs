@@ -49,7 +49,8 @@ impl Context {
     /// object failed. A drain is no such reason: what runs is finished.
     ///
     /// Long work should look at it, or wait for [`cancelled`](Self::cancelled), and give up with an
-    /// error. It is not dropped for it, only when the pipeline is aborted or its time-out is over.
+    /// error. It has 30 s for that; then its future is dropped. (It is dropped earlier when the
+    /// pipeline is aborted or its time-out is over.)
     pub fn is_cancelled(&self) -> bool {
         self.shared.cancellation.is_cancelled()
     }

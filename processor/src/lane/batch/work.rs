@@ -1,6 +1,7 @@
 use super::{batching::Batching, failed::Failed, piece::Piece};
 use crate::{
     lane::{
+        grace::GRACE,
         try_again::try_again,
         window::{Tried, one_try},
     },
@@ -9,7 +10,7 @@ use crate::{
     record::Record,
     runtime::{Failure, Shared},
 };
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -19,19 +20,18 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// One batch being worked on.
 struct Work {
-    /// `None` once every record of a piece has its verdict: objects do not wait for each other.
-    pieces: Vec<Option<Open>>,
+    /// The pieces. `None` once every record of one has its verdict or was given up: objects do not
+    /// wait for each other.
+    shares: Vec<Option<Share>>,
+    /// Second handles on their records, so that verdicts can be written while they are lent.
+    views: Vec<Option<Records>>,
     /// The records without a verdict: which piece, and which of its records.
     left: Vec<(usize, usize)>,
     /// Tell that a piece's object is stopped.
     stops: FuturesUnordered<WaitForCancellationFutureOwned>,
+    /// Tell which piece's object was stopped so long ago that it is not waited for any more.
+    graces: FuturesUnordered<BoxFuture<'static, usize>>,
     cancellation: CancellationToken,
-}
-
-struct Open {
-    share: Share,
-    /// A second handle on the records, so that verdicts can be written while they are lent.
-    view: Records,
 }
 
 /// Tries the batch, and what of it is to be tried again, until everything has its verdict or has
@@ -64,16 +64,21 @@ pub(super) async fn run<P: BatchProcessor>(
 
 impl Work {
     fn new(pieces: Vec<Piece>, cancellation: CancellationToken) -> Self {
-        let stops = FuturesUnordered::new();
-        let mut left = Vec::new();
-        let mut open = Vec::new();
+        let (stops, graces) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let (mut left, mut shares, mut views) = (Vec::new(), Vec::new(), Vec::new());
         for (at, Piece { share, .. }) in pieces.into_iter().enumerate() {
-            stops.push(share.object().stop.clone().cancelled_owned());
+            let stop = share.object().stop.clone();
+            stops.push(stop.clone().cancelled_owned());
+            graces.push(Box::pin(async move {
+                stop.cancelled_owned().await;
+                sleep(GRACE).await;
+                at
+            }) as BoxFuture<'static, usize>);
             left.extend((0..share.len()).map(|i| (at, i)));
-            let view = share.view();
-            open.push(Some(Open { share, view }));
+            views.push(Some(share.view()));
+            shares.push(Some(share));
         }
-        Self { pieces: open, left, stops, cancellation }
+        Self { shares, views, left, stops, graces, cancellation }
     }
 
     async fn attempt<P: BatchProcessor>(
@@ -82,10 +87,10 @@ impl Work {
         cx: &Context,
         shared: &Shared,
     ) -> Failed {
-        let Self { pieces, left, stops, cancellation } = self;
+        let Self { shares, views, left, stops, graces, cancellation } = self;
         let records: Vec<Record<'_>> = left
             .iter()
-            .filter_map(|(at, i)| pieces[*at].as_ref().map(|open| open.view.record(*i)))
+            .filter_map(|(at, i)| views[*at].as_ref().map(|view| view.record(*i)))
             .collect();
         let attempt = one_try(|| lane.processor.process_batch(&records, cx), lane.options.timeout);
         tokio::pin!(attempt);
@@ -95,8 +100,15 @@ impl Work {
                 tried = &mut attempt => break tried,
                 // Work that one object at least still wants is not pointless.
                 Some(_) = stops.next(), if !stops.is_empty() => {
-                    if pieces.iter().flatten().all(|open| open.share.object().stop.is_cancelled()) {
+                    if shares.iter().flatten().all(is_stopped) {
                         cancellation.cancel();
+                    }
+                }
+                // What it still lends it lends until the try ends; the object does not wait for it.
+                Some(at) = graces.next(), if !graces.is_empty() => {
+                    shares[at] = None;
+                    if shares.iter().all(Option::is_none) {
+                        return Failed::Some(Vec::new());
                     }
                 }
             }
@@ -128,7 +140,7 @@ impl Work {
         let mut wait = Duration::ZERO;
         let left = std::mem::take(&mut self.left);
         for (position, (at, i)) in left.into_iter().enumerate() {
-            let Some(Open { share, .. }) = &mut self.pieces[at] else { continue };
+            let Some(share) = &mut self.shares[at] else { continue };
             let Some(failure) = failed.of_record(position) else {
                 share.done += 1;
                 continue;
@@ -147,13 +159,13 @@ impl Work {
         }
         mine.retried.add(self.left.len() as u64);
         let mut owing = self.left.iter().map(|(at, _)| *at).peekable();
-        for (at, piece) in self.pieces.iter_mut().enumerate() {
+        for (at, share) in self.shares.iter_mut().enumerate() {
             if owing.peek() != Some(&at) {
-                *piece = None;
+                (*share, self.views[at]) = (None, None);
             }
             while owing.next_if_eq(&at).is_some() {}
-            if let Some(open) = piece {
-                open.share.show();
+            if let Some(share) = share {
+                share.show();
             }
         }
         wait
@@ -175,14 +187,15 @@ impl Work {
             }
         };
         tokio::pin!(ready);
-        let Self { pieces, left, stops, .. } = self;
-        // What was told during the try is found again here.
-        let is_stopped = |piece: &Option<Open>| {
-            piece.as_ref().is_some_and(|open| open.share.object().stop.is_cancelled())
-        };
+        let Self { shares, views, left, stops, .. } = self;
         loop {
-            pieces.iter_mut().filter(|piece| is_stopped(piece)).for_each(|piece| *piece = None);
-            left.retain(|(at, _)| pieces[*at].is_some());
+            // What was told during the try is found again here.
+            for (share, view) in shares.iter_mut().zip(&mut *views) {
+                if share.as_ref().is_some_and(is_stopped) {
+                    (*share, *view) = (None, None);
+                }
+            }
+            left.retain(|(at, _)| shares[*at].is_some());
             if left.is_empty() {
                 return;
             }
@@ -193,4 +206,8 @@ impl Work {
             }
         }
     }
+}
+
+fn is_stopped(share: &Share) -> bool {
+    share.object().stop.is_cancelled()
 }

@@ -335,3 +335,36 @@ async fn long_futures_let_others_run() {
     }
     assert!(ticks.get() >= 5, "{} turns, with a permit each", ticks.get());
 }
+
+/// In real time: the thread is what is shared.
+#[tokio::test]
+async fn futures_that_are_woken_together_let_others_run_between_them() {
+    const FUTURES: usize = 40;
+    let go = Rc::new(Notify::new());
+    let turns = Cell::new(0);
+    let wait_and_work = |_| {
+        let go = Rc::clone(&go);
+        async move {
+            go.notified().await;
+            // Longer than a task may run without letting others run.
+            std::thread::sleep(2 * SLICE);
+        }
+    };
+    let (limit, mut ended) = (limit(FUTURES), false);
+    let mut window = window(&limit);
+    let all = ends(&mut window, FUTURES, wait_and_work);
+    let others = async {
+        yield_now().await;
+        go.notify_waiters();
+        loop {
+            turns.set(turns.get() + 1);
+            yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = all => ended = true,
+        () = others => {}
+    }
+    assert!(ended && turns.get() >= FUTURES / 4, "{} turns of others", turns.get());
+}

@@ -155,6 +155,22 @@ fn trap_32_the_last_verdict_of_a_batch_sees_what_was_written_before_the_others()
 }
 
 #[test]
+fn trap_72_what_a_record_took_along_comes_back_once_by_its_verdict_or_reclaimed() {
+    loom::model(|| {
+        let verdicts = Arc::new(Verdicts::<AtomicU8, Word>::new(1));
+        assert_eq!(verdicts.handed_over(0), None);
+        verdicts.expire();
+        let giver = {
+            let verdicts = Arc::clone(&verdicts);
+            thread::spawn(move || verdicts.give(0, Verdict::Done).after_hand_over)
+        };
+        let reclaimed = verdicts.reclaim();
+        let came_back = giver.join().expect("no model panics");
+        assert_eq!(reclaimed + usize::from(came_back), 1);
+    });
+}
+
+#[test]
 fn trap_31_a_verdict_and_the_expiry_never_count_the_same_record() {
     loom::model(|| {
         let batch = Batch::new();

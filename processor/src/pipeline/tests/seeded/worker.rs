@@ -9,15 +9,18 @@ use super::{
 };
 use crate::{
     Ack, BatchError, BatchProcessor, Context, DeferredProcessor, ProcessError, Record,
-    RecordProcessor, testing::Trace,
+    RecordProcessor, lane::GRACE, testing::Trace,
 };
 pub(super) use act::{Act, End, Manner};
 use gauge::Gauge;
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
-use tokio::time::{advance, sleep, sleep_until};
+use tokio::time::{Instant, advance, sleep, sleep_until};
 
 /// A processor of any kind.
 pub(super) struct Worker {
@@ -142,12 +145,17 @@ impl DeferredProcessor for Worker {
         let settling = Settling(Arc::clone(&self.settling));
         let cx = cx.clone();
         tokio::spawn(async move {
-            let at = tokio::time::Instant::now() + act.takes;
+            let mut inside = Some(inside);
+            let at = Instant::now() + act.takes;
             tokio::select! {
                 biased;
                 () = sleep_until(at) => {}
                 () = cx.cancelled() => {
                     doing.given_up();
+                    // Just before the lane gives its permit to another.
+                    let counts_until = Instant::now() + GRACE - Duration::from_millis(1);
+                    sleep_until(at.min(counts_until)).await;
+                    drop(inside.take());
                     sleep_until(at).await;
                 }
             }
