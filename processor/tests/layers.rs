@@ -112,6 +112,7 @@ fn code(folder: &Path) -> Vec<(PathBuf, String)> {
     let without_tests = |file: &PathBuf| -> String {
         let text = fs::read_to_string(folder.join(file)).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let code = code.split("#[cfg(test)]\npub(super) mod tests {").next().unwrap();
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         lines.collect::<Vec<_>>().join("\n")
     };

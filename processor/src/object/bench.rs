@@ -37,14 +37,13 @@ impl Dispatch {
         block_size: usize,
     ) -> Self {
         let env = Env::production();
-        let reserved =
-            Budget::new(1 << 20).reserve(0, 0).now_or_never().expect("nobody else reserves");
+        let room = Budget::new(1 << 20).room(0).now_or_never().expect("nobody else reserves");
         let gate = Arc::new(Gate::new(Arc::clone(&counters)));
         let (signals, observer) = (Signals::new(), Observer::default());
         let shared = Shared { env, signals, counters, observer, gate };
         let object = ObjectRef::new("bucket", "key", None, "etag", 1, None);
         let state = ObjectState::new(object, CancellationToken::new(), u64::MAX, shared.clone());
-        let blocks = Blocks::new(Arc::default(), block_size, reserved);
+        let blocks = Blocks::new(Arc::default(), block_size, room);
         while blocks.take().is_some() {}
         (0..BLOCKS).for_each(|_| blocks.give_back(block_of_lines(text, block_size)));
         let (state, blocks) = (Arc::new(state), Arc::new(blocks));

@@ -1,14 +1,14 @@
 //! The buffers that an object's records are in: a few for each object.
 
 use super::{
-    budget::{BLOCKS, Reserved},
+    budget::{BLOCKS, Reserved, Room},
     pool::Pool,
 };
 use crate::decode::Block;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
-/// One object's buffers, shared by its reader and its batches, and the bytes it reserved for them:
+/// One object's buffers, shared by its reader and its parcels, and the bytes it reserved for them:
 /// given back when all of these are gone.
 #[derive(Debug)]
 pub(crate) struct Blocks {
@@ -17,6 +17,8 @@ pub(crate) struct Blocks {
     size: usize,
     state: Mutex<State>,
     returned: Notify,
+    /// Of what may be open.
+    _open: Reserved,
 }
 
 #[derive(Debug)]
@@ -26,16 +28,18 @@ struct State {
     left: usize,
     /// Nobody takes any more.
     closed: bool,
-    /// `None` while the object waits for more.
-    reserved: Option<Reserved>,
+    /// Of what may be held; `None` while the object waits for more.
+    held: Option<Reserved>,
+    /// What its decoder holds beyond the buffers.
+    beyond: Option<Reserved>,
 }
 
 impl Blocks {
     /// Buffers of `size` bytes.
-    pub(super) fn new(pool: Arc<Pool>, size: usize, reserved: Reserved) -> Self {
-        let (free, reserved) = (Vec::with_capacity(BLOCKS), Some(reserved));
-        let state = State { free, left: BLOCKS, closed: false, reserved };
-        Self { pool, size, state: Mutex::new(state), returned: Notify::new() }
+    pub(super) fn new(pool: Arc<Pool>, size: usize, room: Room) -> Self {
+        let (free, held) = (Vec::with_capacity(BLOCKS), Some(room.held));
+        let state = State { free, left: BLOCKS, closed: false, held, beyond: None };
+        Self { pool, size, state: Mutex::new(state), returned: Notify::new(), _open: room.open }
     }
 
     /// What a buffer holds.
@@ -97,15 +101,21 @@ impl Blocks {
         }
         let free = std::mem::take(&mut state.free);
         state.left += free.len();
-        state.reserved = None;
+        (state.held, state.beyond) = (None, None);
         drop(state);
         free.into_iter().for_each(|block| self.pool.put(block));
         true
     }
 
-    /// So much is reserved from here on.
-    pub(super) fn hold(&self, reserved: Reserved) {
-        self.state().reserved = Some(reserved);
+    /// So much is held from here on: the buffers, and what is beyond them.
+    pub(super) fn hold(&self, (buffers, beyond): (Reserved, Reserved)) {
+        let mut state = self.state();
+        (state.held, state.beyond) = (Some(buffers), Some(beyond));
+    }
+
+    /// Nothing is held beyond the buffers any more.
+    pub(super) fn release_beyond(&self) {
+        self.state().beyond = None;
     }
 
     /// No more are taken: those that are free, and those that will come back, are for other
@@ -125,12 +135,15 @@ impl Blocks {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{super::budget::SMALLEST_BLOCK, *};
-    use tokio::sync::Semaphore;
+    use super::{
+        super::budget::{Budget, SMALLEST_BLOCK},
+        *,
+    };
+    use futures::FutureExt;
 
     pub(in crate::object) fn blocks(pool: &Arc<Pool>, size: usize) -> Blocks {
-        let all = Arc::new(Semaphore::new(1));
-        Blocks::new(Arc::clone(pool), size, all.try_acquire_owned().expect("nobody else has it"))
+        let room = Budget::new(1 << 20).room(size).now_or_never();
+        Blocks::new(Arc::clone(pool), size, room.expect("nobody else has it"))
     }
 
     pub(in crate::object) fn take(blocks: &Blocks) -> Block {

@@ -15,7 +15,7 @@ pub(super) use task::Task;
 
 use super::{
     blocks::Blocks,
-    budget::Reserved,
+    budget::Room,
     engine::Engine,
     registry::{Claim, Claimed},
     state::ObjectState,
@@ -38,7 +38,7 @@ const OPENING: Duration = Duration::from_secs(60);
 /// An object that was answered for, with room for it.
 struct Opened {
     stored: StoredObject,
-    reserved: Reserved,
+    room: Room,
     asking: Asking,
 }
 
@@ -57,7 +57,7 @@ impl Task {
             }
         };
         match self.open().await {
-            Ok(opened) => self.read(opened, claim, ticket).await,
+            Ok(opened) => self.read(opened, ticket, claim).await,
             Err(end) => {
                 self.report_unopened(&end);
                 claim.end(&end);
@@ -75,16 +75,16 @@ impl Task {
             if let Err(refusal) = may_ask {
                 return Err(self.refused(refusal));
             }
-            let reserved = self.reserve().await.ok_or_else(|| self.unstarted())?;
+            let room = self.room().await.ok_or_else(|| self.unstarted())?;
             if asking.is_held_up() {
-                drop(reserved);
+                drop(room);
                 may_ask = self.unless_stopped(asking.admitted(0, None)).await?;
                 continue;
             }
             may_ask = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
-                Ok(stored) => return Ok(Opened { stored, reserved, asking }),
+                Ok(stored) => return Ok(Opened { stored, room, asking }),
                 Err(error) => {
-                    drop(reserved);
+                    drop(room);
                     self.unless_stopped(asking.failed(error, 0, None)).await?
                 }
             };
@@ -139,18 +139,19 @@ impl Task {
 
     /// Reserves the most this object may hold, before anything of it is held. `None`: no longer
     /// wanted.
-    async fn reserve(&self) -> Option<Reserved> {
+    async fn room(&self) -> Option<Room> {
         let Engine { budget, shared, .. } = &*self.engine;
         tokio::select! {
             biased;
             () = self.stop.cancelled() => None,
             () = shared.signals.drain.cancelled() => None,
-            reserved = budget.reserve(budget.block_size(self.notified.size), 0) => Some(reserved),
+            room = budget.room(budget.block_size(self.notified.size)) => Some(room),
         }
     }
 
-    async fn read(self, opened: Opened, claim: Claim, ticket: Ticket) {
-        let Opened { stored, reserved, asking } = opened;
+    /// Arguments are dropped from the last to the first: the claim goes before the ticket.
+    async fn read(self, opened: Opened, ticket: Ticket, claim: Claim) {
+        let Opened { stored, room, asking } = opened;
         let Engine { budget, pool, limits, shared, .. } = &*self.engine;
         let object = self.object(&stored);
         report::object_opened(self.counters(), &object, self.notified.etag.as_deref());
@@ -160,7 +161,7 @@ impl Task {
         let size = stored.size;
         // What was reserved went by the size announced.
         let block_size = budget.block_size(size).min(budget.block_size(self.notified.size));
-        let blocks = Blocks::new(Arc::clone(pool), block_size, reserved);
+        let blocks = Blocks::new(Arc::clone(pool), block_size, room);
         let outlet = Arc::new(Outlet::new(&self, state, blocks));
         let body = Resumed::new(asking, stored, self.stop.clone());
         let chunks = Chunks::of(Box::new(body), size);

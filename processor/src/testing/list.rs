@@ -26,8 +26,9 @@ impl ObjectList {
         Self(Arc::new(Inner::new(settings, trace)))
     }
 
-    /// Adds an entry; the name it goes by comes back.
+    /// Adds an entry of one object or several; the name it goes by comes back.
     pub(crate) fn add(&self, objects: &[Announced]) -> String {
+        assert!(!objects.is_empty(), "an entry without objects would never end");
         let name = self.0.state().add(objects);
         self.0.added.notify_one();
         name

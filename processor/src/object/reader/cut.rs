@@ -1,4 +1,4 @@
-use crate::{decode::DecodeError, port::PortError};
+use crate::{decode::DecodeError, port::PortError, record::Shown};
 
 /// What ends the reading of an object before its end.
 pub(super) enum Cut {
@@ -27,7 +27,8 @@ impl std::fmt::Display for Cut {
         match self {
             Self::Stopped => f.write_str("no longer wanted"),
             Self::Store(error) => write!(f, "{error}"),
-            Self::Decode(error) => write!(f, "{error}"),
+            // The text may be that of somebody else's decoder, with bytes of the object in it.
+            Self::Decode(error) => Shown(error).fmt(f),
             Self::DecoderLost => {
                 f.write_str("the decoder panicked; unless it is your own, please report this")
             }

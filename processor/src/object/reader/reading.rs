@@ -42,7 +42,7 @@ impl<'a> Reading<'a> {
                     Ok(last) => last,
                     Err(error) => return work.cut_at(Cut::Store(error)),
                 };
-                counters.bytes_read.add(work.input_bytes());
+                counters.bytes_read.add(bytes_of(&work.input));
             }
             let decoded = work.decoding.decoded_bytes();
             let (back, pause) = self.step(work).await.ok_or(Cut::DecoderLost)?;
@@ -58,7 +58,11 @@ impl<'a> Reading<'a> {
                 // Decoding on is what grants it.
                 Ok(Pause::NeedMemory(bytes)) => self.unless_stopped(self.reserve(bytes)).await?,
                 Ok(Pause::Stopped) => return Err(Cut::Stopped),
-                Ok(Pause::End) => return self.pass_rest(work, chunks).await,
+                Ok(Pause::End) => {
+                    let last = work.last;
+                    drop(work);
+                    return self.pass_rest(chunks, last).await;
+                }
                 Err(error) => return work.cut_at(Cut::Decode(error)),
             }
         }
@@ -82,18 +86,19 @@ impl<'a> Reading<'a> {
     async fn reserve(&self, beyond: u64) {
         let blocks = self.outlet.blocks();
         blocks.give_up_reservation().await;
-        let reserved = self.task.engine.budget.reserve(blocks.size(), beyond).await;
-        blocks.hold(reserved);
+        blocks.hold(self.task.engine.budget.hold(blocks.size(), beyond).await);
     }
 
     /// Reads what a decoder left of the object, so that the object is still found to be whole.
-    async fn pass_rest(&self, mut work: Work, mut chunks: Chunks) -> Result<(), Cut> {
+    /// The decoder is gone, and what it held: there may be much to read.
+    async fn pass_rest(&self, mut chunks: Chunks, mut last: bool) -> Result<(), Cut> {
+        self.outlet.blocks().release_beyond();
         let counters = &self.task.counters().objects;
-        while !work.last {
-            work.input.clear();
-            let filled = self.unless_stopped(chunks.fill(&mut work.input)).await?;
-            work.last = filled.map_err(Cut::Store)?;
-            counters.bytes_read.add(work.input_bytes());
+        let mut passed = VecDeque::new();
+        while !last {
+            passed.clear();
+            last = self.unless_stopped(chunks.fill(&mut passed)).await?.map_err(Cut::Store)?;
+            counters.bytes_read.add(bytes_of(&passed));
         }
         Ok(())
     }
@@ -199,10 +204,6 @@ impl Work {
         DecodeError::decoded(text, self.decoding.decoded_bytes())
     }
 
-    fn input_bytes(&self) -> u64 {
-        self.input.iter().map(|chunk| chunk.len() as u64).sum()
-    }
-
     /// What stands before a fault is good, and one bad place costs no more than itself.
     fn cut_at(self, cut: Cut) -> Result<(), Cut> {
         if let Some(block) = self.block {
@@ -210,6 +211,10 @@ impl Work {
         }
         Err(cut)
     }
+}
+
+fn bytes_of(chunks: &VecDeque<Bytes>) -> u64 {
+    chunks.iter().map(|chunk| chunk.len() as u64).sum()
 }
 
 fn cleared(mut block: Block) -> Block {

@@ -8,15 +8,19 @@ use crate::{
 pub(super) struct Whole {
     /// How many bytes the object has, where that is known.
     size: Option<u64>,
+    /// Of what was read so far; open to the reader only because a fault of the list of mutants
+    /// takes it away there.
     pub(super) checksum: Option<Box<dyn Checksum>>,
     read: u64,
+    /// What is wrong with it, once that is known: it stays wrong.
+    wrong: Option<String>,
 }
 
 impl Whole {
     /// Of an object that begins to be read.
     pub(super) fn of(stored: &mut StoredObject, notified: &NotifiedObject) -> Self {
         let size = stored.size.or_else(|| announced_size(stored, notified));
-        Self { size, checksum: stored.checksum.take(), read: 0 }
+        Self { size, checksum: stored.checksum.take(), read: 0, wrong: None }
     }
 
     /// How many bytes came so far.
@@ -33,8 +37,8 @@ impl Whole {
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), PortError> {
         self.read += bytes.len() as u64;
         if let Some(size) = self.size.filter(|size| *size < self.read) {
-            let message = format!("the body goes on after {size} bytes, where it should end");
-            return Err(PortError::new(PortErrorKind::Fatal, message));
+            self.wrong = Some(format!("the body goes on after {size} bytes, where it should end"));
+            return self.check();
         }
         if let Some(checksum) = &mut self.checksum {
             checksum.update(bytes);
@@ -44,14 +48,20 @@ impl Whole {
 
     /// No more comes. A body that ends early is not an error to every layer below.
     pub(super) fn end(&mut self) -> Result<(), PortError> {
+        self.check()?;
         if let Some(size) = self.size.filter(|size| *size != self.read) {
             let message = format!("the body ended at byte {} of {size}", self.read);
             return Err(PortError::new(PortErrorKind::Transient, message));
         }
-        let verdict = self.checksum.take().map_or(Ok(()), Checksum::finish);
-        verdict.map_err(|wrong| {
-            PortError::new(PortErrorKind::Fatal, format!("the body is not what S3 holds: {wrong}"))
-        })
+        if let Some(Err(wrong)) = self.checksum.take().map(Checksum::finish) {
+            self.wrong = Some(format!("the body is not what S3 holds: {wrong}"));
+        }
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), PortError> {
+        let wrong = |wrong: &String| Err(PortError::new(PortErrorKind::Fatal, wrong));
+        self.wrong.as_ref().map_or(Ok(()), wrong)
     }
 }
 
@@ -95,7 +105,7 @@ mod tests {
 
     fn whole(size: Option<u64>, checksum: Option<&'static [u8]>) -> Whole {
         let checksum = checksum.map(|wanted| Box::new(Wants(wanted, Vec::new())) as Box<_>);
-        Whole { size, checksum, read: 0 }
+        Whole { size, checksum, read: 0, wrong: None }
     }
 
     fn read_all(mut whole: Whole, chunks: &[&[u8]]) -> Result<(), (PortErrorKind, String)> {
@@ -124,6 +134,9 @@ mod tests {
             let wrong = read_all(whole(size, Some(b"abcdef")), &[b"abc", b"dEf"]);
             let text = "the body is not what S3 holds: another".to_owned();
             assert_eq!(wrong, Err((PortErrorKind::Fatal, text)));
+            let mut asked_twice = whole(size, Some(b"abcdef"));
+            asked_twice.add(b"abcdeF").unwrap();
+            assert!(asked_twice.end().is_err() && asked_twice.end().is_err(), "it stays wrong");
         }
         let short = read_all(whole(Some(6), Some(b"abcdef")), &[b"abc"]);
         assert_eq!(short.map_err(|(kind, _)| kind), Err(PortErrorKind::Transient), "not yet read");

@@ -101,7 +101,15 @@ impl Decode for Eating {
 struct Windowed {
     window: u64,
     asked: bool,
+    held: Option<Grant>,
+    granted: Granted,
     consumed: u64,
+}
+
+impl Windowed {
+    fn new(window: u64, granted: &Granted) -> Self {
+        Self { window, asked: false, held: None, granted: granted.clone(), consumed: 0 }
+    }
 }
 
 impl Codec for Windowed {
@@ -109,6 +117,7 @@ impl Codec for Windowed {
         if !std::mem::replace(&mut self.asked, true) {
             return Ok(Read::NeedMemory(self.window));
         }
+        self.held.get_or_insert_with(|| self.granted.take(self.window));
         let n = input.len().min(out.len());
         if n == 0 {
             return Ok(if last { Read::End } else { Read::NeedInput });
@@ -153,17 +162,21 @@ async fn trap_50_decoders_that_ask_for_memory_never_wait_for_each_other() {
         let (now, together) = granted.state();
         assert_eq!(now, 0, "all of it is given back");
         assert!((most..=BUDGET as u64).contains(&together), "{together} at once");
+        // Four buffers of 64 KiB each: who waits for memory lets no other be opened.
+        assert!(world.store.most_open() <= BUDGET / (4 * 64 << 10));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_codec_gets_its_window_from_the_budget() {
-    let world = World::new();
+    let (world, granted) = (World::new(), Granted::default());
     files(&world);
-    let windowed = || Box::new(Windowed { window: 700 << 10, asked: false, consumed: 0 }) as Box<_>;
+    let of = granted.clone();
+    let windowed = move || Box::new(Windowed::new(700 << 10, &of)) as Box<_>;
     let run = start(&world, lines().through(windowed));
     run.until_finished().await;
     assert_eq!(run.stop().await.objects.records, 20);
+    assert_eq!(granted.state(), (0, 700 << 10), "one at a time");
 }
 
 #[tokio::test(start_paused = true)]
