@@ -97,7 +97,7 @@
 //! A control thread with a runtime, an HTTP client and a credentials cache of its own does
 //! everything that talks to SQS. A pure state machine decides, per message, between extending,
 //! releasing and deleting, with at most one request in flight. Your Tokio runtime reads objects; a
-//! few threads of the pipeline decompress and split them; your processors run in one task per batch
+//! few of its threads decompress and split them; your processors run in one task per parcel
 //! of records and processor, polled in place, without allocation for records that are ready at
 //! once.
 

@@ -64,6 +64,7 @@ fn rows() -> Vec<Row> {
         ),
         ("batch: `concurrency`", vec![count(&batch, "concurrency")]),
         ("deferred: `concurrency`", vec![count(&deferred, "concurrency")]),
+        ("grace period of cancelled work (fixed)", vec![constant("lane/grace.rs", "GRACE")]),
         ("`retry` back-off, if used", vec![time(&retry, "first"), time(&retry, "longest")]),
         (
             "`provision`: `max_receives`",

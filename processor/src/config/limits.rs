@@ -48,7 +48,7 @@ impl Limits {
     ///
     /// Default: 32 MiB. Bounds: 1 MiB and up. An object reserves the most it may hold (four buffers
     /// of 64 KiB to 1 MiB, by its size) before it is opened, so this also says how many objects are
-    /// read side by side. One that needs more than the whole limit runs alone. A decoder that asks
+    /// read side by side. A decoder that asks
     /// for memory gets it from here as well, and fails its object if it asks for more. A record
     /// larger than a buffer may go beyond it by `record_bytes`.
     pub fn buffered_bytes(mut self, bytes: usize) -> Self {

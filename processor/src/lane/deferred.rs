@@ -126,7 +126,7 @@ impl Drop for HandOver<'_> {
     }
 }
 
-/// The records of one batch that wait for their verdicts.
+/// The records of one parcel that wait for their verdicts.
 struct Group {
     identity: Arc<Identity>,
     object: Arc<ObjectState>,
@@ -214,7 +214,7 @@ impl Group {
         }
     }
 
-    /// Lets counters and snapshots see these verdicts. The object waits for all of the batch
+    /// Lets counters and snapshots see these verdicts. The object waits for all of the parcel
     /// anyway.
     fn count(&self, verdicts: Tally) {
         let Tally { done, failed, given_up } = verdicts;
@@ -233,7 +233,7 @@ impl Group {
     }
 }
 
-/// When the work on the batch ends, however it does, verdicts that have not come are not waited for
+/// When the work on the parcel ends, however it does, verdicts that have not come are not awaited
 /// any more, and who still works on them is told.
 struct Expiry(Arc<Group>);
 

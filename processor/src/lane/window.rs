@@ -106,7 +106,7 @@ impl Window {
 
     /// Runs `make(item, attempt)` for the items `0..count`, attempts counting from 1, judging
     /// each end. Soon after `stop` is cancelled no more are begun or tried again. Those that wait
-    /// then have the [grace period](GRACE) to end; what has not ended is dropped, without a verdict.
+    /// then have the [grace period](GRACE) to end; what has not is dropped, without a verdict.
     pub(crate) async fn run<F: Future>(
         &mut self,
         count: usize,

@@ -7,7 +7,7 @@ use std::{
     },
 };
 
-/// The verdicts on the records of one batch that are handed over to somebody, who gives each from
+/// The verdicts on the records of one parcel that are handed over to somebody, who gives each from
 /// anywhere and at any time, also while it is handed over.
 ///
 /// Each verdict is counted once: by whoever hands the record over, if it was given by then; by

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// the object's end.
 const LOGGED: u64 = 5;
 
-/// One object being worked on: everything its reader and its batches share.
+/// One object being worked on: everything its reader and its parcels share.
 pub(crate) struct ObjectState {
     pub(crate) object: ObjectRef,
     ledger: Ledger,

@@ -402,7 +402,7 @@ pub(crate) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
     info_span!(parent: message, "object", bucket, key, version_id)
 }
 
-/// One processor's work on one batch of records.
+/// One processor's work on one parcel of records.
 pub(crate) fn processing_span(processor: &str, records: usize) -> Span {
     debug_span!("process", processor, records)
 }

@@ -344,4 +344,22 @@ pub const ALL: &[Mutation] = &[
         text: "if let Tried::Returned(Ok(())) = tried {",
         fault: "if let Tried::Returned(Ok(())) | Tried::Panicked(_) = tried {",
     },
+    Mutation {
+        name: "what was stopped is waited for, however long it takes",
+        trap: 72,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/lane/grace.rs",
+        text: "Duration::from_secs(30);",
+        fault: "Duration::from_secs(30 * 86_400);",
+    },
+    Mutation {
+        name: "an acknowledgement that was leaked keeps its permit",
+        trap: 72,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/lane/deferred.rs",
+        text: "group.permits.add_permits(group.verdicts.reclaim());",
+        fault: "let _ = group.verdicts.reclaim();",
+    },
 ];

@@ -163,7 +163,7 @@ async fn trap_50_decoders_that_ask_for_memory_never_wait_for_each_other() {
         assert_eq!(now, 0, "all of it is given back");
         assert!((most..=BUDGET as u64).contains(&together), "{together} at once");
         // Four buffers of 64 KiB each: who waits for memory lets no other be opened.
-        assert!(world.store.most_open() <= BUDGET / (4 * 64 << 10));
+        assert!(world.store.most_open() <= BUDGET / (4 * (64 << 10)));
     }
 }
 
