@@ -1,5 +1,5 @@
-//! What every part of a running pipeline stands on: threads, clock and randomness, how it is told to
-//! stop, where readers wait in an outage, and where logs are written.
+//! What every part of a running pipeline stands on: threads, clock and randomness, how it is told
+//! to stop, where readers wait in an outage, and where logs are written.
 //!
 //! ```text
 //!  control thread (own runtime)             |  user's runtime

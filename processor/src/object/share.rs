@@ -2,8 +2,8 @@ use super::{parcel::Parcel, records::Records, state::ObjectState};
 use crate::record::Record;
 use std::{ops::Range, sync::Arc};
 
-/// One processor's share of a parcel, or of a part of it: the verdicts it owes. Dropped, it gives up
-/// what it still owes, so that a dropped task never leaves an object waiting, and never makes it
+/// One processor's share of a parcel, or of a part of it: the verdicts it owes. Dropped, it gives
+/// up what it still owes, so that a dropped task never leaves an object waiting, and never makes it
 /// succeed.
 pub(crate) struct Share {
     parcel: Arc<Parcel>,

@@ -4,10 +4,11 @@ use std::{fmt, sync::Arc};
 /// The duty to give the verdict on one record, once, from any task or thread.
 ///
 /// Dropping it fails the record: a forgotten verdict is no success. (One that is leaked keeps its
-/// message, and its place in `concurrency`, until the 12 hours SQS allows are over.) Dropping it because [`Context`](crate::Context)
-/// says that the work is cancelled is giving up, and no failure. When the work on the record's
-/// message has ended before (its lease was lost, the pipeline was aborted), the verdict comes too
-/// late; it is ignored and counted ([`ProcessorStats::late`](crate::ProcessorStats::late)). See
+/// message, and its place in `concurrency`, until the 12 hours SQS allows are over.) Dropping it
+/// because [`Context`](crate::Context) says that the work is cancelled is giving up, and no
+/// failure. When the work on the record's message has ended before (its lease was lost, the
+/// pipeline was aborted), the verdict comes too late; it is ignored and counted
+/// ([`ProcessorStats::late`](crate::ProcessorStats::late)). See
 /// [`DeferredProcessor`](crate::DeferredProcessor) for an example.
 #[must_use = "dropping an acknowledgement fails its record"]
 pub struct Ack {

@@ -1,5 +1,5 @@
-//! An SQS queue as the source of work: a message is received, its objects are a job, and what became
-//! of them decides whether it is deleted or handed back.
+//! An SQS queue as the source of work: a message is received, its objects are a job, and what
+//! became of them decides whether it is deleted or handed back.
 
 mod control;
 mod receiver;
