@@ -26,6 +26,10 @@ fn rows() -> Vec<Row> {
         ("`lease.max_term`", vec![time(&Lease::default(), "max_term")]),
         ("request timeout", vec!["a quarter".into(), constant("tracking.rs", "LONGEST_REQUEST")]),
         ("`wait_time`", vec![time(&builder, "wait_time")]),
+        (
+            "doubt about a request that nobody answered",
+            vec![constant("tracking/lease.rs", "DOUBT")],
+        ),
         ("delete linger", vec![constant("tracking.rs", "DELETE_LINGER")]),
         (
             "remembered messages",

@@ -26,7 +26,7 @@ pub(crate) enum Fault {
     Refuse(PortErrorKind),
     /// It never arrives, and nobody answers.
     Lost,
-    /// It takes effect so much later, and nobody answers.
+    /// It arrives so much later, takes effect if it is accepted then, and nobody answers.
     Unanswered(Duration),
     /// These entries of a batch are refused, in an answer that is otherwise good.
     Entries(Vec<usize>),
@@ -107,7 +107,8 @@ impl Chaos {
             }),
             () if random.chance(self.lose) => Fault::Lost,
             () if random.chance(self.unanswered) => {
-                Fault::Unanswered(random.duration(Duration::from_secs(5)))
+                let longest = if random.chance(100) { 10 * 60 } else { 5 };
+                Fault::Unanswered(random.duration(Duration::from_secs(longest)))
             }
             () if op == Op::Receive && random.chance(self.duplicate) => Fault::Duplicate,
             () if op == Op::Receive && random.chance(self.empty) => Fault::Empty,

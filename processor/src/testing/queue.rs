@@ -62,6 +62,10 @@ struct Busy {
     late: bool,
 }
 
+/// A request that arrives later than this after it was signed is refused (IAM User Guide, "AWS
+/// Signature Version 4").
+const SIGNED_FOR: Duration = Duration::from_secs(5 * 60);
+
 /// An answer that takes longer than this on its way back is late.
 const LATE: Duration = Duration::from_millis(250);
 
@@ -259,7 +263,13 @@ impl MemoryQueue {
         let now = Instant::now();
         if let Fault::Unanswered(delay) = call.fault {
             let about = entries.iter().map(|entry| entry.receipt.clone()).collect();
-            self.silently(op, about, true, |state| state.later(now + delay, op, entries)).await;
+            let takes = delay < SIGNED_FOR;
+            let effect = |state: &mut State| {
+                if takes {
+                    state.later(now + delay, op, entries);
+                }
+            };
+            self.silently(op, about, takes, effect).await;
         }
         let refused = |n: usize| matches!(&call.fault, Fault::Entries(which) if which.contains(&n));
         let answers = {

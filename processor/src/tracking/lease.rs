@@ -5,6 +5,11 @@ use std::time::Duration;
 /// How long before the end of the 12 hours work is told to stop, at most: what a slow record and
 /// the release may take.
 const FAREWELL: Duration = Duration::from_secs(60);
+/// How long a request that nobody answered may still take effect, from when it was given up. AWS
+/// refuses a request whose signature is more than five minutes old (IAM User Guide, "AWS Signature
+/// Version 4"), or that much ahead: signed by a clock that is ahead by nearly five minutes, it
+/// stands for ten. What the SDK sends again it signs again, but never after it was given up.
+pub(super) const DOUBT: Duration = Duration::from_secs(600);
 
 /// How long one delivery of a message is surely ours.
 #[derive(Debug, Clone)]
@@ -15,12 +20,19 @@ pub(super) struct Lease {
     hard_end: Moment,
     /// The term last granted.
     term: Duration,
-    /// The shortest term of an extension that was never answered: it may still take effect, however
-    /// late, and replace what was granted since.
-    doubt: Option<Duration>,
+    doubt: Option<Doubt>,
     /// No request before this moment, after one failed.
     pause: Moment,
     lost: bool,
+}
+
+/// An extension, or several, that nobody answered. It may still take effect, and replace what was
+/// granted since.
+#[derive(Debug, Clone, Copy)]
+struct Doubt {
+    /// The shortest term that was asked for.
+    term: Duration,
+    ends: Moment,
 }
 
 impl Lease {
@@ -49,8 +61,12 @@ impl Lease {
     }
 
     /// Whether an extension may still take effect that nobody answered.
-    pub(super) fn is_doubtful(&self) -> bool {
-        self.doubt.is_some()
+    pub(super) fn is_doubtful(&self, now: Moment) -> bool {
+        self.doubt_at(now).is_some()
+    }
+
+    fn doubt_at(&self, moment: Moment) -> Option<Doubt> {
+        self.doubt.filter(|doubt| moment < doubt.ends)
     }
 
     /// When the work has to be given up: so long before the end of the 12 hours, as far as
@@ -79,7 +95,7 @@ impl Lease {
     /// it would not, and one that only confirms what is granted would be followed by ever more of
     /// them.
     pub(super) fn is_extensible(&self, term: Duration, now: Moment) -> bool {
-        now + self.sure(term) > self.until
+        now + self.sure(term, now) > self.until
     }
 
     /// The longest timeout that may be asked for now. The service counts it from when the request
@@ -90,20 +106,21 @@ impl Lease {
     }
 
     pub(super) fn extended(&mut self, sent: Moment, term: Duration) {
-        let sure = self.sure(term);
+        let sure = self.sure(term, sent);
         self.until = sent + sure;
         self.term = sure;
         self.pause = Moment::default();
     }
 
-    fn sure(&self, term: Duration) -> Duration {
-        self.doubt.map_or(term, |doubt| doubt.min(term))
+    /// How much of a term is ours for certain if it is asked for at that moment.
+    fn sure(&self, term: Duration, sent: Moment) -> Duration {
+        self.doubt_at(sent).map_or(term, |doubt| doubt.term.min(term))
     }
 
-    /// Nobody answered: the lease is the shorter of both outcomes.
-    pub(super) fn unanswered(&mut self, sent: Moment, term: Duration) {
+    /// Nobody answered until now: the lease is the shorter of both outcomes.
+    pub(super) fn unanswered(&mut self, sent: Moment, term: Duration, now: Moment) {
         self.until = self.until.min(sent + term);
-        self.doubt = Some(self.doubt.map_or(term, |doubt| doubt.min(term)));
+        self.doubt = Some(Doubt { term: self.sure(term, sent), ends: now + DOUBT });
     }
 
     pub(super) fn pause(&self) -> Moment {
@@ -158,7 +175,7 @@ mod tests {
     #[test]
     fn an_unanswered_extension_leaves_the_shorter_outcome() {
         let mut lease = Lease::new(at(0), 300 * SECOND);
-        lease.unanswered(at(150), 30 * SECOND);
+        lease.unanswered(at(150), 30 * SECOND, at(155));
         assert_eq!(lease.until(), at(180));
         lease.extended(at(160), 100 * SECOND);
         assert_eq!(
@@ -166,6 +183,18 @@ mod tests {
             at(190),
             "the unanswered one may land after the one that was granted"
         );
-        assert!(lease.is_doubtful());
+        assert!(lease.is_doubtful(at(754)) && !lease.is_doubtful(at(755)));
+        lease.extended(at(755), 100 * SECOND);
+        assert_eq!(lease.until(), at(855), "nobody accepts its signature any more");
+    }
+
+    #[test]
+    fn a_second_doubt_lasts_longer_and_keeps_the_shorter_term() {
+        let mut lease = Lease::new(at(0), 300 * SECOND);
+        lease.unanswered(at(100), 30 * SECOND, at(105));
+        lease.unanswered(at(110), 90 * SECOND, at(115));
+        lease.extended(at(120), 100 * SECOND);
+        assert_eq!(lease.until(), at(150));
+        assert!(lease.is_doubtful(at(714)) && !lease.is_doubtful(at(715)));
     }
 }

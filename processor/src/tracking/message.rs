@@ -200,7 +200,7 @@ impl Message {
         match () {
             () if self.work.succeeded() && self.delete_spent => Decision::End(Outcome::LeaseLost),
             () if self.work.succeeded() && lost => Decision::Ask(Request::Delete),
-            () if !self.work.succeeded() && self.lease.is_doubtful() => {
+            () if !self.work.succeeded() && self.lease.is_doubtful(now) => {
                 Decision::End(Outcome::LeftToTimeOut)
             }
             () if lost => Decision::End(Outcome::LeaseLost),
@@ -282,7 +282,7 @@ impl Message {
             (Request::Extend | Request::Release, Answer::Lost) => self.lease.lose(),
             (Request::Delete, Answer::Lost) => self.delete_spent = true,
             (Request::Extend | Request::Release, Answer::Unanswered) => {
-                self.lease.unanswered(sent, term);
+                self.lease.unanswered(sent, term, now);
                 self.lease.pause_until(now + policy.request_pause());
             }
             (Request::Delete, Answer::Unanswered) | (_, Answer::Refused) => {

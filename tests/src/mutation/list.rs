@@ -278,7 +278,7 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/tracking/message.rs",
-        text: "() if !self.work.succeeded() && self.lease.is_doubtful() => {",
+        text: "() if !self.work.succeeded() && self.lease.is_doubtful(now) => {",
         fault: "() if false => {",
     },
     Mutation {
@@ -361,5 +361,14 @@ pub const ALL: &[Mutation] = &[
         file: "processor/src/lane/deferred.rs",
         text: "group.permits.add_permits(group.verdicts.reclaim());",
         fault: "let _ = group.verdicts.reclaim();",
+    },
+    Mutation {
+        name: "an extension that nobody answered is doubted for ever",
+        trap: 77,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/tracking/lease.rs",
+        text: "self.doubt.filter(|doubt| moment < doubt.ends)",
+        fault: "self.doubt.filter(|doubt| doubt.ends > Moment::default())",
     },
 ];

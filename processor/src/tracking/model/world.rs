@@ -7,7 +7,7 @@ use crate::{
     config::MAX_TOTAL,
     tracking::{
         Action, Answer, Delivery, Disposition, Entry, MessageKey, Moment, ObjectEnd, Outcome,
-        Policy, Request, Tracker,
+        Policy, Request, Tracker, lease::DOUBT,
     },
 };
 use std::{
@@ -42,7 +42,8 @@ pub(super) struct World {
     /// The messages a queue request is in flight for.
     asked: BTreeSet<usize>,
     /// Receipts with an extension or a release that was never answered.
-    doubtful: BTreeSet<String>,
+    /// Until when a release could be undone by what nobody answered.
+    doubtful: BTreeMap<String, Moment>,
     confirmed: BTreeMap<MessageKey, (Request, Duration)>,
     succeeded: BTreeMap<usize, Moment>,
     /// The last answers that were reported.
@@ -105,7 +106,7 @@ impl World {
             jobs: BTreeMap::new(),
             ended: BTreeSet::new(),
             asked: BTreeSet::new(),
-            doubtful: BTreeSet::new(),
+            doubtful: BTreeMap::new(),
             confirmed: BTreeMap::new(),
             succeeded: BTreeMap::new(),
             answers: VecDeque::new(),
@@ -369,7 +370,7 @@ impl World {
             match answer {
                 Answer::Done => drop(self.confirmed.insert(entry.key, (batch.request, entry.term))),
                 Answer::Unanswered if batch.request != Request::Delete => {
-                    self.doubtful.insert(entry.receipt.clone());
+                    self.doubtful.insert(entry.receipt.clone(), self.now + DOUBT);
                 }
                 _ => {}
             }
@@ -439,7 +440,8 @@ impl World {
                 }
                 Request::Release => {
                     assert!(!self.runs(message), "released while work runs");
-                    assert!(!self.doubtful.contains(&entry.receipt), "rule 5: released in doubt");
+                    let doubt = self.doubtful.get(&entry.receipt);
+                    assert!(doubt.is_none_or(|ends| self.now >= *ends), "released in doubt");
                     assert!(!own.is_some_and(|job| job.good), "released although all went well");
                 }
                 Request::Delete => {
@@ -473,7 +475,10 @@ impl World {
         let batch = batch(Answer::Unanswered);
         match self.chance.below(3) {
             0 => self.at(there, Event::Lands { batch, answer_after: None, punctual: true }),
-            1 => self.at(late, Event::Lands { batch, answer_after: None, punctual: false }),
+            // Later the service does not accept its signature any more.
+            1 if late < patience + DOUBT => {
+                self.at(late, Event::Lands { batch, answer_after: None, punctual: false });
+            }
             _ => {}
         }
     }

@@ -121,6 +121,20 @@ fn trap_45_a_message_that_comes_too_late_is_not_begun() {
 }
 
 #[test]
+fn trap_77_a_doubt_ends_when_the_request_cannot_arrive_any_more() {
+    let mut scene = Scene::new();
+    scene.receive("a", "r1", 1);
+    assert_eq!(scene.at(15.0), ["extend m0:r1+30"]);
+    scene.at(22.5);
+    scene.answer(Answer::Unanswered);
+    let (extensions, others) = keep(&mut scene, 23, 4 * 3600);
+    assert_eq!(others, NOTHING);
+    assert!(extensions < 100, "{extensions}: ten minutes of short terms, then long ones");
+    let shown = scene.failed(0);
+    assert_eq!(shown, ["release m0:r1+30"], "nothing can undo it any more");
+}
+
+#[test]
 fn refused_extensions_are_sent_again_after_a_pause() {
     let mut scene = Scene::new();
     scene.receive("a", "r1", 1);
