@@ -154,3 +154,21 @@ async fn an_outage_of_receives_pauses_and_is_survived() {
     run.until_finished().await;
     run.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_answers_empty_at_once_is_not_asked_in_a_circle() {
+    let world = World::new();
+    world.queue.fail_always(Op::Receive, Fault::Empty);
+    let run = world.start(world.with_probe(|_| Act::Done));
+    tokio::time::sleep(60 * SECOND).await;
+    let asked = world.trace.asked(Op::Receive);
+    assert!((30..=130).contains(&asked), "{asked} receives in a minute, without a long poll");
+    world.queue.recover(Op::Receive);
+    let message = world.file("a", undelimited(1));
+    let sent = world.trace.elapsed();
+    run.until_finished().await;
+    run.stop().await;
+    let received = world.trace.times(|event| matches!(event, Event::Received { .. }))[0];
+    assert!(received - sent <= SECOND, "a message waits for the pause at the most");
+    assert_eq!(world.queue.place(&message), Place::Deleted);
+}

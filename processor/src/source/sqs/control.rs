@@ -369,21 +369,26 @@ impl Control {
     }
 
     fn polled(&mut self, polled: Polled, now: Moment) {
-        let Polled { sent, reserved, outcome } = polled;
+        let at_once = polled.is_at_once(now);
+        let Polled { sent, reserved, outcome, .. } = polled;
+        let jitter = |pause| self.shared.env.jittered(pause);
         self.tracker.unreserve(reserved);
         match outcome {
             Ok(messages) => {
                 self.proven = true;
                 self.shared.gate.queue_answered();
                 report::received(&self.shared.counters, messages.len());
-                self.receiver.answered(reserved, messages.len());
+                match messages.len() {
+                    0 => self.receiver.was_empty(at_once, now, jitter),
+                    got => self.receiver.brought(reserved, got),
+                }
                 for message in messages {
                     let delivery = self.read(message);
                     self.tracker.received(delivery, sent, now);
                 }
             }
             Err(error) => {
-                let pause = self.receiver.failed(now, |pause| self.shared.env.jittered(pause));
+                let pause = self.receiver.failed(now, jitter);
                 let is_news = self.shared.gate.queue_failed(self.queue.url(), &error);
                 report::receive_failed(
                     &self.shared.counters,

@@ -11,34 +11,45 @@ pub(super) const MAX_MESSAGES: usize = 10;
 const MOST: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A queue that answers "empty" without a long poll is asked so seldom at the most. A message that
+/// comes meanwhile waits for it.
+const LONGEST_PAUSE_EMPTY: Duration = Duration::from_secs(1);
 
 /// When to receive, and how many receives at once: one while the queue is quiet, more while it is
-/// busy, none for a while after an error.
+/// busy, none for a while after one that was of no use, growing while they are.
 #[derive(Debug)]
 pub(super) struct Receiver {
     wanted: usize,
     in_flight: usize,
-    failures: u32,
+    useless: u32,
     pause_until: Moment,
 }
 
 /// A receive that ended.
 pub(super) struct Polled {
     pub(super) sent: Moment,
+    wait: Duration,
     pub(super) reserved: usize,
     pub(super) outcome: Result<Vec<Received>, PortError>,
 }
 
+impl Polled {
+    /// Whether the answer came so soon that there was no long poll.
+    pub(super) fn is_at_once(&self, now: Moment) -> bool {
+        now.since(self.sent) < self.wait / 2
+    }
+}
+
 impl Receiver {
     pub(super) fn new() -> Self {
-        Self { wanted: 1, in_flight: 0, failures: 0, pause_until: Moment::default() }
+        Self { wanted: 1, in_flight: 0, useless: 0, pause_until: Moment::default() }
     }
 
     pub(super) fn may_send(&self, now: Moment) -> bool {
         self.in_flight < self.wanted && now >= self.pause_until
     }
 
-    /// When the pause after an error is over, if there is one.
+    /// When the pause is over, if there is one.
     pub(super) fn resumes_at(&self, now: Moment) -> Option<Moment> {
         (self.pause_until > now).then_some(self.pause_until)
     }
@@ -56,24 +67,40 @@ impl Receiver {
         margin: Duration,
     ) -> BoxFuture<'static, Polled> {
         self.in_flight += 1;
+        let wait = receive.wait;
         Box::pin(async move {
-            let call = tokio::time::timeout(receive.wait + margin, queue.receive(receive));
+            let call = tokio::time::timeout(wait + margin, queue.receive(receive));
             let outcome = call.await.unwrap_or_else(|_| {
                 let message =
                     format!("receiving messages: no answer {margin:?} after the long poll's end");
                 Err(PortError::new(crate::port::PortErrorKind::Transient, message))
             });
-            Polled { sent, reserved: receive.max, outcome }
+            Polled { sent, wait, reserved: receive.max, outcome }
         })
     }
 
-    pub(super) fn answered(&mut self, asked: usize, got: usize) {
+    /// One receive brought messages.
+    pub(super) fn brought(&mut self, asked: usize, got: usize) {
         self.in_flight -= 1;
-        self.failures = 0;
-        match got {
-            0 => self.wanted = 1,
-            got if got >= asked => self.wanted = (self.wanted + 1).min(MOST),
-            _ => {}
+        self.useless = 0;
+        if got >= asked {
+            self.wanted = (self.wanted + 1).min(MOST);
+        }
+    }
+
+    /// One receive brought nothing. Only what was answered without a long poll leads to a pause.
+    pub(super) fn was_empty(
+        &mut self,
+        at_once: bool,
+        now: Moment,
+        jitter: impl Fn(Duration) -> Duration,
+    ) {
+        self.in_flight -= 1;
+        self.wanted = 1;
+        if at_once {
+            self.pause(LONGEST_PAUSE_EMPTY, now, jitter);
+        } else {
+            self.useless = 0;
         }
     }
 
@@ -85,8 +112,17 @@ impl Receiver {
     ) -> Duration {
         self.in_flight -= 1;
         self.wanted = 1;
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
-        self.failures = self.failures.saturating_add(1);
+        self.pause(LONGEST_PAUSE, now, jitter)
+    }
+
+    fn pause(
+        &mut self,
+        longest: Duration,
+        now: Moment,
+        jitter: impl Fn(Duration) -> Duration,
+    ) -> Duration {
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.useless.min(16)).min(longest);
+        self.useless = self.useless.saturating_add(1);
         let pause = jitter(pause);
         self.pause_until = now + pause;
         pause
@@ -102,11 +138,11 @@ mod tests {
         let mut receiver = Receiver::new();
         for _ in 0..10 {
             receiver.in_flight += 1;
-            receiver.answered(10, 10);
+            receiver.brought(10, 10);
         }
         assert_eq!(receiver.wanted, MOST);
         receiver.in_flight += 1;
-        receiver.answered(10, 0);
+        receiver.was_empty(false, Moment::default(), |pause| pause);
         assert_eq!(receiver.wanted, 1);
     }
 
