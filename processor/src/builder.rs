@@ -56,12 +56,11 @@ pub struct Builder {
     trust: Trust,
 }
 
-/// Makes the lane at an index, with the pipeline's retries as default.
-type MakeLane = Box<dyn FnOnce(usize, &Retry) -> Arc<dyn Lane> + Send>;
+/// Makes the lane at an index, with the pipeline's retries as default, if its options can work.
+type MakeLane = Box<dyn FnOnce(usize, &Retry, &Limits) -> Result<Arc<dyn Lane>, BuildError> + Send>;
 
 struct Added {
     name: String,
-    options: Result<(), BuildError>,
     make: MakeLane,
 }
 
@@ -143,8 +142,9 @@ impl Builder {
     ) -> Self {
         let name = name.into();
         let lane_name = name.clone();
-        self.add(name.clone(), options.check(&name), move |index, retry| {
-            Arc::new(RecordLane::new(lane_name, index, processor, &options, retry))
+        self.add(name, move |index, retry, _| {
+            options.check(&lane_name)?;
+            Ok(Arc::new(RecordLane::new(lane_name, index, processor, &options, retry)))
         })
     }
 
@@ -163,8 +163,9 @@ impl Builder {
     ) -> Self {
         let name = name.into();
         let lane_name = name.clone();
-        self.add(name.clone(), options.check(&name), move |index, retry| {
-            Arc::new(BatchLane::new(lane_name, index, processor, options, retry))
+        self.add(name, move |index, retry, limits| {
+            options.check(&lane_name, limits)?;
+            Ok(Arc::new(BatchLane::new(lane_name, index, processor, options, retry)))
         })
     }
 
@@ -187,18 +188,18 @@ impl Builder {
     ) -> Self {
         let name = name.into();
         let lane_name = name.clone();
-        self.add(name.clone(), options.check(&name), move |index, _| {
-            Arc::new(DeferredLane::new(lane_name, index, processor, &options))
+        self.add(name, move |index, _, _| {
+            options.check(&lane_name)?;
+            Ok(Arc::new(DeferredLane::new(lane_name, index, processor, &options)))
         })
     }
 
     fn add(
         mut self,
         name: String,
-        options: Result<(), BuildError>,
-        make: impl FnOnce(usize, &Retry) -> Arc<dyn Lane> + Send + 'static,
+        make: impl FnOnce(usize, &Retry, &Limits) -> Result<Arc<dyn Lane>, BuildError> + Send + 'static,
     ) -> Self {
-        self.processors.push(Added { name, options, make: Box::new(make) });
+        self.processors.push(Added { name, make: Box::new(make) });
         self
     }
 
@@ -339,8 +340,7 @@ impl Builder {
         }
         let mut lanes = Vec::new();
         for (index, entry) in self.processors.into_iter().enumerate() {
-            entry.options?;
-            lanes.push((entry.make)(index, &self.retry));
+            lanes.push((entry.make)(index, &self.retry, &self.limits)?);
         }
         Ok(Pipeline::new(Parts {
             queue_url,

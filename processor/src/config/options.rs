@@ -1,4 +1,4 @@
-use super::{Retry, lease::MAX_TOTAL};
+use super::{Limits, Retry, lease::MAX_TOTAL};
 use crate::error::{BuildError, BuildErrorKind};
 use std::time::Duration;
 
@@ -113,7 +113,10 @@ impl BatchOptions {
     /// How many bytes of payload a batch holds at the most; a record that is larger is a batch of
     /// its own.
     ///
-    /// Default: 1 MiB. Bounds: 1 byte to 1 GiB.
+    /// Default: 1 MiB. Bounds: 1 byte to 1 GiB, and at most
+    /// [`Limits::buffered_bytes`](crate::Limits::buffered_bytes). An object holds four buffers of
+    /// up to 1 MiB; a batch that it cannot fill takes records of other objects, and leaves early
+    /// where none of it could be read on.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
@@ -156,9 +159,16 @@ impl BatchOptions {
         self
     }
 
-    pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
+    pub(crate) fn check(&self, name: &str, limits: &Limits) -> Result<(), BuildError> {
         check_count(name, "max_records", self.max_records, 100_000)?;
         check_count(name, "max_bytes", self.max_bytes, 1 << 30)?;
+        if self.max_bytes > limits.buffered_bytes {
+            return refuse(format!(
+                "processor `{name}`: max_bytes is {}, more than all objects may hold together, so \
+                 such a batch would never be full; at most limits.buffered_bytes ({}) can be",
+                self.max_bytes, limits.buffered_bytes
+            ));
+        }
         check_count(name, "concurrency", self.concurrency, 1_024)?;
         if self.max_wait > Duration::from_secs(3_600) {
             return refuse(format!(
@@ -262,11 +272,12 @@ mod tests {
             ProcessorOptions::default().concurrency(65_537).check("audit"),
             ProcessorOptions::default().timeout(Duration::ZERO).check("audit"),
             ProcessorOptions::default().timeout(too_long).check("audit"),
-            BatchOptions::default().max_records(0).check("audit"),
-            BatchOptions::default().max_bytes(0).check("audit"),
-            BatchOptions::default().concurrency(0).check("audit"),
-            BatchOptions::default().max_wait(too_long).check("audit"),
-            BatchOptions::default().timeout(too_long).check("audit"),
+            BatchOptions::default().max_records(0).check("audit", &Limits::default()),
+            BatchOptions::default().max_bytes(0).check("audit", &Limits::default()),
+            BatchOptions::default().max_bytes((32 << 20) + 1).check("audit", &Limits::default()),
+            BatchOptions::default().concurrency(0).check("audit", &Limits::default()),
+            BatchOptions::default().max_wait(too_long).check("audit", &Limits::default()),
+            BatchOptions::default().timeout(too_long).check("audit", &Limits::default()),
             DeferredOptions::default().concurrency(0).check("audit"),
             DeferredOptions::default().accept_timeout(too_long).check("audit"),
         ];
@@ -274,7 +285,9 @@ mod tests {
             assert!(outcome.expect_err("out of bounds").to_string().contains("`audit`"));
         }
         assert!(ProcessorOptions::default().no_timeout().check("audit").is_ok());
-        assert!(BatchOptions::default().no_timeout().check("audit").is_ok());
+        assert!(BatchOptions::default().no_timeout().check("audit", &Limits::default()).is_ok());
+        let large = BatchOptions::default().max_bytes(32 << 20);
+        assert!(large.check("audit", &Limits::default()).is_ok());
         assert!(DeferredOptions::default().no_accept_timeout().check("audit").is_ok());
     }
 }

@@ -5,8 +5,11 @@ use super::{
     pool::Pool,
 };
 use crate::decode::Block;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::{Notify, watch};
 
 /// One object's buffers, shared by its reader and its parcels, and the bytes it reserved for them:
 /// given back when all of these are gone.
@@ -17,6 +20,8 @@ pub(crate) struct Blocks {
     size: usize,
     state: Mutex<State>,
     returned: Notify,
+    /// Whether the object cannot be read on before a buffer comes back.
+    wanted: watch::Sender<bool>,
     /// Of what may be open.
     _open: Reserved,
 }
@@ -39,7 +44,9 @@ impl Blocks {
     pub(super) fn new(pool: Arc<Pool>, size: usize, room: Room) -> Self {
         let (free, held) = (Vec::with_capacity(BLOCKS), Some(room.held));
         let state = State { free, left: BLOCKS, closed: false, held, beyond: None };
-        Self { pool, size, state: Mutex::new(state), returned: Notify::new(), _open: room.open }
+        let (state, returned, wanted) =
+            (Mutex::new(state), Notify::new(), watch::Sender::new(false));
+        Self { pool, size, state, returned, wanted, _open: room.open }
     }
 
     /// What a buffer holds.
@@ -60,11 +67,21 @@ impl Blocks {
 
     /// Waits for one that comes back.
     pub(super) async fn wait(&self) -> Block {
+        let _wanted = Wanted::begin(&self.wanted);
         loop {
             if let Some(block) = self.take() {
                 return block;
             }
             self.returned.notified().await;
+        }
+    }
+
+    /// Ends once the object cannot be read on before a buffer comes back.
+    pub(super) fn wanted(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut wanted = self.wanted.subscribe();
+        async move {
+            // Nothing is read any more if that cannot be told.
+            let _ = wanted.wait_for(|wanted| *wanted).await;
         }
     }
 
@@ -89,6 +106,7 @@ impl Blocks {
     /// Waits until the others of an object that has one in its hands are back, and gives up what is
     /// reserved. To wait for that needs no bytes: it is the processors' turn.
     pub(super) async fn give_up_reservation(&self) {
+        let _wanted = Wanted::begin(&self.wanted);
         while !self.gave_up_reservation() {
             self.returned.notified().await;
         }
@@ -130,6 +148,21 @@ impl Blocks {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Wanted<'a>(&'a watch::Sender<bool>);
+
+impl<'a> Wanted<'a> {
+    fn begin(wanted: &'a watch::Sender<bool>) -> Self {
+        wanted.send_replace(true);
+        Self(wanted)
+    }
+}
+
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(false);
     }
 }
 

@@ -3,7 +3,7 @@ use crate::{
     decode::Block,
     record::{ObjectRef, Record},
 };
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 /// One decoded buffer and the records in it, as it goes to the processors that share it. What is
 /// cloned is cloned once for each of them, never for a record.
@@ -27,6 +27,10 @@ impl Parcel {
 
     pub(super) fn object(&self) -> &Arc<ObjectState> {
         &self.object
+    }
+
+    pub(super) fn wanted(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.blocks.wanted()
     }
 
     #[inline]

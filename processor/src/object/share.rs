@@ -1,6 +1,6 @@
 use super::{parcel::Parcel, records::Records, state::ObjectState};
 use crate::record::Record;
-use std::{ops::Range, sync::Arc};
+use std::{future::Future, ops::Range, sync::Arc};
 
 /// One processor's share of a parcel, or of a part of it: the verdicts it owes. Dropped, it gives
 /// up what it still owes, so that a dropped task never leaves an object waiting, and never makes it
@@ -37,6 +37,11 @@ impl Share {
 
     pub(crate) fn object(&self) -> &Arc<ObjectState> {
         self.parcel.object()
+    }
+
+    /// Ends once the object cannot be read on before a buffer of it, as this one, comes back.
+    pub(crate) fn wanted(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.parcel.wanted()
     }
 
     /// Splits off what is beyond the first `count` records.

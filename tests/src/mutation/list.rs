@@ -371,4 +371,13 @@ pub const ALL: &[Mutation] = &[
         text: "self.doubt.filter(|doubt| moment < doubt.ends)",
         fault: "self.doubt.filter(|doubt| doubt.ends > Moment::default())",
     },
+    Mutation {
+        name: "a batch waits for what its own objects cannot bring",
+        trap: 76,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/lane/batch/gather.rs",
+        text: "full || draining || self.is_wanted || first.is_alone()",
+        fault: "full || draining || first.is_alone()",
+    },
 ];

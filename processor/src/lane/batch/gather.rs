@@ -4,7 +4,7 @@ use crate::{
     process::BatchProcessor,
     runtime::{Shared, report},
 };
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use std::{collections::VecDeque, future::poll_fn, sync::Arc};
 use tokio::{
     sync::mpsc::UnboundedReceiver,
@@ -21,6 +21,13 @@ struct Waiting {
     bytes: usize,
     /// Tell of objects that are stopped: at least one for each piece.
     stops: FuturesUnordered<WaitForCancellationFutureOwned>,
+    /// Tell which piece's object waits for its buffers.
+    wanted: FuturesUnordered<BoxFuture<'static, u64>>,
+    /// The number of the next piece.
+    next: u64,
+    /// A piece's object is not read on before the piece is processed: to wait for company would be
+    /// to wait for what cannot come.
+    is_wanted: bool,
 }
 
 /// Gathers until the pipeline ends. A batch that is full or due leaves as soon as there is a place
@@ -49,6 +56,10 @@ pub(super) async fn gather<P: BatchProcessor>(
                 Some(piece) => waiting.push(piece),
                 None => return,
             },
+            // Only now, or the first of an object's buffers would leave without the others.
+            Some(number) = waiting.wanted.next(), if !waiting.wanted.is_empty() => {
+                waiting.hurry(number);
+            }
             Some(permit) = poll_fn(|task| {
                 let permits = || PollSemaphore::new(Arc::clone(&lane.permits));
                 asking.get_or_insert_with(permits).poll_acquire(task)
@@ -74,14 +85,27 @@ impl Waiting {
         self.records += piece.share.len();
         self.bytes += piece.bytes;
         self.stops.push(piece.share.object().stop.clone().cancelled_owned());
+        self.push_back(piece);
+    }
+
+    fn push_back(&mut self, mut piece: Piece) {
+        piece.number = self.next;
+        self.next += 1;
+        self.wanted.push(wanted(&piece));
         self.pieces.push_back(piece);
+    }
+
+    fn hurry(&mut self, number: u64) {
+        if let Some(piece) = self.pieces.iter_mut().find(|piece| piece.number == number) {
+            (piece.is_wanted, self.is_wanted) = (true, true);
+        }
     }
 
     /// When a batch is to leave, if anything waits: at once if it is full, or will have no company.
     fn due_at(&self, options: &BatchOptions, draining: bool) -> Option<Instant> {
         let first = self.pieces.front()?;
         let full = self.records >= options.max_records || self.bytes >= options.max_bytes;
-        Some(if full || draining || first.is_alone() {
+        Some(if full || draining || self.is_wanted || first.is_alone() {
             first.since
         } else {
             first.since + options.max_wait
@@ -98,6 +122,7 @@ impl Waiting {
             }
             !stopped
         });
+        self.is_wanted = self.pieces.iter().any(|piece| piece.is_wanted);
     }
 
     /// The next batch. What came back makes one by itself. An object of which more is left than
@@ -121,7 +146,8 @@ impl Waiting {
             }
             let is_whole = count == piece.share.len();
             if !is_whole {
-                self.pieces.push_back(piece.split_off(count, size));
+                let rest = piece.split_off(count, size);
+                self.push_back(rest);
             }
             (records, bytes) = (records - count, bytes.saturating_sub(size));
             (self.records, self.bytes) = (self.records - count, self.bytes - size);
@@ -130,15 +156,18 @@ impl Waiting {
                 break;
             }
         }
-        self.forget_stops();
+        self.is_wanted = self.pieces.iter().any(|piece| piece.is_wanted);
+        self.forget();
         batch
     }
 
-    /// Those of what left are let go, now and then.
-    fn forget_stops(&mut self) {
+    /// What tells of pieces that left is let go, now and then.
+    fn forget(&mut self) {
         if self.pieces.is_empty() {
             self.stops.clear();
-        } else if self.stops.len() > 2 * self.pieces.len() + 64 {
+            self.wanted.clear();
+        } else if self.stops.len().max(self.wanted.len()) > 2 * self.pieces.len() + 64 {
+            self.wanted = self.pieces.iter().map(wanted).collect();
             self.stops = self
                 .pieces
                 .iter()
@@ -146,4 +175,12 @@ impl Waiting {
                 .collect();
         }
     }
+}
+
+fn wanted(piece: &Piece) -> BoxFuture<'static, u64> {
+    let (number, wanted) = (piece.number, piece.share.wanted());
+    Box::pin(async move {
+        wanted.await;
+        number
+    })
 }

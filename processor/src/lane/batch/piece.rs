@@ -7,12 +7,17 @@ pub(super) struct Piece {
     pub(super) receive_count: u32,
     pub(super) bytes: usize,
     pub(super) since: Instant,
+    /// Which one it is of those that wait.
+    pub(super) number: u64,
+    /// Its object waits for its buffer.
+    pub(super) is_wanted: bool,
 }
 
 impl Piece {
     pub(super) fn new(share: Share, receive_count: u32) -> Self {
         let bytes = (0..share.len()).map(|i| share.record(i).payload().len()).sum();
-        Self { share, receive_count, bytes, since: Instant::now() }
+        let since = Instant::now();
+        Self { share, receive_count, bytes, since, number: 0, is_wanted: false }
     }
 
     /// It failed before, perhaps for the company it was in: a batch that fails as a whole fails all
@@ -46,6 +51,8 @@ impl Piece {
             receive_count: self.receive_count,
             bytes: self.bytes - bytes,
             since: Instant::now(),
+            number: 0,
+            is_wanted: false,
         };
         self.bytes = bytes;
         rest

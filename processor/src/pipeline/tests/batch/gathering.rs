@@ -96,6 +96,23 @@ async fn a_large_object_leaves_room_for_small_ones_in_the_next_batch() {
     run.stop().await;
 }
 
+/// An object has four buffers of 1 MiB, and no other one comes.
+#[tokio::test(start_paused = true)]
+async fn trap_76_a_batch_does_not_wait_for_what_its_own_object_cannot_bring() {
+    let world = World::new();
+    let record = format!("\"{}\"", "x".repeat((64 << 10) - 2));
+    let message = world.file("a", record.repeat(160));
+    let options = options().max_bytes(8 << 20).max_records(1_000).max_wait(300 * SECOND);
+    let (builder, calls) = Bulk::pipeline(&world, options, |_| Reply::Take(SECOND));
+    world.run(builder).await;
+    assert_eq!(world.queue.place(&message), Place::Deleted);
+    assert_eq!(calls.sizes().iter().sum::<usize>(), 160);
+    let began: Vec<_> = calls.all().iter().map(|call| call.at.as_secs()).collect();
+    let hurried = began.iter().filter(|at| **at < 300).count();
+    assert_eq!(hurried + 1, began.len(), "the last one alone waits for company: {began:?}");
+    assert!(began.len() <= 10, "what can be gathered is: {began:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn draining_sends_off_what_waits_at_once() {
     let world = World::new();
