@@ -63,26 +63,27 @@ async fn trap_46_attributes_that_may_not_be_read_need_a_configured_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn a_queue_that_cannot_be_reached_is_tried_a_few_times() {
-    for fault in [Fault::Refuse(PortErrorKind::Transient), Fault::Lost] {
+    for (fault, kind, remedy) in [
+        (Fault::Refuse(PortErrorKind::Transient), RunErrorKind::Unreachable, "endpoint"),
+        (Fault::Lost, RunErrorKind::Unreachable, "endpoint"),
+        (Fault::Refuse(PortErrorKind::Credentials), RunErrorKind::Credentials, "a role"),
+    ] {
         let world = World::new();
         world.queue.fail_always(Op::Attributes, fault);
         let began = tokio::time::Instant::now();
         let error = world.start(world.with_probe(|_| Act::Done)).end().await.unwrap_err();
-        assert_eq!(
-            (error.kind(), world.trace.asked(Op::Attributes)),
-            (RunErrorKind::Unreachable, 5)
-        );
+        assert_eq!((error.kind(), world.trace.asked(Op::Attributes)), (kind, 5));
         assert!(began.elapsed() < 70 * SECOND, "{:?}", began.elapsed());
-        assert!(error.to_string().contains("endpoint"), "{error}");
+        assert!(error.to_string().contains(remedy), "{error}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_queue_that_answers_at_the_third_try_is_used() {
+async fn a_queue_that_answers_after_some_failures_is_used() {
     let world = World::new();
     world.file("a", undelimited(1));
     world.queue.fail_next(Op::Attributes, Fault::Refuse(PortErrorKind::Throttled));
-    world.queue.fail_next(Op::Attributes, Fault::Lost);
+    world.queue.fail_next(Op::Attributes, Fault::Refuse(PortErrorKind::Credentials));
     assert_eq!(world.run(world.with_probe(|_| Act::Done)).await.messages.deleted, 1);
 }
 
@@ -90,7 +91,6 @@ async fn a_queue_that_answers_at_the_third_try_is_used() {
 async fn what_trying_again_does_not_help_ends_it_at_once() {
     let cases = [
         (PortErrorKind::Gone, RunErrorKind::QueueNotFound),
-        (PortErrorKind::Credentials, RunErrorKind::Credentials),
         (PortErrorKind::Fatal, RunErrorKind::Setting),
     ];
     for (refusal, kind) in cases {

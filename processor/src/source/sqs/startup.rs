@@ -52,7 +52,12 @@ pub(super) async fn terms(
                     attributes: None,
                 }));
             }
-            (PortErrorKind::Transient | PortErrorKind::Throttled, _) if tried < TRIES => {
+            // Credentials of a role that was just given may come some seconds later than the
+            // process.
+            (
+                PortErrorKind::Transient | PortErrorKind::Throttled | PortErrorKind::Credentials,
+                _,
+            ) if tried < TRIES => {
                 let pause = env.jittered(Duration::from_millis(250) * 2_u32.pow(tried));
                 report::start_delayed(queue.url(), &error, pause);
                 if signals.drain.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
