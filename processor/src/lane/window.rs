@@ -223,25 +223,24 @@ impl Window {
             }
             permits.keep(used(&slots, resting));
             deadlines.set(&mut slots, task);
-            if yields {
-                task.waker().wake_by_ref();
-                judge.pause();
-                return Poll::Pending;
-            }
             if next >= count && rested.is_empty() {
                 permits.stop_asking();
             }
             if next >= count && slots.waiting() == 0 {
                 return Poll::Ready(());
             }
+            // Looked at before it yields: futures that are always busy would put it off for ever.
             if stopped.as_mut().poll(task).is_ready() {
                 if next < count || resting > 0 {
-                    task.waker().wake_by_ref();
+                    yields = true;
                 } else if grace.get_or_insert_with(|| Box::pin(sleep(GRACE))).as_mut().poll(task)
                     == Poll::Ready(())
                 {
                     return Poll::Ready(());
                 }
+            }
+            if yields {
+                task.waker().wake_by_ref();
             }
             judge.pause();
             Poll::Pending

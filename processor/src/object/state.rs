@@ -118,7 +118,8 @@ impl ObjectState {
         self.counts.settled(processor, verdicts);
     }
 
-    /// So many verdicts need not be waited for any more. Nothing of those records runs.
+    /// So many verdicts need not be waited for any more. What of those records still
+    /// runs (in a batch with others, or with its acknowledgement) counts no more.
     pub(crate) fn settle(&self, verdicts: u64) {
         if self.ledger.settle(verdicts) == Settled::Complete {
             self.end();

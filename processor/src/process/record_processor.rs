@@ -45,7 +45,7 @@ use std::{future::Future, sync::Arc};
 ///   as failed) or the pipeline is aborted (then as given up). Either way its message is not
 ///   deleted.
 /// - When the work has become pointless (its message's lease is lost, say) it is told by
-///   [`Context::is_cancelled`], and waited for.
+///   [`Context::is_cancelled`], and has 30 s to end by itself. Then it is dropped, given up.
 /// - A panic is caught and is a failure of that record alone (with `panic = "abort"` the process
 ///   ends).
 ///

@@ -56,7 +56,7 @@ pub(super) async fn gather<P: BatchProcessor>(
                 Some(piece) => waiting.push(piece),
                 None => return,
             },
-            // Only now, or the first of an object's buffers would leave without the others.
+            // After what has come, so that an object's buffers leave together where they can.
             Some(number) = waiting.wanted.next(), if !waiting.wanted.is_empty() => {
                 waiting.hurry(number);
             }

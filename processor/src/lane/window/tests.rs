@@ -7,7 +7,7 @@ use std::{
 use tokio::{
     sync::Notify,
     task::yield_now,
-    time::{sleep, timeout},
+    time::{advance, sleep, timeout},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -367,4 +367,29 @@ async fn futures_that_are_woken_together_let_others_run_between_them() {
         () = others => {}
     }
     assert!(ended && turns.get() >= FUTURES / 4, "{} turns of others", turns.get());
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_72_futures_that_are_always_busy_end_a_grace_period_after_the_stop() {
+    let (permits, stop) = (limit(2), CancellationToken::new());
+    let mut window = Window::new(Arc::clone(&permits), None, false);
+    let busy = |_: usize, _: u32| async {
+        loop {
+            // Longer than a task may run without letting others run.
+            advance(2 * SLICE).await;
+        }
+    };
+    let mut none = |_: usize, _: u32, _: Tried<()>| After::Settled;
+    let others = async {
+        yield_now().await;
+        stop.cancel();
+        sleep(2 * GRACE).await;
+    };
+    tokio::select! {
+        biased;
+        () = window.run(2, busy, &stop, &mut none) => {}
+        () = others => panic!("it goes on"),
+    }
+    drop(window);
+    assert_eq!(permits.available_permits(), 2);
 }
