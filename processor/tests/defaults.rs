@@ -30,6 +30,13 @@ fn rows() -> Vec<Row> {
             "doubt about a request that nobody answered",
             vec![constant("tracking/lease.rs", "DOUBT")],
         ),
+        (
+            "pause after an empty answer that was no long poll",
+            vec![
+                constant("source/sqs/receiver.rs", "FIRST_PAUSE"),
+                constant("source/sqs/receiver.rs", "LONGEST_PAUSE_EMPTY"),
+            ],
+        ),
         ("delete linger", vec![constant("tracking.rs", "DELETE_LINGER")]),
         (
             "remembered messages",

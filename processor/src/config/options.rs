@@ -116,7 +116,8 @@ impl BatchOptions {
     /// Default: 1 MiB. Bounds: 1 byte to 1 GiB, and at most
     /// [`Limits::buffered_bytes`](crate::Limits::buffered_bytes). An object holds four buffers of
     /// up to 1 MiB; a batch that it cannot fill takes records of other objects, and leaves early
-    /// where none of it could be read on.
+    /// where an object in it could not be read on. One that needs more objects than may be open
+    /// together waits for `max_wait`.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
@@ -165,7 +166,8 @@ impl BatchOptions {
         if self.max_bytes > limits.buffered_bytes {
             return refuse(format!(
                 "processor `{name}`: max_bytes is {}, more than all objects may hold together, so \
-                 such a batch would never be full; at most limits.buffered_bytes ({}) can be",
+                 such a batch would never be full; the most that can be is \
+                 limits.buffered_bytes ({})",
                 self.max_bytes, limits.buffered_bytes
             ));
         }

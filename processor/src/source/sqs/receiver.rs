@@ -21,7 +21,9 @@ const LONGEST_PAUSE_EMPTY: Duration = Duration::from_secs(1);
 pub(super) struct Receiver {
     wanted: usize,
     in_flight: usize,
-    useless: u32,
+    /// So many in a row failed; so many were answered "empty" at once.
+    failures: u32,
+    empties: u32,
     pause_until: Moment,
 }
 
@@ -42,7 +44,7 @@ impl Polled {
 
 impl Receiver {
     pub(super) fn new() -> Self {
-        Self { wanted: 1, in_flight: 0, useless: 0, pause_until: Moment::default() }
+        Self { wanted: 1, in_flight: 0, failures: 0, empties: 0, pause_until: Moment::default() }
     }
 
     pub(super) fn may_send(&self, now: Moment) -> bool {
@@ -82,7 +84,7 @@ impl Receiver {
     /// One receive brought messages.
     pub(super) fn brought(&mut self, asked: usize, got: usize) {
         self.in_flight -= 1;
-        self.useless = 0;
+        (self.failures, self.empties) = (0, 0);
         if got >= asked {
             self.wanted = (self.wanted + 1).min(MOST);
         }
@@ -97,10 +99,10 @@ impl Receiver {
     ) {
         self.in_flight -= 1;
         self.wanted = 1;
+        self.failures = 0;
+        self.empties = if at_once { self.empties.saturating_add(1) } else { 0 };
         if at_once {
-            self.pause(LONGEST_PAUSE_EMPTY, now, jitter);
-        } else {
-            self.useless = 0;
+            self.pause(self.empties, LONGEST_PAUSE_EMPTY, now, jitter);
         }
     }
 
@@ -112,18 +114,19 @@ impl Receiver {
     ) -> Duration {
         self.in_flight -= 1;
         self.wanted = 1;
-        self.pause(LONGEST_PAUSE, now, jitter)
+        self.empties = 0;
+        self.failures = self.failures.saturating_add(1);
+        self.pause(self.failures, LONGEST_PAUSE, now, jitter)
     }
 
     fn pause(
         &mut self,
+        in_a_row: u32,
         longest: Duration,
         now: Moment,
         jitter: impl Fn(Duration) -> Duration,
     ) -> Duration {
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.useless.min(16)).min(longest);
-        self.useless = self.useless.saturating_add(1);
-        let pause = jitter(pause);
+        let pause = jitter(FIRST_PAUSE.saturating_mul(1 << (in_a_row - 1).min(16)).min(longest));
         self.pause_until = now + pause;
         pause
     }
@@ -144,6 +147,17 @@ mod tests {
         receiver.in_flight += 1;
         receiver.was_empty(false, Moment::default(), |pause| pause);
         assert_eq!(receiver.wanted, 1);
+    }
+
+    #[test]
+    fn empty_answers_without_a_long_poll_do_not_lengthen_the_pause_after_an_error() {
+        let mut receiver = Receiver::new();
+        receiver.in_flight = 11;
+        for _ in 0..10 {
+            receiver.was_empty(true, Moment::default(), |pause| pause);
+        }
+        assert_eq!(receiver.pause_until, Moment::default() + LONGEST_PAUSE_EMPTY);
+        assert_eq!(receiver.failed(Moment::default(), |pause| pause), FIRST_PAUSE);
     }
 
     #[test]
