@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logs::start(matches!(cli.command, Command::Demo(_)));
+    let logs = logs::start(matches!(cli.command, Command::Demo(_)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(command(cli.command));
     // Work that was given up may still block a thread; the process does not wait for it.
     runtime.shutdown_background();
+    drop(logs);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => output::fail(&error),

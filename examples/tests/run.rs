@@ -224,6 +224,30 @@ async fn wrong_use_is_one_clear_line() {
     }
 }
 
+/// The pipe is full after some lines, and the records are processed all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_78_nobody_reads_the_logs() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.json("produce --bucket orders --files 20 --records 10").await;
+    let line = format!("run --queue-url {url} --sink jsonl:out.jsonl --until-empty");
+    let mut child = world.pipeline(&line).env("RUST_LOG", "trace").spawn().unwrap();
+    let began = std::time::Instant::now();
+    let ended = loop {
+        match child.try_wait().unwrap() {
+            None if began.elapsed() < Duration::from_secs(60) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            ended => break ended,
+        }
+    };
+    child.kill().ok();
+    let output = child.wait_with_output().unwrap();
+    assert!(ended.is_some_and(|status| status.success()), "it waits for who reads its logs");
+    assert!(output.stderr.len() >= 60 << 10, "there was more than a pipe holds");
+    assert_eq!(lines(&world.folder.path().join("out.jsonl")).len(), 200);
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signal_drains() {

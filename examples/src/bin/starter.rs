@@ -33,7 +33,9 @@ impl RecordProcessor for Orders {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    // Lossy: who reads the logs slowly must not hold up receiving and extending.
+    let (logs, _last_lines) = tracing_appender::non_blocking(std::io::stderr());
+    tracing_subscriber::fmt().with_writer(logs).init();
     let queue_url = std::env::var("QUEUE_URL").map_err(|_| "set QUEUE_URL to the queue's URL")?;
     let pipeline =
         Pipeline::builder().queue_url(queue_url).processor("orders", Orders::default()).build()?;
