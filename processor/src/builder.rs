@@ -57,7 +57,8 @@ pub struct Builder {
 }
 
 /// Makes the lane at an index, with the pipeline's retries as default, if its options can work.
-type MakeLane = Box<dyn FnOnce(usize, &Retry, &Limits) -> Result<Arc<dyn Lane>, BuildError> + Send>;
+type MakeLane = Box<dyn FnOnce(usize, &Retry, &Limits) -> Made + Send>;
+type Made = Result<Arc<dyn Lane>, BuildError>;
 
 struct Added {
     name: String,
@@ -197,7 +198,7 @@ impl Builder {
     fn add(
         mut self,
         name: String,
-        make: impl FnOnce(usize, &Retry, &Limits) -> Result<Arc<dyn Lane>, BuildError> + Send + 'static,
+        make: impl FnOnce(usize, &Retry, &Limits) -> Made + Send + 'static,
     ) -> Self {
         self.processors.push(Added { name, make: Box::new(make) });
         self
