@@ -377,7 +377,7 @@ pub const ALL: &[Mutation] = &[
         simulated: false,
         seeded: false,
         file: "processor/src/lane/batch/gather.rs",
-        text: "full || draining || self.is_wanted || first.is_alone()",
-        fault: "full || draining || first.is_alone()",
+        text: "full || draining || is_wanted || first.is_alone()",
+        fault: "full || draining || (is_wanted && false) || first.is_alone()",
     },
 ];

@@ -25,9 +25,6 @@ struct Waiting {
     wanted: FuturesUnordered<BoxFuture<'static, u64>>,
     /// The number of the next piece.
     next: u64,
-    /// A piece's object is not read on before the piece is processed: to wait for company would be
-    /// to wait for what cannot come.
-    is_wanted: bool,
 }
 
 /// Gathers until the pipeline ends. A batch that is full or due leaves as soon as there is a place
@@ -97,7 +94,7 @@ impl Waiting {
 
     fn hurry(&mut self, number: u64) {
         if let Some(piece) = self.pieces.iter_mut().find(|piece| piece.number == number) {
-            (piece.is_wanted, self.is_wanted) = (true, true);
+            piece.is_wanted = true;
         }
     }
 
@@ -105,7 +102,9 @@ impl Waiting {
     fn due_at(&self, options: &BatchOptions, draining: bool) -> Option<Instant> {
         let first = self.pieces.front()?;
         let full = self.records >= options.max_records || self.bytes >= options.max_bytes;
-        Some(if full || draining || self.is_wanted || first.is_alone() {
+        // An object that is not read on before its piece is processed brings no company.
+        let is_wanted = self.pieces.iter().any(|piece| piece.is_wanted);
+        Some(if full || draining || is_wanted || first.is_alone() {
             first.since
         } else {
             first.since + options.max_wait
@@ -122,7 +121,6 @@ impl Waiting {
             }
             !stopped
         });
-        self.is_wanted = self.pieces.iter().any(|piece| piece.is_wanted);
     }
 
     /// The next batch. What came back makes one by itself. An object of which more is left than
@@ -156,7 +154,6 @@ impl Waiting {
                 break;
             }
         }
-        self.is_wanted = self.pieces.iter().any(|piece| piece.is_wanted);
         self.forget();
         batch
     }
