@@ -1,6 +1,6 @@
 use crate::{
+    breaker::Outage,
     object::{InFlight, Registry},
-    outage::Outage,
     runtime::{Gate, Phase, Signals},
     stats::{Counters, Stats},
 };
@@ -88,7 +88,7 @@ impl Handle {
         self.registry.snapshot()
     }
 
-    /// The outages that last, at most one of the store and one of the queue.
+    /// The outages that last: of buckets, of the queue, and of what processors depend on.
     pub fn outages(&self) -> Vec<Outage> {
         self.gate.outages()
     }

@@ -6,25 +6,27 @@ mod ticket;
 pub(crate) use lease_view::LeaseView;
 pub(crate) use ticket::{ObjectEnded, Ticket};
 
-use crate::{notification::NotifiedObject, tracking::MessageKey};
-use std::sync::Arc;
+use crate::{notification::NotifiedObject, runtime::Waiting};
+use std::sync::{Arc, atomic::AtomicUsize};
 use tokio_util::sync::CancellationToken;
 
 /// The work of one message, as the control thread hands it to the user's runtime.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) message: Arc<MessageInfo>,
-    pub(crate) objects: Vec<(NotifiedObject, Ticket)>,
+    /// Each counts as waiting for room until there is some.
+    pub(crate) objects: Vec<(NotifiedObject, Ticket, Waiting)>,
     pub(crate) cancel: CancellationToken,
 }
 
 /// What the work on a message needs to know of it.
 #[derive(Debug)]
 pub(crate) struct MessageInfo {
-    pub(crate) key: MessageKey,
     pub(crate) message_id: String,
     pub(crate) receive_count: u32,
     pub(crate) lease: Arc<LeaseView>,
+    /// How many of its objects are held by a breaker.
+    pub(crate) parked: AtomicUsize,
     /// From receive to end.
     pub(crate) span: tracing::Span,
 }

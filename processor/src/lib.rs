@@ -105,6 +105,7 @@
 #[doc(hidden)]
 pub mod __private;
 mod aws;
+mod breaker;
 mod builder;
 mod config;
 mod error;
@@ -114,7 +115,6 @@ mod lane;
 mod ledger;
 mod notification;
 mod object;
-mod outage;
 mod pipeline;
 mod port;
 mod process;
@@ -128,6 +128,7 @@ mod stats;
 pub mod testing;
 mod tracking;
 
+pub use breaker::{Outage, OutageClass, OutageOf};
 pub use builder::Builder;
 pub use config::{
     BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry,
@@ -135,7 +136,6 @@ pub use config::{
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
 pub use object::InFlight;
-pub use outage::{Outage, OutageClass, OutageOf};
 pub use pipeline::Pipeline;
 pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,

@@ -10,6 +10,7 @@
 //!
 //! What all objects share is the [`Engine`]. Where records go from here is a [`Lane`]'s matter.
 
+mod again;
 #[cfg(feature = "__private")]
 mod bench;
 mod blocks;
@@ -19,8 +20,10 @@ mod ending;
 mod engine;
 mod in_flight;
 mod lane;
+mod name;
 mod object_id;
 mod parcel;
+mod parked;
 mod pool;
 mod processors;
 mod reader;
@@ -28,6 +31,7 @@ mod records;
 mod registry;
 mod share;
 mod state;
+mod task;
 mod worker;
 
 #[cfg(feature = "__private")]

@@ -183,12 +183,19 @@ impl Pipeline {
         let Self { parts, handle, observer } = self;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
         let gate = Arc::clone(handle.gate());
-        gate.begin(&env, parts.limits.messages);
+        gate.begin(&env);
         let (jobs, job_receiver) = unbounded_channel();
         let threads = env.decoder_threads(parts.decoder_threads).map_err(cannot_start)?;
-        let shared =
-            Shared { env: env.clone(), signals: signals.clone(), counters, observer, gate };
-        let worker = Worker::new(Engine {
+        let shared = Shared {
+            env: env.clone(),
+            signals: signals.clone(),
+            counters,
+            observer,
+            gate,
+            capacity: Arc::default(),
+        };
+        let (more, more_receiver) = unbounded_channel();
+        let engine = Engine {
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
             decoder: parts.decoder,
@@ -198,7 +205,9 @@ impl Pipeline {
             threads,
             registry: Arc::clone(handle.registry()),
             shared: shared.clone(),
-        });
+            more,
+        };
+        let worker = Worker::new(engine, more_receiver);
         // Whatever happens to this future, the tasks it began end with it.
         let _abort = AbortOnDrop(signals.clone());
         // A task of its own: this future may be polled on a thread that is no worker of the

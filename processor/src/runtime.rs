@@ -1,5 +1,5 @@
 //! What every part of a running pipeline stands on: threads, clock and randomness, how it is told
-//! to stop, where readers wait in an outage, and where logs are written.
+//! to stop, where objects wait in an outage, and where logs are written.
 //!
 //! ```text
 //!  control thread (own runtime)             |  user's runtime
@@ -7,13 +7,13 @@
 //!  source: receives, extends, deletes -job----> object: reads, decodes -> lane: processors
 //!     ^       ^                             |      |         |                |
 //!     |       +--------- object ended <------------|---------+-- verdicts ----+
-//!     +--- gate: an outage began or is over <------+
+//!     +--- gate: what is down, what waits <--------+
 //! ```
 //!
 //! The two sides share nothing but channels, atomics and cancellation tokens, so a blocked worker
 //! of the user's runtime delays no extension.
 
-mod changes;
+mod capacity;
 mod env;
 mod failure;
 pub(crate) mod gate;
@@ -23,9 +23,10 @@ pub(crate) mod report;
 mod shared;
 mod threads;
 
+pub(crate) use capacity::{Capacity, Waiting};
 pub(crate) use env::Env;
 pub(crate) use failure::Failure;
-pub(crate) use gate::Gate;
+pub(crate) use gate::{Gate, Held};
 #[cfg(any(test, feature = "test-util"))]
 pub use observer::FailedRecord;
 pub(crate) use observer::Observer;

@@ -163,7 +163,7 @@ counters! {
 }
 
 counters! {
-    /// Outages, of the store and of the queue. Those that last are shown by
+    /// Outages of buckets, of the queue, and of what processors depend on. Those that last are shown by
     /// [`Handle::outages`](crate::Handle::outages), and their number is exported as the gauge
     /// `s3_sqs_outages`.
     OutageStats / OutageCounters "s3_sqs_outages_" {
@@ -171,8 +171,8 @@ counters! {
         declared,
         /// Of these, those that are over.
         over,
-        /// Requests for objects that were sent only to see whether an outage is over.
-        probes,
+        /// Tries that failed while they lasted; counted when they are over.
+        trials,
     }
 }
 

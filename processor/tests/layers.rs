@@ -19,14 +19,14 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("config", &["error"]),
     ("notification", &["config"]),
     ("tracking", &["config"]),
-    ("outage", &["tracking"]),
+    ("breaker", &["record", "tracking"]),
     ("ledger", &[]),
     ("process", &["error", "record"]),
     ("stats", &[]),
     ("port", &["error", "record", "tracking"]),
     ("aws", &["port", "tracking"]),
-    ("job", &["notification", "tracking"]),
-    ("runtime", &["error", "notification", "outage", "port", "record", "stats", "tracking"]),
+    ("job", &["notification", "runtime", "tracking"]),
+    ("runtime", &["error", "notification", "breaker", "port", "record", "stats", "tracking"]),
     (
         "object",
         &[
@@ -35,7 +35,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "job",
             "ledger",
             "notification",
-            "outage",
+            "breaker",
             "port",
             "process",
             "record",
@@ -52,14 +52,14 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "error",
             "job",
             "notification",
-            "outage",
+            "breaker",
             "port",
             "runtime",
             "stats",
             "tracking",
         ],
     ),
-    ("handle", &["object", "outage", "runtime", "stats"]),
+    ("handle", &["object", "breaker", "runtime", "stats"]),
     (
         "pipeline",
         &[
@@ -73,7 +73,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
 
 /// These import neither a runtime nor the SDK, and never read a clock.
 const PURE: [&str; 7] =
-    ["record", "error", "config", "notification", "tracking", "outage", "ledger"];
+    ["record", "error", "config", "notification", "tracking", "breaker", "ledger"];
 const IMPURE: [&str; 8] = [
     "tokio::",
     "aws_sdk_",

@@ -39,10 +39,10 @@ fn public_types_have_the_traits_that_applications_need() {
     data::<Stats>();
     data::<InFlight>();
     data::<Outage>();
+    data::<OutageOf>();
     kind::<RecordId>();
     kind::<State>();
     kind::<OutageClass>();
-    kind::<OutageOf>();
     kind::<BuildErrorKind>();
     kind::<RunErrorKind>();
     error::<BuildError>();

@@ -99,6 +99,10 @@ struct HandOver<'a> {
 }
 
 impl Judge<()> for HandOver<'_> {
+    fn begins(&mut self) {
+        self.group.object.begun(self.group.identity.index);
+    }
+
     #[inline]
     fn judge(&mut self, item: usize, _: u32, tried: Tried<()>) -> After {
         match tried {

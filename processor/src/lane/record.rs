@@ -66,6 +66,10 @@ struct RecordJudge<'a, P> {
 }
 
 impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
+    fn begins(&mut self) {
+        self.share.object().begun(self.lane.identity.index);
+    }
+
     #[inline]
     fn judge(
         &mut self,

@@ -57,6 +57,9 @@ pub(crate) enum After {
 
 /// Who decides what becomes of an item after each try.
 pub(crate) trait Judge<T> {
+    /// Items are about to be begun.
+    fn begins(&mut self) {}
+
     /// A try ended.
     fn judge(&mut self, item: usize, attempt: u32, tried: Tried<T>) -> After;
 
@@ -184,6 +187,7 @@ impl Window {
                         at
                     }
                     None => {
+                        judge.begins();
                         let at = slots.take(Slot::new);
                         slots.get(at).0.occupy(next);
                         next += 1;

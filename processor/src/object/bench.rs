@@ -40,7 +40,8 @@ impl Dispatch {
         let room = Budget::new(1 << 20).room(0).now_or_never().expect("nobody else reserves");
         let gate = Arc::new(Gate::new(Arc::clone(&counters)));
         let (signals, observer) = (Signals::new(), Observer::default());
-        let shared = Shared { env, signals, counters, observer, gate };
+        let capacity = Arc::default();
+        let shared = Shared { env, signals, counters, observer, gate, capacity };
         let object = ObjectRef::new("bucket", "key", None, "etag", 1, None);
         let state = ObjectState::new(object, CancellationToken::new(), u64::MAX, shared.clone());
         let blocks = Blocks::new(Arc::default(), block_size, room);

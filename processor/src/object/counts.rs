@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// How far an object has come, as snapshots see it while its work goes on.
 pub(super) struct Counts {
@@ -12,6 +12,7 @@ pub(super) struct Counts {
 /// How many records one processor has settled, and how many of them as failed.
 #[derive(Default)]
 struct Processor {
+    begun: AtomicBool,
     settled: AtomicU64,
     failed: AtomicU64,
 }
@@ -32,6 +33,13 @@ impl Counts {
 
     pub(super) fn processors(&self) -> usize {
         self.processors.len()
+    }
+
+    /// Said once of each processor, when it begins.
+    #[inline]
+    pub(super) fn is_first(&self, processor: usize) -> bool {
+        let begun = &self.processors[processor].begun;
+        !begun.load(Relaxed) && !begun.swap(true, Relaxed)
     }
 
     pub(super) fn found(&self, records: u64) {

@@ -5,7 +5,9 @@ use crate::{
     port::Store,
     runtime::{Shared, Threads},
 };
+use futures::future::BoxFuture;
 use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
 
 /// What all objects of a pipeline share.
 pub(crate) struct Engine {
@@ -18,4 +20,6 @@ pub(crate) struct Engine {
     pub(crate) threads: Threads,
     pub(crate) registry: Arc<Registry>,
     pub(crate) shared: Shared,
+    /// What is to be done beside, on the user's runtime, whoever finds so.
+    pub(crate) more: UnboundedSender<BoxFuture<'static, ()>>,
 }

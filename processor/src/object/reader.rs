@@ -3,26 +3,29 @@
 mod asking;
 mod chunks;
 mod cut;
-mod name;
 mod outlet;
 mod pieces;
 mod reading;
 mod resumed;
-mod task;
 mod whole;
 
-pub(super) use task::Task;
-
 use super::{
+    again::Duty,
     blocks::Blocks,
     budget::Room,
     engine::Engine,
     registry::{Claim, Claimed},
     state::ObjectState,
+    task::Task,
 };
 use crate::{
-    job::Ticket, notification::NotifiedObject, port::StoredObject, record::ObjectRef,
-    runtime::report, tracking::ObjectEnd,
+    breaker::OutageOf,
+    job::Ticket,
+    notification::NotifiedObject,
+    port::StoredObject,
+    record::ObjectRef,
+    runtime::{Waiting, report},
+    tracking::ObjectEnd,
 };
 use asking::{Asking, Refusal};
 use chunks::Chunks;
@@ -42,9 +45,16 @@ struct Opened {
     asking: Asking,
 }
 
+/// Why an object was not opened.
+enum Unopened {
+    End(ObjectEnd),
+    /// What it needs is down.
+    Down(OutageOf),
+}
+
 impl Task {
     /// Reads the object, and reports how that ended by its ticket.
-    pub(super) async fn run(self, ticket: Ticket) {
+    pub(super) async fn run(self, ticket: Ticket, waiting: Waiting) {
         // Dropped in the middle, the claim goes before the ticket: who waits for the object is told
         // before its message is.
         let claim = match self.claim().await {
@@ -52,57 +62,70 @@ impl Task {
             // What was done for another message was counted there.
             Err(ObjectEnd::Done) => return ticket.report(ObjectEnd::Done),
             Err(end) => {
-                self.report_unopened(&end);
+                report::object_ended(self.counters(), &self.name(), &end, &[], false);
                 return ticket.report(end);
             }
         };
-        match self.open().await {
-            Ok(opened) => self.read(opened, ticket, claim).await,
-            Err(end) => {
-                self.report_unopened(&end);
-                claim.end(&end);
-                ticket.report(end);
-            }
+        self.attempt(claim, ticket, waiting).await;
+    }
+
+    /// Opens and reads the object, which counts as waiting for room until there is some.
+    pub(super) async fn attempt(self, claim: Claim, ticket: Ticket, waiting: Waiting) {
+        let opened = self.open(waiting).await;
+        let duty = Duty { claim, ticket, task: self.clone() };
+        match opened {
+            Ok(opened) => self.read(opened, duty).await,
+            Err(Unopened::End(end)) => duty.end(end, &[], false),
+            Err(Unopened::Down(of)) => duty.again(vec![of], None),
         }
     }
 
     /// Reserves room for the object and opens it. While it cannot be opened, nothing of it is held.
-    async fn open(&self) -> Result<Opened, ObjectEnd> {
+    async fn open(&self, waiting: Waiting) -> Result<Opened, Unopened> {
         let (store, shared) = (Arc::clone(&self.engine.store), self.engine.shared.clone());
-        let mut asking = Asking::new(store, shared, Arc::clone(&self.message), self.name());
-        let mut may_ask = self.unless_stopped(asking.admitted(0, None)).await?;
+        let mut asking = Asking::new(store, shared, self.name());
+        self.unless_handed_back(asking.admitted()).await?;
+        let mut waiting = waiting;
         loop {
-            if let Err(refusal) = may_ask {
-                return Err(self.refused(refusal));
-            }
-            let room = self.room().await.ok_or_else(|| self.unstarted())?;
-            if asking.is_held_up() {
-                drop(room);
-                may_ask = self.unless_stopped(asking.admitted(0, None)).await?;
-                continue;
-            }
-            may_ask = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
+            let room = self.unless_handed_back(self.room()).await?;
+            // A request under way is no waiting.
+            drop(waiting);
+            let error = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
                 Ok(stored) => return Ok(Opened { stored, room, asking }),
-                Err(error) => {
-                    drop(room);
-                    self.unless_stopped(asking.failed(error, 0, None)).await?
-                }
+                Err(error) => error,
             };
+            drop(room);
+            match self.unless_handed_back(asking.failed(error)).await? {
+                Ok(()) => {}
+                Err(Refusal::Down(of)) => return Err(Unopened::Down(of)),
+                Err(Refusal::Error(error)) => {
+                    self.report_unreadable(&error.kind, &error);
+                    return Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));
+                }
+            }
+            waiting = self.engine.shared.capacity.wait();
         }
     }
 
-    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, ObjectEnd> {
-        self.stop.run_until_cancelled(work).await.ok_or(ObjectEnd::Cancelled)
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Unopened> {
+        let stopped = Unopened::End(ObjectEnd::Cancelled);
+        self.stop.run_until_cancelled(work).await.ok_or(stopped)
     }
 
-    fn refused(&self, refusal: Refusal) -> ObjectEnd {
-        let Refusal::Error(error) = refusal else { return self.unstarted() };
-        self.report_unreadable(&error.kind, &error);
-        ObjectEnd::Failed { retry_after: None }
+    /// Nothing of the object was processed: while draining it need not be waited for.
+    async fn unless_handed_back<T>(&self, work: impl Future<Output = T>) -> Result<T, Unopened> {
+        let draining = &self.engine.shared.signals.drain;
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Unopened::End(ObjectEnd::Cancelled)),
+            () = draining.cancelled() => Err(Unopened::End(ObjectEnd::NotStarted)),
+            done = work => Ok(done),
+        }
     }
 
-    fn report_unopened(&self, end: &ObjectEnd) {
-        report::object_ended(self.counters(), &self.name(), end, &[], false);
+    async fn room(&self) -> Room {
+        let budget = &self.engine.budget;
+        budget.room(budget.block_size(self.notified.size)).await
     }
 
     fn report_unreadable(&self, reason: &dyn fmt::Debug, error: &dyn fmt::Display) {
@@ -137,33 +160,20 @@ impl Task {
         if self.stop.is_cancelled() { ObjectEnd::Cancelled } else { ObjectEnd::NotStarted }
     }
 
-    /// Reserves the most this object may hold, before anything of it is held. `None`: no longer
-    /// wanted.
-    async fn room(&self) -> Option<Room> {
-        let Engine { budget, shared, .. } = &*self.engine;
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => None,
-            () = shared.signals.drain.cancelled() => None,
-            room = budget.room(budget.block_size(self.notified.size)) => Some(room),
-        }
-    }
-
-    /// Arguments are dropped from the last to the first: the claim goes before the ticket.
-    async fn read(self, opened: Opened, ticket: Ticket, claim: Claim) {
+    async fn read(self, opened: Opened, duty: Duty) {
         let Opened { stored, room, asking } = opened;
         let Engine { budget, pool, limits, shared, .. } = &*self.engine;
         let object = self.object(&stored);
         report::object_opened(self.counters(), &object, self.notified.etag.as_deref());
         let (stop, limit) = (self.stop.clone(), limits.failed_records);
         let state = Arc::new(ObjectState::new(object, stop, limit, shared.clone()));
-        state.take_over(claim, ticket);
+        state.take_over(duty);
         let size = stored.size;
         // What was reserved went by the size announced.
         let block_size = budget.block_size(size).min(budget.block_size(self.notified.size));
         let blocks = Blocks::new(Arc::clone(pool), block_size, room);
-        let outlet = Arc::new(Outlet::new(&self, state, blocks));
-        let body = Resumed::new(asking, stored, self.stop.clone());
+        let outlet = Arc::new(Outlet::new(&self, Arc::clone(&state), blocks));
+        let body = Resumed::new(asking, stored, state);
         let chunks = Chunks::of(Box::new(body), size);
         match Reading::new(&self, Arc::clone(&outlet), size).run(chunks).await {
             Ok(()) => outlet.ends(ReadEnd::ReadToEnd),

@@ -10,7 +10,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{
-        Arc, OnceLock, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -27,8 +27,8 @@ struct Entered {
     message: Arc<MessageInfo>,
     notified: Arc<NotifiedObject>,
     since: Instant,
-    /// From when it was opened on.
-    counts: OnceLock<Weak<Counts>>,
+    /// Of its newest attempt, from when it was opened on.
+    counts: Mutex<Option<Weak<Counts>>>,
     ending: Ending,
 }
 
@@ -62,7 +62,7 @@ impl Registry {
             message: Arc::clone(message),
             notified: Arc::clone(notified),
             since: Instant::now(),
-            counts: OnceLock::new(),
+            counts: Mutex::default(),
             ending: Ending::default(),
         });
         let id = ObjectId::of(notified).unwrap_or_else(|| self.unique_id());
@@ -93,7 +93,9 @@ impl Registry {
     }
 
     fn show(&self, entered: &Entered) -> InFlight {
-        let counts = entered.counts.get().and_then(Weak::upgrade);
+        let counts = entered.counts();
+        let opened = counts.is_some();
+        let counts = counts.as_ref().and_then(Weak::upgrade);
         let (records, settled) = counts.map_or((0, Vec::new()), |counts| counts.progress());
         let settled: BTreeMap<_, _> = self.processors.iter().cloned().zip(settled).collect();
         let waiting = self
@@ -106,7 +108,7 @@ impl Registry {
             bucket: entered.notified.bucket.clone(),
             key: entered.notified.key.clone(),
             version_id: entered.notified.version_id.clone(),
-            opened: entered.counts.get().is_some(),
+            opened,
             records,
             waiting_for: waiting.cloned().collect(),
             settled,
@@ -116,10 +118,16 @@ impl Registry {
     }
 }
 
+impl Entered {
+    fn counts(&self) -> MutexGuard<'_, Option<Weak<Counts>>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Claim {
     /// The object was opened: from here on its progress shows.
     pub(super) fn opened(&self, counts: &Arc<Counts>) {
-        let _ = self.entered.counts.set(Arc::downgrade(counts));
+        *self.entered.counts() = Some(Arc::downgrade(counts));
     }
 
     /// The work has ended, and whoever waits for it learns how.

@@ -1,16 +1,20 @@
-use super::{counts::Counts, registry::Claim};
+use super::{
+    again::{Duty, Question},
+    counts::Counts,
+};
 use crate::{
-    job::Ticket,
+    breaker::{OutageClass, OutageOf},
+    error::ProcessError,
     ledger::{Ledger, Settled},
     record::{ObjectRef, Record},
-    runtime::{Failure, Shared, report},
+    runtime::{Failure, Shared, Waiting, report},
     stats::ProcessorCounters,
-    tracking::ObjectEnd,
+    tracking::{Moment, ObjectEnd},
 };
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -28,16 +32,28 @@ pub(crate) struct ObjectState {
     pub(crate) stop: CancellationToken,
     failed_limit: u64,
     cancelled: AtomicBool,
-    /// Touched at failures and at the end only.
+    /// Processors that have begun none of its records.
+    unbegun: AtomicUsize,
+    /// Touched at the beginning, at failures and at the end only.
     slow: Mutex<Slow>,
     shared: Shared,
     counts: Arc<Counts>,
 }
 
+#[derive(Default)]
 struct Slow {
-    /// Until the end. The claim goes first: who waits for the object is told before its message is.
-    duty: Option<(Claim, Ticket)>,
+    /// Until the end.
+    duty: Option<Duty>,
+    /// While some processor has begun none of its records.
+    waiting: Option<Waiting>,
     read_to_end: bool,
+    /// Something failed that would fail whatever is down.
+    own_fault: bool,
+    /// What failed in a way that may pass, and when it did last.
+    suspects: Vec<OutageOf>,
+    failed_at: Moment,
+    /// Something it needs was down: it was cut short for that.
+    is_held: bool,
     retry_after: Option<Duration>,
 }
 
@@ -48,33 +64,40 @@ impl ObjectState {
         failed_limit: u64,
         shared: Shared,
     ) -> Self {
-        let counts = Arc::new(Counts::new(shared.counters.processors.len()));
+        let processors = shared.counters.processors.len();
         Self {
             object,
             ledger: Ledger::new(),
             stop,
             failed_limit,
             cancelled: AtomicBool::new(false),
-            slow: Mutex::new(Slow { duty: None, read_to_end: false, retry_after: None }),
+            unbegun: AtomicUsize::new(processors),
+            slow: Mutex::default(),
             shared,
-            counts,
+            counts: Arc::new(Counts::new(processors)),
         }
     }
 
     /// From here on, reporting the object's end is this state's duty.
-    pub(super) fn take_over(&self, claim: Claim, ticket: Ticket) {
-        claim.opened(&self.counts);
-        self.slow().duty = Some((claim, ticket));
+    pub(super) fn take_over(&self, duty: Duty) {
+        duty.claim.opened(&self.counts);
+        self.slow().duty = Some(duty);
     }
 
-    /// A record failed for this processor. After too many the rest of the object is cut short.
+    /// This processor begins with the object's records.
+    #[inline]
+    pub(crate) fn begun(&self, processor: usize) {
+        if self.counts.is_first(processor) && self.unbegun.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.slow().waiting = None;
+        }
+    }
+
+    /// A record failed for this processor. After too many the rest of the object is cut short; at
+    /// once, if what the processor depends on is down.
     pub(crate) fn fail(&self, processor: usize, record: Record<'_>, failure: &Failure) {
         let counters = &self.shared.counters;
         let before = self.counts.failed(processor);
-        if let Failure::Error(error) = failure {
-            let mut slow = self.slow();
-            slow.retry_after = slow.retry_after.max(error.delay());
-        }
+        self.note(processor, failure);
         self.shared.observer.record_failed(&counters.processors[processor].0, record, failure);
         if before.here < LOGGED {
             report::record_failed(counters, processor, record, failure);
@@ -83,6 +106,38 @@ impl ObjectState {
             report::too_many_failures(counters, &self.object, self.failed_limit);
             self.stop.cancel();
         }
+    }
+
+    fn note(&self, processor: usize, failure: &Failure) {
+        let gate = &self.shared.gate;
+        let of = gate.processor(processor);
+        let may_pass = failure.may_pass();
+        if may_pass {
+            gate.failed(of, OutageClass::Failing, &self.object, failure);
+        }
+        let mut slow = self.slow();
+        slow.retry_after = slow.retry_after.max(failure.error().and_then(ProcessError::delay));
+        slow.failed_at = self.shared.env.now();
+        if !may_pass {
+            slow.own_fault = true;
+        } else if !slow.suspects.contains(of) {
+            slow.suspects.push(of.clone());
+        }
+        drop(slow);
+        if may_pass && gate.is_down(of) {
+            self.hold(of);
+        }
+    }
+
+    /// Something that the object needs is down: it is cut short, and begun anew later.
+    pub(super) fn hold(&self, of: &OutageOf) {
+        let mut slow = self.slow();
+        slow.is_held = true;
+        if !slow.suspects.contains(of) {
+            slow.suspects.push(of.clone());
+        }
+        drop(slow);
+        self.stop.cancel();
     }
 
     /// A record failed for every processor, because it cannot be handed to any.
@@ -107,6 +162,9 @@ impl ObjectState {
 
     /// So many records more are handed to every processor.
     pub(super) fn open(&self, records: u64) {
+        if self.unbegun.load(Ordering::Relaxed) > 0 {
+            self.slow().waiting.get_or_insert_with(|| self.shared.capacity.wait());
+        }
         self.counts.found(records);
         self.ledger.open(records * self.counts.processors() as u64);
     }
@@ -116,6 +174,9 @@ impl ObjectState {
     pub(crate) fn show(&self, processor: usize, done: u64, verdicts: u64) {
         self.counters(processor).done.add(done);
         self.counts.settled(processor, verdicts);
+        if done > 0 {
+            self.shared.gate.processed(processor);
+        }
     }
 
     /// So many verdicts need not be waited for any more. What of those records still
@@ -138,20 +199,25 @@ impl ObjectState {
     /// Closed and empty: nothing of the object runs any more.
     fn end(&self) {
         let mut slow = self.slow();
+        slow.waiting = None;
+        let Some(duty) = slow.duty.take() else { return };
         let failed = self.counts.failed_by_processor();
+        let (read_to_end, retry_after) = (slow.read_to_end, slow.retry_after);
         let cancelled = self.cancelled.load(Ordering::Relaxed);
-        let end = match () {
-            () if !failed.is_empty() || (!slow.read_to_end && !cancelled) => {
-                ObjectEnd::Failed { retry_after: slow.retry_after }
+        let own_fault = slow.own_fault || (!read_to_end && !cancelled);
+        let suspects = std::mem::take(&mut slow.suspects);
+        let question = Question { failed_at: slow.failed_at, retry_after, failed, read_to_end };
+        let is_held = slow.is_held;
+        // Who waits for the object's end goes on from here.
+        drop(slow);
+        match () {
+            () if own_fault => {
+                duty.end(ObjectEnd::Failed { retry_after }, &question.failed, read_to_end);
             }
-            () if cancelled => ObjectEnd::Cancelled,
-            () => ObjectEnd::Done,
-        };
-        let Shared { counters, .. } = &self.shared;
-        report::object_ended(counters, &self.object, &end, &failed, slow.read_to_end);
-        if let Some((claim, ticket)) = slow.duty.take() {
-            claim.end(&end);
-            ticket.report(end);
+            () if is_held => duty.again(suspects, None),
+            () if !question.failed.is_empty() => duty.again(suspects, Some(question)),
+            () if cancelled => duty.end(ObjectEnd::Cancelled, &[], read_to_end),
+            () => duty.end(ObjectEnd::Done, &[], read_to_end),
         }
     }
 

@@ -1,42 +1,57 @@
-use super::{engine::Engine, reader};
+use super::{engine::Engine, task::Task};
 use crate::{job::Job, runtime::report};
+use futures::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tracing::Instrument;
 
 /// The user's side of the pipeline: takes jobs, reads their objects and has their records
 /// processed.
-pub(crate) struct Worker(Arc<Engine>);
+pub(crate) struct Worker {
+    engine: Arc<Engine>,
+    more: UnboundedReceiver<BoxFuture<'static, ()>>,
+}
 
 impl Worker {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self(Arc::new(engine))
+    /// `more`: what else is to be done, see [`Engine::more`].
+    pub(crate) fn new(engine: Engine, more: UnboundedReceiver<BoxFuture<'static, ()>>) -> Self {
+        Self { engine: Arc::new(engine), more }
     }
 
     /// Takes jobs until the source is done, or all is aborted. Each object is read by a task of its
     /// own.
-    pub(crate) async fn run(self, mut jobs: UnboundedReceiver<Vec<Job>>) {
-        self.0.processors.begin();
-        let abort = &self.0.shared.signals.abort;
-        while let Some(Some(jobs)) = abort.run_until_cancelled(jobs.recv()).await {
-            jobs.into_iter().for_each(|job| self.begin(job));
+    pub(crate) async fn run(mut self, mut jobs: UnboundedReceiver<Vec<Job>>) {
+        self.engine.processors.begin();
+        let abort = self.engine.shared.signals.abort.clone();
+        loop {
+            tokio::select! {
+                biased;
+                () = abort.cancelled() => return,
+                jobs = jobs.recv() => match jobs {
+                    Some(jobs) => jobs.into_iter().for_each(|job| self.begin(job)),
+                    None => return,
+                },
+                Some(work) = self.more.recv() => drop(tokio::spawn(work)),
+            }
         }
     }
 
     fn begin(&self, job: Job) {
         let Job { message, objects, cancel } = job;
-        for (notified, ticket) in objects {
-            let task = reader::Task {
-                engine: Arc::clone(&self.0),
+        for (notified, ticket, waiting) in objects {
+            let span = report::object_span(&message.span, &notified);
+            let task = Task {
+                engine: Arc::clone(&self.engine),
                 message: Arc::clone(&message),
-                // An object that fails too often stops by itself; the others of its message go on.
-                stop: cancel.child_token(),
                 notified: Arc::new(notified),
+                stop: cancel.child_token(),
+                cancel: cancel.clone(),
+                held: 0,
+                span: span.clone(),
             };
-            let abort = self.0.shared.signals.abort.clone();
-            let span = report::object_span(&message.span, &task.notified);
+            let abort = self.engine.shared.signals.abort.clone();
             // Spawning moves a future some twenty times, and this one is large.
-            let reading = Box::pin(task.run(ticket));
+            let reading = Box::pin(task.run(ticket, waiting));
             let work = async move { abort.run_until_cancelled_owned(reading).await };
             tokio::spawn(work.instrument(span));
         }

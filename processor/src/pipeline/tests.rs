@@ -14,6 +14,7 @@ mod hand_back;
 mod hostile;
 mod leases;
 mod limits;
+mod live;
 mod logs;
 mod memory;
 mod outage;

@@ -10,6 +10,15 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Whether it may be due to what the processor depends on, and pass.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Error(error) => !error.is_reject(),
+            Self::TimedOut(_) => true,
+            Self::Panic(_) | Self::Refused(_) => false,
+        }
+    }
+
     /// The processor's own error, if it was one.
     pub(crate) fn error(&self) -> Option<&ProcessError> {
         match self {

@@ -1,148 +1,209 @@
-//! Where readers wait while their requests fail, and where the control thread learns whether to
-//! receive.
+//! Where objects wait while what they depend on is down, and where the control thread learns how
+//! to receive.
 //!
-//! The decisions are the [`Detector`]'s; here are its clock, its lock, and the waking of those who
-//! wait.
+//! The decisions are those of [`Breakers`]; here are their clock, their lock, and the waking of
+//! those who wait.
 
-use super::{
-    changes::{Changes, Watch},
-    env::Env,
-    report,
-};
+use super::{env::Env, report};
 use crate::{
-    outage::{Detector, Failure, Next, Outage, OutageClass, Probed, Receiving, WaiterKey, Wanted},
+    breaker::{Breakers, Failed, Judged, Outage, OutageClass, OutageOf, Receiving},
     port::{PortError, PortErrorKind},
     stats::Counters,
     tracking::Moment,
 };
 use std::{
     fmt,
+    future::Future,
+    pin::pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
+use tokio::{
+    sync::{Notify, futures::Notified},
+    time::{Instant, sleep_until},
+};
+
+/// What is down is asked for by one of those who wait, whoever comes first: each is late by chance,
+/// up to this, so that it is not always the same.
+const SPREAD: Duration = Duration::from_millis(500);
 
 /// Shared by all readers, the control thread and every handle.
 pub(crate) struct Gate {
-    detector: Mutex<Detector>,
-    /// Nothing is remembered and nobody waits: what every request but a few finds, without taking
-    /// the lock.
+    breakers: Mutex<Breakers>,
+    /// Nothing is remembered: what every request but a few finds, without taking the lock.
     calm: AtomicBool,
-    /// The detector's revision.
-    changes: Changes,
+    /// Those who wait are woken in the order in which they began to, so that a run of one seed is
+    /// always the same.
+    changed: Notify,
     env: OnceLock<Env>,
     counters: Arc<Counters>,
+    processors: Vec<OutageOf>,
 }
 
-/// A place among those who wait, given up when dropped.
-pub(crate) struct Waiter<'a> {
+/// An object that is held, until dropped.
+pub(crate) struct Held<'a> {
     gate: &'a Gate,
-    key: WaiterKey,
+    of: &'a [OutageOf],
 }
 
 impl Gate {
     pub(crate) fn new(counters: Arc<Counters>) -> Self {
-        let (detector, changes) = (Mutex::default(), Changes::default());
-        Self { detector, calm: AtomicBool::new(true), changes, env: OnceLock::new(), counters }
+        let processor = |name: &String| OutageOf::Processor(name.clone());
+        let processors = counters.processors.iter().map(|(name, _)| processor(name)).collect();
+        Self {
+            breakers: Mutex::default(),
+            calm: AtomicBool::new(true),
+            changed: Notify::new(),
+            env: OnceLock::new(),
+            counters,
+            processors,
+        }
     }
 
-    /// From here on there is a clock, and so many message slots.
-    pub(crate) fn begin(&self, env: &Env, slots: usize) {
+    /// From here on there is a clock.
+    pub(crate) fn begin(&self, env: &Env) {
         let _ = self.env.set(env.clone());
-        self.with(|detector, _| detector.set_slots(slots));
+    }
+
+    /// What this processor depends on.
+    pub(crate) fn processor(&self, index: usize) -> &OutageOf {
+        &self.processors[index]
     }
 
     /// The outages that last.
     pub(crate) fn outages(&self) -> Vec<Outage> {
-        if self.calm.load(Ordering::Acquire) {
-            Vec::new()
-        } else {
-            self.with(|detector, now| detector.view(now))
-        }
+        if self.is_calm() { Vec::new() } else { self.with(|breakers, now| breakers.view(now)) }
     }
 
-    /// Told whenever something changes for those who wait, and for who receives.
-    pub(crate) fn watch(&self) -> Watch {
-        self.changes.watch()
+    /// Completes at the next change. Enabled before the state is looked at, it misses none.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
     }
 
-    /// Whether objects cannot be read at all.
-    pub(crate) fn is_outage(&self) -> bool {
-        !self.calm.load(Ordering::Acquire) && self.with(|detector, _| detector.is_outage())
-    }
-
-    /// A request is about to be sent. `None`: go ahead.
-    pub(crate) fn arrive(&self, wanted: impl FnOnce() -> Wanted) -> Option<Waiter<'_>> {
-        if self.calm.load(Ordering::Acquire) {
-            return None;
-        }
-        let wanted = wanted();
-        self.with(|detector, now| detector.arrive(&wanted, now))
-            .map(|key| Waiter { gate: self, key })
-    }
-
-    /// A request failed in a way that may be an outage.
+    /// Something failed in a way that may pass.
     pub(crate) fn failed(
         &self,
-        wanted: &Wanted,
-        failure: Failure<'_>,
-        pause: Option<Duration>,
-    ) -> Waiter<'_> {
-        let key = self.with(|detector, now| {
-            let failure =
-                Failure { retry_at: pause.map(|pause| now + self.jittered(pause)), ..failure };
-            detector.failed(wanted, &failure, now, |pause| self.jittered(pause))
-        });
-        Waiter { gate: self, key }
+        of: &OutageOf,
+        class: OutageClass,
+        object: &dyn fmt::Display,
+        error: &dyn fmt::Display,
+    ) {
+        self.note(of, class, &object.to_string(), error, false);
     }
 
-    /// A request brought bytes.
-    pub(crate) fn succeeded(&self) {
-        if !self.calm.load(Ordering::Acquire) {
-            self.with(Detector::succeeded);
+    fn note(
+        &self,
+        of: &OutageOf,
+        class: OutageClass,
+        example: &str,
+        error: &dyn fmt::Display,
+        counts_anew: bool,
+    ) {
+        let error = &*error.to_string();
+        let failed = Failed { class, example, error, counts_anew };
+        self.with(|breakers, now| {
+            breakers.failed(of, &failed, now, |pause| self.jittered(pause));
+        });
+    }
+
+    pub(crate) fn succeeded(&self, of: &OutageOf) {
+        if !self.is_calm() {
+            self.with(|breakers, now| breakers.succeeded(of, now));
+        }
+    }
+
+    /// A processor was done with records.
+    pub(crate) fn processed(&self, index: usize) {
+        if !self.is_calm() {
+            self.succeeded(&self.processors[index]);
         }
     }
 
     /// A request got a definite answer about its object, and no bytes.
-    pub(crate) fn answered(&self) {
-        if !self.calm.load(Ordering::Acquire) {
-            self.with(Detector::answered);
+    pub(crate) fn answered(&self, of: &OutageOf) {
+        if !self.is_calm() {
+            self.with(|breakers, now| breakers.answered(of, now));
         }
+    }
+
+    /// Whether it is known to be down.
+    pub(crate) fn is_down(&self, of: &OutageOf) -> bool {
+        let judge = |breakers: &mut Breakers, now| breakers.judge(of, "", now, now);
+        !self.is_calm() && self.with(judge) == Judged::Down
+    }
+
+    /// Waits until it is known what a failure of this object at that moment means: whether what it
+    /// depends on is down.
+    pub(crate) async fn means_down(
+        &self,
+        of: &OutageOf,
+        object: String,
+        failed_at: Moment,
+    ) -> bool {
+        self.wait(|breakers, now| match breakers.judge(of, &object, failed_at, now) {
+            Judged::Down => Ok(true),
+            Judged::Own => Ok(false),
+            Judged::Unclear(until) => Err(until),
+        })
+        .await
+    }
+
+    /// Waits for so long, or until it is known to be down: says whether that is so.
+    pub(crate) async fn goes_down_within(&self, of: &OutageOf, pause: Duration) -> bool {
+        let until = self.now() + self.jittered(pause);
+        self.wait(|breakers, now| match breakers.judge(of, "", now, now) {
+            Judged::Down => Ok(true),
+            _ if now >= until => Ok(false),
+            _ => Err(until),
+        })
+        .await
+    }
+
+    /// Waits until a first request may be sent: at once, unless less was asked for.
+    pub(crate) async fn admitted(&self, of: &OutageOf) {
+        if !self.is_calm() {
+            self.wait(|breakers, now| breakers.admit(of, false, now, |pause| self.jittered(pause)))
+                .await;
+        }
+    }
+
+    /// An object is held for these.
+    pub(crate) fn hold<'a>(&'a self, of: &'a [OutageOf]) -> Held<'a> {
+        self.with(|breakers, now| of.iter().for_each(|of| breakers.hold(of, now)));
+        Held { gate: self, of }
     }
 
     pub(crate) fn receiving(&self) -> Receiving {
-        if self.calm.load(Ordering::Acquire) {
-            Receiving::Free
-        } else {
-            self.with(Detector::receiving)
+        if self.is_calm() { Receiving::Free } else { self.with(Breakers::receiving) }
+    }
+
+    pub(crate) fn received(&self) {
+        if !self.is_calm() {
+            self.with(|breakers, now| breakers.received(now, |pause| self.jittered(pause)));
         }
-    }
-
-    pub(crate) fn received_one(&self) {
-        self.with(|detector, now| detector.received_one(now, |pause| self.jittered(pause)));
-    }
-
-    pub(crate) fn make_room(&self) {
-        self.with(|detector, _| detector.make_room());
     }
 
     /// A receive failed. Says whether that is no part of an outage.
     pub(crate) fn queue_failed(&self, queue: &str, error: &PortError) -> bool {
         let Some(class) = class(error.kind) else { return true };
-        self.with(|detector, now| detector.queue_failed(class, queue, error.to_string(), now))
+        self.note(&OutageOf::Queue, class, queue, error, true);
+        !self.is_down(&OutageOf::Queue)
     }
 
     pub(crate) fn queue_answered(&self) {
-        if !self.calm.load(Ordering::Acquire) {
-            self.with(Detector::queue_answered);
-        }
+        self.succeeded(&OutageOf::Queue);
     }
 
     #[cfg(test)]
     pub(crate) fn sizes(&self) -> [(&'static str, usize); 2] {
-        self.with(|detector, _| detector.sizes())
+        self.with(|breakers, _| breakers.sizes())
+    }
+
+    fn is_calm(&self) -> bool {
+        self.calm.load(Ordering::Acquire)
     }
 
     fn now(&self) -> Moment {
@@ -153,46 +214,66 @@ impl Gate {
         self.env.get().map_or(pause, |env| env.jittered(pause))
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Detector, Moment) -> T) -> T {
-        let mut detector = self.detector.lock().unwrap_or_else(PoisonError::into_inner);
-        // Read behind the lock, so that time never goes back for the detector.
-        let result = act(&mut detector, self.now());
-        self.calm.store(detector.is_calm(), Ordering::Release);
-        let (events, revision) = (detector.take_events(), detector.revision());
-        drop(detector);
+    /// Asks until there is an answer: again at the moment that is told instead, and at each change.
+    async fn wait<T>(&self, ask: impl Fn(&mut Breakers, Moment) -> Result<T, Moment>) -> T {
+        loop {
+            let mut changed = pin!(self.changed());
+            changed.as_mut().enable();
+            let until = match self.with(&ask) {
+                Ok(answer) => return answer,
+                Err(until) => until,
+            };
+            tokio::select! {
+                biased;
+                () = changed => {}
+                () = self.sleep_until(until) => {}
+            }
+        }
+    }
+
+    fn sleep_until(&self, moment: Moment) -> impl Future<Output = ()> {
+        sleep_until(self.env.get().map_or_else(Instant::now, |env| env.instant(moment)))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Breakers, Moment) -> T) -> T {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read behind the lock, so that time never goes back for the breakers.
+        let result = act(&mut breakers, self.now());
+        self.calm.store(breakers.is_calm(), Ordering::Release);
+        let (events, is_news) = breakers.take_news();
+        drop(breakers);
         // Without the lock: whoever listens to logs may ask for the state.
         for event in &events {
             report::outage(&self.counters, event);
         }
-        self.changes.set(revision);
+        if is_news {
+            self.changed.notify_waiters();
+        }
         result
     }
 }
 
-impl Waiter<'_> {
-    pub(crate) fn next(&self) -> Next {
-        self.gate.with(|detector, now| detector.next(self.key, now))
-    }
-
-    /// The probe's request ended; without an error, it brought bytes.
-    pub(crate) fn probed(&self, error: Option<&PortError>) {
-        let probed = match error.map(|error| (error.kind, class(error.kind))) {
-            None => Probed::Read,
-            Some((_, Some(class))) => Probed::Failed(class),
-            Some((PortErrorKind::Gone | PortErrorKind::Changed, None)) => Probed::Answered,
-            Some((_, None)) => Probed::Refused,
-        };
-        report::outage_probed(&self.gate.counters);
-        self.gate.with(|detector, now| {
-            let error = error.map(|error| error as &dyn fmt::Display);
-            detector.probed(self.key, probed, error, now, |pause| self.gate.jittered(pause));
-        });
+impl Held<'_> {
+    /// Waits until it may try again, at the earliest at that moment: when what it depends on is up,
+    /// or when it is its turn to see whether it is.
+    pub(crate) async fn may_try(&self, not_before: Moment) {
+        self.gate.sleep_until(not_before).await;
+        for of in self.of {
+            let spread = self.gate.jittered(SPREAD);
+            let gate = self.gate;
+            gate.wait(|breakers, now| {
+                breakers
+                    .admit(of, true, now, |pause| gate.jittered(pause))
+                    .map_err(|until| until + spread)
+            })
+            .await;
+        }
     }
 }
 
-impl Drop for Waiter<'_> {
+impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.gate.with(|detector, _| detector.left(self.key));
+        self.gate.with(|breakers, now| self.of.iter().for_each(|of| breakers.let_go(of, now)));
     }
 }
 

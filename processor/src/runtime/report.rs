@@ -5,8 +5,8 @@
 
 use super::failure::Failure;
 use crate::{
+    breaker::{Event as OutageEvent, Outage, OutageOf},
     notification::{NotificationError, NotifiedObject},
-    outage::{Event as OutageEvent, Outage, OutageOf},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
     stats::{Counters, LineLimit, Pass},
@@ -97,36 +97,37 @@ pub(crate) fn outage(counters: &Counters, event: &OutageEvent) {
             counters.outages.declared.add(1);
             counters.outages_now.add(1.0);
             let Outage { of, class, example, error, .. } = outage;
-            let remedy = class.remedy();
+            let (error, remedy) = (beginning(error), outage.remedy());
             match (of, is_announced) {
                 (_, false) => {
                     debug!(%of, %class, %example, %error, "outage, soon after another one");
                 }
-                (OutageOf::Store, true) => warn!(
-                    %of, %class, %example, %error, remedy,
-                    "outage: nothing is received, what is held keeps its lease; it goes on by \
-                     itself when it can be read"
-                ),
                 (OutageOf::Queue, true) => warn!(
                     %of, %class, %example, %error, remedy,
                     "outage: what is held goes on; receiving is tried until it succeeds"
+                ),
+                (OutageOf::Bucket(_) | OutageOf::Processor(_), true) => warn!(
+                    %of, %class, %example, %error, remedy,
+                    "outage: what needs it waits, keeps its lease and goes on by itself; of other \
+                     messages one comes now and then, to see whether they fare better"
                 ),
             }
         }
         OutageEvent::Over { outage, is_announced } => {
             counters.outages.over.add(1);
+            counters.outages.trials.add(outage.trials);
             counters.outages_now.add(-1.0);
-            let Outage { of, class, age, probes, held, .. } = outage;
+            let Outage { of, class, age, trials, held, .. } = outage;
             match is_announced {
-                true => info!(%of, %class, lasted = ?age, probes, held, "the outage is over"),
-                false => debug!(%of, %class, lasted = ?age, probes, held, "the outage is over"),
+                true => info!(%of, %class, lasted = ?age, trials, held, "the outage is over"),
+                false => debug!(%of, %class, lasted = ?age, trials, held, "the outage is over"),
             }
         }
     }
 }
 
-pub(crate) fn outage_probed(counters: &Counters) {
-    counters.outages.probes.add(1);
+pub(crate) fn object_held(object: &dyn fmt::Display, of: &[OutageOf]) {
+    debug!(%object, ?of, "what the object needs is down; it is held, and begun anew later");
 }
 
 pub(crate) fn object_waits(object: &dyn fmt::Display, error: &PortError) {

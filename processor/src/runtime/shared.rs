@@ -1,4 +1,4 @@
-use super::{env::Env, gate::Gate, observer::Observer, phase::Signals};
+use super::{capacity::Capacity, env::Env, gate::Gate, observer::Observer, phase::Signals};
 use crate::stats::Counters;
 use std::sync::Arc;
 
@@ -10,4 +10,5 @@ pub(crate) struct Shared {
     pub(crate) counters: Arc<Counters>,
     pub(crate) observer: Observer,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) capacity: Arc<Capacity>,
 }

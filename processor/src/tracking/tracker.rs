@@ -74,9 +74,11 @@ impl<J> Tracker<J> {
         &self.policy
     }
 
-    /// Reserves up to `wanted` slots for a receive about to be sent, and says how many.
-    pub(crate) fn reserve(&mut self, wanted: usize) -> usize {
-        let free = self.policy.slots.saturating_sub(self.messages.len() + self.reserved);
+    /// Reserves up to `wanted` slots for a receive about to be sent, and says how many. So many of
+    /// the messages held are `parked`: they take no slot.
+    pub(crate) fn reserve(&mut self, wanted: usize, parked: usize) -> usize {
+        let slots = self.policy.slots + parked;
+        let free = slots.saturating_sub(self.messages.len() + self.reserved);
         let granted = free.min(wanted);
         self.reserved += granted;
         granted

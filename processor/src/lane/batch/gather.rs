@@ -50,7 +50,15 @@ pub(super) async fn gather<P: BatchProcessor>(
                 waiting.take_out_stopped();
             }
             piece = incoming.recv() => match piece {
-                Some(piece) => waiting.push(piece),
+                Some(piece) => {
+                    let object = Arc::clone(piece.share.object());
+                    waiting.push(piece);
+                    // Waiting for company is no waiting for room.
+                    let due_at = waiting.due_at(&lane.options, draining);
+                    if due_at.is_none_or(|at| at > Instant::now()) {
+                        object.begun(lane.identity.index);
+                    }
+                }
                 None => return,
             },
             // After what has come, so that an object's buffers leave together where they can.

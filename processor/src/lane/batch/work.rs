@@ -43,6 +43,7 @@ pub(super) async fn run<P: BatchProcessor>(
     shared: Shared,
 ) {
     let receive_count = pieces.iter().map(|piece| piece.receive_count).max().unwrap_or(1);
+    pieces.iter().for_each(|piece| piece.share.object().begun(lane.identity.index));
     let mut work = Work::new(pieces, shared.signals.abort.child_token());
     let cx = Context::new(receive_count, work.cancellation.clone());
     let mut permit = Some(permit);

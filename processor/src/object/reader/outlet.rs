@@ -1,7 +1,6 @@
-use super::task::Task;
 use crate::{
     decode::{Block, Fault, FaultKind},
-    object::{blocks::Blocks, engine::Engine, parcel::Parcel, state::ObjectState},
+    object::{blocks::Blocks, engine::Engine, parcel::Parcel, state::ObjectState, task::Task},
     process::Context,
     record::Record,
 };

@@ -1,7 +1,7 @@
-use super::{chunks::Chunks, cut::Cut, outlet::Outlet, task::Task};
+use super::{chunks::Chunks, cut::Cut, outlet::Outlet};
 use crate::{
     decode::{Block, DecodeError, DecodeLimits, Decoding, ObjectInfo, Step},
-    object::{budget::BLOCKS, engine::Engine},
+    object::{budget::BLOCKS, engine::Engine, task::Task},
 };
 use bytes::{Buf, Bytes};
 use std::{

@@ -3,12 +3,13 @@ use super::{
     whole::Whole,
 };
 use crate::{
+    object::state::ObjectState,
     port::{Body, PortError, PortErrorKind, StoredObject},
     runtime::report,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use tokio_util::sync::CancellationToken;
+use std::sync::Arc;
 
 /// An object's bytes, whatever becomes of connections.
 ///
@@ -17,8 +18,7 @@ use tokio_util::sync::CancellationToken;
 /// that two versions are never spliced. That it was whole is found of all connections together.
 pub(super) struct Resumed {
     asking: Asking,
-    /// Ends the reading of this object.
-    stop: CancellationToken,
+    state: Arc<ObjectState>,
     etag: String,
     whole: Whole,
     body: Option<Box<dyn Body>>,
@@ -27,10 +27,10 @@ pub(super) struct Resumed {
 }
 
 impl Resumed {
-    pub(super) fn new(asking: Asking, mut opened: StoredObject, stop: CancellationToken) -> Self {
+    pub(super) fn new(asking: Asking, mut opened: StoredObject, state: Arc<ObjectState>) -> Self {
         let whole = Whole::of(&mut opened, &asking.name.0);
         let StoredObject { etag, body, .. } = opened;
-        Self { asking, stop, etag, whole, body: Some(body), is_fresh: true }
+        Self { asking, state, etag, whole, body: Some(body), is_fresh: true }
     }
 
     async fn next_bytes(&mut self) -> Result<Option<Bytes>, PortError> {
@@ -50,9 +50,9 @@ impl Resumed {
                 Err(error) => match self.wait_before_resuming(error).await {
                     Ok(()) => {}
                     Err(Refusal::Error(error)) => return Err(error),
-                    Err(Refusal::HandBack) => {
+                    Err(Refusal::Down(of)) => {
                         // Ends the reading, and with it this future.
-                        self.stop.cancel();
+                        self.state.hold(&of);
                         std::future::pending::<()>().await;
                     }
                 },
@@ -85,13 +85,12 @@ impl Resumed {
         if self.etag.is_empty() {
             return Err(Refusal::Error(error));
         }
-        let (at, etag) = (self.whole.read(), Some(&*self.etag));
+        let at = self.whole.read();
         let text = error.to_string();
         if self.body.take().is_some() && !self.is_fresh && is_passing(&error) {
             self.asking.broken().await;
-            self.asking.admitted(at, etag).await?;
         } else {
-            self.asking.failed(error, at, etag).await?;
+            self.asking.failed(error).await?;
         }
         report::object_resumed(&self.asking.shared.counters, &self.asking.name, at, &text);
         Ok(())

@@ -59,9 +59,10 @@ async fn a_slow_processor_holds_up_no_other() {
     let one = ProcessorOptions::default().concurrency(1).no_timeout();
     let run =
         world.start(world.builder().processor_with("slow", one, slow).processor("fast", fast));
-    for n in 0..20 {
-        world.file(&format!("{n}"), undelimited(10));
-    }
+    // Received together: more would not be while none of theirs is begun.
+    let objects: Vec<_> =
+        (0..20).map(|n| world.store.put(&format!("{n}"), undelimited(10))).collect();
+    world.announce(&objects);
     let fast_ones =
         || world.log.done().iter().filter(|seen: &&Seen| seen.processor == "fast").count();
     tokio::time::sleep(10 * SECOND).await;

@@ -55,11 +55,14 @@ async fn trap_08_a_redelivery_of_a_failed_job_waits_for_its_end_and_begins_anew(
 #[tokio::test(start_paused = true)]
 async fn trap_09_two_copies_in_one_receive_are_one_job() {
     let world = World::new();
+    // The first receive is for one message.
+    world.file("first", undelimited(3));
     let message = world.file("a", undelimited(3));
+    world.queue.fail_next(Op::Receive, Fault::None);
     world.queue.fail_next(Op::Receive, Fault::Duplicate);
     let stats = world.run(world.with_probe(|_| Act::Done)).await;
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
-    assert_eq!((world.log.seen().len(), stats.messages.deleted), (3, 1));
+    assert_eq!((world.log.seen().len(), stats.messages.deleted), (6, 2));
 }
 
 #[tokio::test(start_paused = true)]

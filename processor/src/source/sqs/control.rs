@@ -10,10 +10,10 @@ use super::{
     startup,
 };
 use crate::{
+    breaker::Receiving,
     error::RunError,
     job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
     notification::{self, NotifiedObject},
-    outage::Receiving,
     port::{PortErrorKind, Queue, Receive, Received},
     runtime::{Phase, Shared, report},
     tracking::{Action, Delivery, Disposition, MessageKey, Moment, Policy, Tracker},
@@ -21,7 +21,11 @@ use crate::{
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use std::{
     collections::HashMap,
-    sync::{Arc, atomic::Ordering},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -54,8 +58,6 @@ pub(super) struct Control {
     ends_at: Moment,
     /// The queue answered once: from now on outages pause the pipeline and do not end it.
     proven: bool,
-    /// A message that was received twice is not yet in the dead-letter queue.
-    may_displace: bool,
     failure: Option<RunError>,
 }
 
@@ -118,9 +120,6 @@ impl Control {
             open_objects: 0,
             ends_at: Moment::default(),
             proven: terms.attributes.is_some(),
-            may_displace: terms
-                .attributes
-                .is_some_and(|queue| queue.max_receives.is_none_or(|most| most > 2)),
             failure: None,
             settings,
             shared,
@@ -134,8 +133,10 @@ impl Control {
 
     async fn drive(mut self) -> Result<(), RunError> {
         let mut phases = self.shared.signals.watch();
-        let mut outages = self.shared.gate.watch();
+        let (gate, capacity) = (Arc::clone(&self.shared.gate), Arc::clone(&self.shared.capacity));
         loop {
+            let mut changed = pin!(gate.changed());
+            changed.as_mut().enable();
             self.shared.env.turn();
             self.follow_phase();
             self.act();
@@ -149,7 +150,8 @@ impl Control {
             tokio::select! {
                 biased;
                 _ = phases.changed() => {}
-                () = outages.changed() => {}
+                () = changed => {}
+                () = capacity.freed(), if self.stopping == Stopping::No => {}
                 () = self.jobs.closed(), if self.stopping == Stopping::No => {
                     self.shared.signals.advance(Phase::Aborting);
                 }
@@ -182,7 +184,7 @@ impl Control {
     /// When a pause of receiving is over, if there is one.
     fn receives_at(&self) -> Option<Moment> {
         let outage = match self.shared.gate.receiving() {
-            Receiving::Paused(until) => until,
+            Receiving::Paused(until) => Some(until),
             Receiving::Free | Receiving::One => None,
         };
         self.receiver.resumes_at(self.now()).into_iter().chain(outage).min()
@@ -300,27 +302,30 @@ impl Control {
         self.open_objects += objects.len();
         let objects = objects
             .into_iter()
-            .map(|object| (object, Ticket::new(key, self.end_sender.clone())))
+            .map(|object| {
+                let ticket = Ticket::new(key, self.end_sender.clone());
+                (object, ticket, self.shared.capacity.wait())
+            })
             .collect();
-        let message = Arc::new(MessageInfo { key, message_id, receive_count, lease, span });
+        let parked = AtomicUsize::new(0);
+        let message = Arc::new(MessageInfo { message_id, receive_count, lease, parked, span });
         Job { message, objects, cancel }
     }
 
     fn receive_more(&mut self) {
         let now = self.now();
+        let capacity = Arc::clone(&self.shared.capacity);
         while self.stopping == Stopping::No && self.receiver.may_send(now) {
             let most = match self.shared.gate.receiving() {
                 Receiving::Free => MAX_MESSAGES,
                 Receiving::One if self.receiver.in_flight() == 0 => 1,
                 Receiving::One | Receiving::Paused(_) => return,
             };
-            let max = self.tracker.reserve(most);
-            if most == 1 {
-                if max == 0 && self.may_displace {
-                    self.shared.gate.make_room();
-                }
-                self.shared.gate.received_one();
+            if !capacity.has_fewer_than(self.receiver.room()) {
+                return self.receiver.has_no_room(now);
             }
+            let asked = self.receiver.next_ask(capacity.waiting() == 0, now).min(most);
+            let max = self.tracker.reserve(asked, capacity.parked());
             if max == 0 {
                 return;
             }
@@ -378,6 +383,9 @@ impl Control {
                 self.proven = true;
                 self.shared.gate.queue_answered();
                 report::received(&self.shared.counters, messages.len());
+                if !messages.is_empty() {
+                    self.shared.gate.received();
+                }
                 match messages.len() {
                     0 => self.receiver.was_empty(at_once, now, jitter),
                     got => self.receiver.brought(reserved, got),

@@ -17,10 +17,20 @@ const LONGEST_PAUSE_EMPTY: Duration = Duration::from_secs(1);
 
 /// When to receive, and how many receives at once: one while the queue is quiet, more while it is
 /// busy, none for a while after one that was of no use, growing while they are.
+///
+/// And for how many messages: for no more than can be begun soon, so that other consumers get their
+/// part and little is handed back unbegun. That is one at first, and twice as many each time when
+/// all that came was begun at once.
 #[derive(Debug)]
 pub(super) struct Receiver {
     wanted: usize,
     in_flight: usize,
+    /// For so many messages a receive is sent.
+    ask: usize,
+    /// As many came as were asked for.
+    was_full: bool,
+    /// Since when too many objects wait for room.
+    no_room_since: Option<Moment>,
     /// So many in a row failed; so many were answered "empty" at once.
     failures: u32,
     empties: u32,
@@ -44,11 +54,42 @@ impl Polled {
 
 impl Receiver {
     pub(super) fn new() -> Self {
-        Self { wanted: 1, in_flight: 0, failures: 0, empties: 0, pause_until: Moment::default() }
+        Self {
+            wanted: 1,
+            in_flight: 0,
+            ask: 1,
+            was_full: false,
+            no_room_since: None,
+            failures: 0,
+            empties: 0,
+            pause_until: Moment::default(),
+        }
     }
 
     pub(super) fn may_send(&self, now: Moment) -> bool {
         self.in_flight < self.wanted && now >= self.pause_until
+    }
+
+    /// Only while fewer objects wait for room than this another receive is sent.
+    pub(super) fn room(&self) -> usize {
+        self.ask.div_ceil(2)
+    }
+
+    /// More wait.
+    pub(super) fn has_no_room(&mut self, now: Moment) {
+        self.no_room_since.get_or_insert(now);
+    }
+
+    /// For how many messages the next receive is: half as many for each second that was spent
+    /// waiting for room.
+    pub(super) fn next_ask(&mut self, nothing_waits: bool, now: Moment) -> usize {
+        if let Some(since) = self.no_room_since.take() {
+            self.ask = (self.ask >> now.since(since).as_secs().min(8)).max(1);
+        }
+        if std::mem::take(&mut self.was_full) && nothing_waits {
+            self.ask = (self.ask * 2).min(MAX_MESSAGES);
+        }
+        self.ask
     }
 
     /// When the pause is over, if there is one.
@@ -86,6 +127,7 @@ impl Receiver {
         self.in_flight -= 1;
         (self.failures, self.empties) = (0, 0);
         if got >= asked {
+            self.was_full = true;
             self.wanted = (self.wanted + 1).min(MOST);
         }
     }
@@ -98,7 +140,7 @@ impl Receiver {
         jitter: impl Fn(Duration) -> Duration,
     ) {
         self.in_flight -= 1;
-        self.wanted = 1;
+        (self.wanted, self.ask) = (1, 1);
         self.failures = 0;
         self.empties = if at_once { self.empties.saturating_add(1) } else { 0 };
         if at_once {

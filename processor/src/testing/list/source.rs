@@ -13,7 +13,10 @@ use crate::{
 use futures::future::BoxFuture;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -85,7 +88,7 @@ impl Consumer {
                 return Ok(());
             }
             self.shared.counters.held.store(self.held.len() as u64, Ordering::Relaxed);
-            let may_hand_out = phase == Phase::Running && self.held.len() < self.settings().slots;
+            let may_hand_out = phase == Phase::Running && self.has_slots();
             let due = list.state().next_due().filter(|_| may_hand_out);
             let wake = self.abort_at.into_iter().chain(due).min();
             tokio::select! {
@@ -96,9 +99,14 @@ impl Consumer {
                 }
                 Some(ended) = self.ends.recv() => self.object_ended(&ended),
                 () = list.added.notified(), if may_hand_out => {}
+                () = self.shared.capacity.freed(), if !may_hand_out => {}
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
             }
         }
+    }
+
+    fn has_slots(&self) -> bool {
+        self.held.len() < self.settings().slots + self.shared.capacity.parked()
     }
 
     fn settings(&self) -> &ListSettings {
@@ -123,7 +131,7 @@ impl Consumer {
 
     fn hand_out(&mut self) {
         let mut jobs = Vec::new();
-        while self.held.len() < self.settings().slots {
+        while self.has_slots() {
             let taken = self.source.list.state().take(Instant::now());
             let Some(taken) = taken else { break };
             jobs.push(self.job(taken));
@@ -151,14 +159,15 @@ impl Consumer {
             Held { entry, attempt, open: objects.len(), is_done: true, cancel: cancel.clone() };
         self.held.insert(key, held);
         let message = MessageInfo {
-            key,
             message_id: name(entry),
             receive_count: attempt,
             lease: Arc::new(LeaseView::new(Instant::now() + TERM)),
+            parked: AtomicUsize::new(0),
             span: report::message_span(&name(entry), attempt),
         };
         let ticket = || Ticket::new(key, self.end_sender.clone());
-        let objects = objects.into_iter().map(|object| (object, ticket())).collect();
+        let waiting = || self.shared.capacity.wait();
+        let objects = objects.into_iter().map(|object| (object, ticket(), waiting())).collect();
         Job { message: Arc::new(message), objects, cancel }
     }
 

@@ -215,7 +215,7 @@ impl World {
     }
 
     fn receive(&mut self, wanted: usize) {
-        let max = self.tracker.reserve(wanted);
+        let max = self.tracker.reserve(wanted, 0);
         self.reserved += max;
         if max > 0 {
             let wait = self.policy().visibility_timeout.min(Duration::from_secs(40)) / 2;

@@ -113,15 +113,15 @@ fn an_answer_nobody_waits_for_is_ignored() {
 #[test]
 fn slots_are_reserved_before_receiving_and_free_at_the_end() {
     let mut scene = Scene::with(Policy { slots: 3, ..Policy::default() });
-    assert_eq!((scene.tracker.reserve(10), scene.tracker.reserve(10)), (3, 0));
+    assert_eq!((scene.tracker.reserve(10, 0), scene.tracker.reserve(10, 0)), (3, 0));
     scene.tracker.unreserve(3);
     scene.receive("a", "r1", 1);
     scene.receive("b", "r2", 1);
-    assert_eq!(scene.tracker.reserve(10), 1);
+    assert_eq!(scene.tracker.reserve(10, 0), 1);
     scene.tracker.unreserve(1);
     scene.failed(0);
-    assert_eq!(scene.tracker.reserve(10), 1, "until the release is answered");
+    assert_eq!(scene.tracker.reserve(10, 0), 1, "until the release is answered");
     scene.tracker.unreserve(1);
     scene.answer(Answer::Done);
-    assert_eq!(scene.tracker.reserve(10), 2);
+    assert_eq!(scene.tracker.reserve(10, 0), 2);
 }

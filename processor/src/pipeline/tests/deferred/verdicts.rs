@@ -128,7 +128,8 @@ async fn a_failure_may_say_when_to_come_back() {
     }
     run.until("it came again", || world.queue.receives(&message) == 2).await;
     let again = receives(&world)[1].as_secs();
-    assert!((400..402).contains(&again), "{again}");
+    // From the verdict, for which it waits a while: others may be failing as well.
+    assert!((405..407).contains(&again), "{again}");
     run.until("all are held", || holder.count() == 2).await;
     holder.settle();
     run.until_finished().await;

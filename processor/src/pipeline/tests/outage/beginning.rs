@@ -26,15 +26,15 @@ async fn trap_52_each_way_in_which_everything_fails_for_hours_costs_no_receive()
         world.store.refuse("", kind);
         let run = start(&world);
         assert_eq!(declared(&run).await, class);
-        assert_eq!(run.handle.stats().messages.received, 30, "all that were there when it began");
         sleep(5 * HOUR).await;
         let outages = run.handle.outages();
+        // The others came one by one, to see whether they fare better.
         assert_eq!((outages.len(), outages[0].held), (1, 30));
         assert!(
             outages[0].error.contains("refused") && outages[0].example.starts_with("s3://data/a"),
             "{outages:?}"
         );
-        assert!(outages[0].probes > 500 && outages[0].age >= 4 * HOUR, "{outages:?}");
+        assert!(outages[0].trials > 500 && outages[0].age >= 4 * HOUR, "{outages:?}");
         assert!(asked(&world) < 1_500, "one asks, at most every 15 seconds: {}", asked(&world));
         world.store.allow("");
         assert!(over(&run).await <= 31 * SECOND);
@@ -76,7 +76,7 @@ async fn trap_52_denied_objects_among_healthy_ones_fail_alone() {
             world.store.fail(&key, ObjectFault::SlowOpen(SECOND / 2), 1);
             healthy.push(world.file(&key, undelimited(5)));
         }
-        sleep(5 * SECOND).await;
+        sleep(4 * SECOND).await;
     }
     let stats = run.handle.stats();
     assert_eq!(stats.outages.declared, 0, "{}", world.trace);
@@ -136,7 +136,8 @@ async fn trap_52_objects_that_come_one_by_one_are_a_crowd_too() {
     world.store.allow("");
     run.until_finished().await;
     let stats = run.stop().await;
-    all_done(&world, &messages, 1);
+    // Fewer than three are no crowd: the first two fail alone meanwhile.
+    all_done(&world, &messages, 3);
     assert_eq!(stats.outages.declared, 1);
 }
 

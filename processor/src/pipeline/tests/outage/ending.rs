@@ -66,7 +66,7 @@ async fn trap_52_both_sides_out_from_the_middle_of_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trap_52_bodies_cut_by_an_outage_are_read_on_from_where_they_were() {
+async fn trap_52_bodies_cut_by_an_outage_hold_nothing_and_are_begun_anew() {
     for kind in [PortErrorKind::Transient, PortErrorKind::Credentials, PortErrorKind::Denied] {
         let world = world();
         let messages = slow_files(&world, 8);
@@ -77,19 +77,12 @@ async fn trap_52_bodies_cut_by_an_outage_are_read_on_from_where_they_were() {
         declared(&run).await;
         sleep(HOUR).await;
         assert_eq!((world.store.open(), run.handle.stats().messages.deleted), (0, 0));
-        let before = run.handle.stats().objects.bytes_read;
         world.store.cut(false);
         run.until_finished().await;
-        let stats = run.stop().await;
+        run.stop().await;
         all_done(&world, &messages, 1);
-        assert_eq!(
-            (stats.objects.records, world.log.done().len()),
-            (64_000, 64_000),
-            "each came once"
-        );
-        assert!(before > 50_000 && before < stats.objects.bytes_read / 2, "{before}");
         let again = world.store.reads().into_iter().filter(|read| read.from == 0).count();
-        assert_eq!(again, 8, "none was begun anew");
+        assert_eq!(again, 16, "{kind:?}: each was begun twice");
     }
 }
 
@@ -114,7 +107,7 @@ async fn trap_52_forbidden_objects_alone_pause_until_a_healthy_one_comes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trap_52_forbidden_objects_in_every_slot_make_room_for_a_healthy_one() {
+async fn trap_52_forbidden_objects_take_no_slot_from_a_healthy_one() {
     let world = world();
     world.store.refuse("denied/", PortErrorKind::Denied);
     files(&world, "denied/", 10);
@@ -132,22 +125,6 @@ async fn trap_52_forbidden_objects_in_every_slot_make_room_for_a_healthy_one() {
 
 fn all_done_healthy(world: &World, healthy: &[String]) {
     assert!(healthy.iter().all(|message| world.queue.receives(message) == 1), "{}", world.trace);
-}
-
-#[tokio::test(start_paused = true)]
-async fn trap_52_making_room_costs_no_healthy_message_more_than_one_receive() {
-    let world = world();
-    world.store.refuse("", PortErrorKind::Denied);
-    let messages = files(&world, "a", 15);
-    let limits = Limits::default().messages(10);
-    let run = world.start(world.with_probe(|_| Act::Done).limits(limits));
-    declared(&run).await;
-    sleep(11 * HOUR).await;
-    assert!(messages.iter().all(|message| world.queue.receives(message) <= 2));
-    world.store.allow("");
-    run.until_finished().await;
-    run.stop().await;
-    all_done(&world, &messages, 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,19 +13,19 @@ use crate::{
 use tokio::time::sleep;
 
 #[tokio::test(start_paused = true)]
-async fn trap_52_nothing_new_is_received_while_it_lasts() {
-    for kind in [PortErrorKind::Transient, PortErrorKind::Throttled] {
+async fn trap_52_while_it_lasts_one_message_comes_now_and_then() {
+    for kind in [PortErrorKind::Transient, PortErrorKind::Throttled, PortErrorKind::Denied] {
         let world = world();
         let early = files(&world, "early", 5);
         world.store.refuse("", kind);
         let run = start(&world);
         declared(&run).await;
         sleep(MINUTE).await;
-        let late = files(&world, "late", 20);
-        let receives = world.trace.asked(Op::Receive);
-        sleep(6 * HOUR).await;
-        assert_eq!(world.trace.asked(Op::Receive), receives);
-        assert!(late.iter().all(|message| world.queue.receives(message) == 0));
+        let late = files(&world, "late", 200);
+        let before = run.handle.stats().messages.received;
+        sleep(HOUR).await;
+        let received = run.handle.stats().messages.received - before;
+        assert!((120..=250).contains(&received), "{received} in an hour");
         world.store.allow("");
         run.until_finished().await;
         run.stop().await;
@@ -51,7 +51,7 @@ async fn trap_52_beyond_twelve_hours_what_is_held_goes_back_once_and_one_comes_n
 }
 
 #[tokio::test(start_paused = true)]
-async fn trap_52_what_lost_its_lease_is_no_longer_held_and_another_becomes_the_probe() {
+async fn trap_52_what_lost_its_lease_is_no_longer_held_and_others_go_on_trying() {
     let world = world();
     let messages = files(&world, "a", 4);
     world.store.refuse("", PortErrorKind::Transient);
@@ -64,13 +64,14 @@ async fn trap_52_what_lost_its_lease_is_no_longer_held_and_another_becomes_the_p
     world.queue.fail_always(Op::Change, Fault::None);
     let held = run.handle.outages()[0].held;
     assert!((1..4).contains(&held), "{held}");
-    let probes = run.handle.outages()[0].probes;
+    let trials = run.handle.outages()[0].trials;
     sleep(5 * MINUTE).await;
-    assert!(run.handle.outages()[0].probes > probes + 5, "others went on asking");
+    assert!(run.handle.outages()[0].trials > trials + 5, "others went on asking");
     world.store.allow("");
     run.until_finished().await;
     run.stop().await;
-    all_done(&world, &messages, 2);
+    // The fault may have struck it once more before it was over.
+    all_done(&world, &messages, 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,10 +84,10 @@ async fn trap_52_the_queues_own_outage_shows_and_ends() {
     sleep(HOUR).await;
     let outages = run.handle.outages();
     assert_eq!(
-        (outages.len(), outages[0].of, outages[0].class),
-        (1, OutageOf::Queue, OutageClass::Credentials)
+        (outages.len(), &outages[0].of, outages[0].class),
+        (1, &OutageOf::Queue, OutageClass::Credentials)
     );
-    assert!(outages[0].probes > 100 && outages[0].example.contains("sqs"), "{outages:?}");
+    assert!(outages[0].trials > 100 && outages[0].example.contains("sqs"), "{outages:?}");
     assert_eq!(serde_json::to_value(&outages[0]).unwrap()["class"], "Credentials");
     world.queue.fail_always(Op::Receive, Fault::None);
     let messages = files(&world, "a", 3);
@@ -117,18 +118,18 @@ async fn trap_52_what_was_read_before_is_finished_during_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn trap_52_probes_come_at_growing_intervals_up_to_half_a_minute() {
+async fn trap_52_trials_come_at_growing_intervals_up_to_half_a_minute() {
     let world = world();
     files(&world, "a", 3);
     world.store.refuse("", PortErrorKind::Denied);
     let run = start(&world);
     declared(&run).await;
     sleep(HOUR).await;
-    let probes = world.trace.times(|event| matches!(event, Event::Opened { .. })).split_off(3);
-    let pauses: Vec<_> = probes.windows(2).map(|two| two[1] - two[0]).collect();
-    assert!(pauses.iter().all(|pause| *pause <= 30 * SECOND), "{pauses:?}");
+    let trials = world.trace.times(|event| matches!(event, Event::Opened { .. })).split_off(3);
+    let pauses: Vec<_> = trials.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(pauses.iter().all(|pause| *pause <= 31 * SECOND), "{pauses:?}");
     assert!(pauses[5..].iter().all(|pause| *pause >= 15 * SECOND), "{pauses:?}");
-    assert!(pauses[0] <= 2 * SECOND, "{pauses:?}");
+    assert!(pauses[0] <= 3 * SECOND, "{pauses:?}");
     run.handle.abort();
     run.end().await.expect("it ends well");
 }

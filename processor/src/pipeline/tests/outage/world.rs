@@ -37,10 +37,15 @@ pub(super) fn start(world: &World) -> Run {
     world.start(world.with_probe(|_| Act::Done))
 }
 
+/// Where the objects are.
+pub(super) fn bucket() -> OutageOf {
+    OutageOf::Bucket("data".into())
+}
+
 /// Waits until there is an outage of objects, and says of which class.
 pub(super) async fn declared(run: &Run) -> OutageClass {
-    let of_store = || run.handle.outages().into_iter().find(|outage| outage.of == OutageOf::Store);
-    run.until("an outage of the store is declared", || of_store().is_some()).await;
+    let of_store = || run.handle.outages().into_iter().find(|outage| outage.of == bucket());
+    run.until("an outage of the bucket is declared", || of_store().is_some()).await;
     assert_eq!(run.handle.state(), State::Paused);
     of_store().expect("it was there").class
 }

@@ -44,6 +44,8 @@ struct State {
     done: HashSet<(usize, usize, u64)>,
     /// What was handed to a processor, and at which receive and try.
     handed: HashSet<(usize, usize, u64, u32, u32)>,
+    /// How often an object was read from its start.
+    begun: BTreeMap<String, u32>,
     /// How often a record was handed to a processor.
     times: HashMap<(usize, usize, u64), u32>,
     processors: Vec<Role>,
@@ -89,6 +91,7 @@ impl Judge {
             owners: BTreeMap::new(),
             done: HashSet::new(),
             handed: HashSet::new(),
+            begun: BTreeMap::new(),
             times: HashMap::new(),
             processors,
             visibility_timeout,

@@ -246,7 +246,11 @@ impl State {
     }
 
     /// Nothing of what was read of an object before is handed on after this.
+    /// What was held by a breaker is read again from its start, in the same delivery.
     fn begins_anew(&mut self, key: &str) {
+        *self.begun.entry(key.to_owned()).or_default() += 1;
+        let versions: Vec<_> = self.truth.of(key).map(|(at, _)| at).collect();
+        self.handed.retain(|(_, version, ..)| !versions.contains(version));
         if self.is_read_once(key) {
             self.corrupt.remove(key);
             self.spoiled.remove(key);

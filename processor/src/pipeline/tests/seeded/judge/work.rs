@@ -66,10 +66,10 @@ impl Judge {
         let (key, index) = (record.object().key().to_owned(), record.index());
         let (processor, object) = (self.state().processors[role].name.clone(), key.clone());
         trace.note(Event::Began { processor, object, index });
-        let deliveries = self.deliveries(&key);
         let mut state = self.state();
         let owners = state.owners(&key);
         let Role { name, is_counted, tries } = state.processors[role].clone();
+        let begun = state.begun.get(&key).copied().unwrap_or_default();
         let version = match state.truth.find(record) {
             Ok(version) => Some(version),
             // Nobody can know before the object's end.
@@ -85,7 +85,7 @@ impl Judge {
         if let Some(version) = version {
             let times = state.times.entry((role, version, index)).or_default();
             *times += 1;
-            let too_often = *times > deliveries * tries;
+            let too_often = *times > begun * tries;
             let is_first = state.handed.insert((role, version, index, receive, attempt));
             if too_often || (is_counted && owners.len() == 1 && !is_first) {
                 state.wrong(format!(

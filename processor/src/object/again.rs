@@ -1,0 +1,104 @@
+use super::{parked::Parked, registry::Claim, task::Task};
+use crate::{
+    breaker::OutageOf,
+    job::Ticket,
+    runtime::{Held, report},
+    tracking::{Moment, ObjectEnd},
+};
+use std::time::Duration;
+use tracing::Instrument;
+
+/// So long an object is held at least before it is tried again, if nothing else says so; doubled
+/// each further time, shortened at random by up to a half.
+const FIRST_HOLD: Duration = Duration::from_secs(1);
+const LONGEST_HOLD: Duration = Duration::from_secs(30);
+
+/// Who has it reports an object's end. The claim is dropped first: who waits for the object is told
+/// before its message is.
+pub(super) struct Duty {
+    pub(super) claim: Claim,
+    pub(super) ticket: Ticket,
+    pub(super) task: Task,
+}
+
+/// An object that did not come to its end, perhaps through no fault of its own.
+struct Again {
+    duty: Duty,
+    /// What it depends on and may be down.
+    of: Vec<OutageOf>,
+    /// How it ends if nothing of that is; `None`: it is known that something was.
+    question: Option<Question>,
+}
+
+pub(super) struct Question {
+    pub(super) failed_at: Moment,
+    pub(super) retry_after: Option<Duration>,
+    /// How many records each processor failed.
+    pub(super) failed: Vec<u64>,
+    pub(super) read_to_end: bool,
+}
+
+impl Duty {
+    pub(super) fn end(self, end: ObjectEnd, failed: &[u64], read_to_end: bool) {
+        report::object_ended(self.task.counters(), &self.task.name(), &end, failed, read_to_end);
+        self.claim.end(&end);
+        self.ticket.report(end);
+    }
+
+    /// To be called where nothing of the object's attempt runs any more.
+    pub(super) fn again(self, of: Vec<OutageOf>, question: Option<Question>) {
+        let more = self.task.engine.more.clone();
+        // If nobody works any more, the ticket that is dropped says so.
+        let _ = more.send(Box::pin(Again { duty: self, of, question }.run()));
+    }
+}
+
+impl Again {
+    /// Holds the object while something is down that it needs, and then begins it anew.
+    async fn run(self) {
+        let span = self.duty.task.span.clone();
+        let abort = self.duty.task.engine.shared.signals.abort.clone();
+        let work = Box::pin(self.hold_and_begin());
+        abort.run_until_cancelled_owned(work.instrument(span)).await;
+    }
+
+    async fn hold_and_begin(self) {
+        let Self { duty, of, question } = self;
+        let shared = duty.task.engine.shared.clone();
+        let mut down = of;
+        if let Some(question) = question {
+            let (name, mut known) = (duty.task.name().to_string(), Vec::new());
+            for of in down {
+                if shared.gate.means_down(&of, name.clone(), question.failed_at).await {
+                    known.push(of);
+                }
+            }
+            if known.is_empty() {
+                let end = ObjectEnd::Failed { retry_after: question.retry_after };
+                return duty.end(end, &question.failed, question.read_to_end);
+            }
+            down = known;
+        }
+        report::object_held(&duty.task.name(), &down);
+        let pause = FIRST_HOLD.saturating_mul(1 << duty.task.held.min(16)).min(LONGEST_HOLD);
+        let not_before = shared.env.now() + shared.env.jittered(pause);
+        let may_try = {
+            let _parked = Parked::new(&duty.task.message, &shared.capacity);
+            let held: Held<'_> = shared.gate.hold(&down);
+            tokio::select! {
+                biased;
+                () = duty.task.cancel.cancelled() => Err(ObjectEnd::Cancelled),
+                // Handed back at once: nobody knows when it could be finished.
+                () = shared.signals.drain.cancelled() => Err(ObjectEnd::NotStarted),
+                () = held.may_try(not_before) => Ok(()),
+            }
+        };
+        match may_try {
+            Ok(()) => {
+                let Duty { claim, ticket, task } = duty;
+                task.anew().attempt(claim, ticket, shared.capacity.wait()).await;
+            }
+            Err(end) => duty.end(end, &[], false),
+        }
+    }
+}

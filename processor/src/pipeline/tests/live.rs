@@ -1,0 +1,10 @@
+//! Others' failures neither starve healthy messages nor send them to the dead-letter queue. Each
+//! test is a row of the table in `docs/reliability.md`.
+
+mod down;
+mod shares;
+
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
