@@ -220,7 +220,7 @@ impl Work {
         }
     }
 
-    /// Tries the halves of a part by themselves, not before it was said to be worth it.
+    /// Has the halves of a part tried by themselves, not before the error says it is worth it.
     fn halve(&mut self, part: Part, failure: &Failure, mine: &ProcessorCounters) {
         let Part { records: mut first, attempt } = part;
         let wait = failure.error().and_then(ProcessError::delay).unwrap_or_default();
