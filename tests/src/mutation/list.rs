@@ -386,7 +386,7 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/lane/batch/work.rs",
-        text: "&& part.records.len() > 1 =>",
-        fault: "&& part.records.len() > usize::MAX / 2 =>",
+        text: "if part.records.len() > 1 => work.halve(",
+        fault: "if part.records.len() > usize::MAX / 2 => work.halve(",
     },
 ];

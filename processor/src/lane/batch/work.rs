@@ -59,16 +59,13 @@ pub(super) async fn run<P: BatchProcessor>(
         let told = abort.child_token();
         let failed = work.attempt(&part, &told, &lane, &shared).await;
         let mine = lane.identity.counters(&shared);
-        match &failed {
-            // The whole batch failed, its retries are used, and nobody told it to give up: one
-            // record may have failed the others with it.
-            Failed::Whole(failure)
-                if !told.is_cancelled()
-                    && is_final(failure, part.attempt, &lane.retry)
-                    && part.records.len() > 1 =>
-            {
-                work.halve(part, failure, mine);
-            }
+        // The whole batch failed, its retries are used, and nobody told it to give up.
+        let whole = failed
+            .whole()
+            .filter(|failure| !told.is_cancelled() && is_final(failure, part.attempt, &lane.retry));
+        match whole {
+            // One record may have failed the others with it.
+            Some(failure) if part.records.len() > 1 => work.halve(part, failure, mine),
             _ => work.judge(part, &failed, &lane, &shared),
         }
         if abort.is_cancelled() {
