@@ -80,7 +80,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) queue_url: String,
     /// Where records go: null, stdout, jsonl:PATH or sqlite:PATH; may be given several times, each
-    /// is one processor [default: stdout, unless there is a --fail-matching]
+    /// is one processor [default: stdout, unless there is a --fail-matching or --crash-matching]
     #[arg(long = "sink", value_name = "KIND")]
     pub(crate) sinks: Vec<SinkKind>,
     /// How a file is cut into records: json, lines or whole
@@ -96,6 +96,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", requires = "fail_matching")]
     #[arg(value_parser = value_parser!(u32).range(1..))]
     pub(crate) fail_times: Option<u32>,
+    /// Add a processor that aborts the process when it is handed a record containing TEXT; may be
+    /// given several times
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) crash_matching: Vec<String>,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
 }
@@ -169,13 +173,14 @@ mod tests {
     #[test]
     fn sinks_and_texts_may_be_given_several_times() {
         let line = "run --queue-url u --sink null --sink jsonl:a:b --sink sqlite:c \
-                    --fail-matching x --fail-matching y";
+                    --fail-matching x --fail-matching y --crash-matching z";
         let Ok(Command::Run(args)) = parse(line) else { panic!("{line}") };
         assert_eq!(
             args.sinks,
             [SinkKind::Null, SinkKind::Jsonl("a:b".into()), SinkKind::Sqlite("c".into())]
         );
         assert_eq!(args.fail_matching, ["x", "y"]);
+        assert_eq!(args.crash_matching, ["z"]);
         assert_eq!((args.fail_times, args.until_empty), (None, false));
         assert_eq!(args.decoder, Format::default());
     }

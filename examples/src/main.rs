@@ -2,6 +2,7 @@
 
 mod aws;
 mod cli;
+mod crash_matching;
 mod demo;
 mod error;
 mod fail_matching;

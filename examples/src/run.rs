@@ -8,6 +8,7 @@ mod summary;
 use crate::{
     aws,
     cli::RunArgs,
+    crash_matching::CrashMatching,
     error::Error,
     fail_matching::FailMatching,
     output,
@@ -61,16 +62,16 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
 
 fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
     let default = [SinkKind::Stdout];
-    let sinks = if args.sinks.is_empty() && args.fail_matching.is_empty() {
-        &default[..]
-    } else {
-        &args.sinks
-    };
+    let nothing = [&args.fail_matching, &args.crash_matching].iter().all(|texts| texts.is_empty());
+    let sinks = if args.sinks.is_empty() && nothing { &default[..] } else { &args.sinks };
     let (mut builder, stores) = sink::add(Pipeline::builder(), sinks, closed)?;
     let mut names = Names::default();
     for text in &args.fail_matching {
         builder = builder
             .processor(names.next("fail-matching"), FailMatching::new(text, args.fail_times));
+    }
+    for text in &args.crash_matching {
+        builder = builder.processor(names.next("crash-matching"), CrashMatching::new(text));
     }
     Ok((builder, stores))
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeSet,
     fs,
+    os::unix::process::ExitStatusExt as _,
     path::Path,
     process::{Child, Command, Output, Stdio},
     time::Duration,
@@ -173,6 +174,24 @@ async fn what_always_fails_ends_in_the_dead_letter_queue() {
         .await;
     assert_eq!(summary["dead_lettered"], 1, "{summary}");
     assert!(summary["failed"].as_u64().unwrap() >= 1, "{summary}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_crashes_the_process_is_named_before_and_its_company_is_done_without_it() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    world.json("produce --bucket orders --files 3 --records 5 --compression none").await;
+    let output =
+        world.output(&format!("run --queue-url {url} --crash-matching \"sequence\":7,")).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.signal(), Some(6), "{stderr}");
+    let said: Vec<_> = stderr.lines().filter(|line| line.starts_with("crash: ")).collect();
+    assert!(said.len() == 1 && said[0].contains("--crash-matching: s3://orders/"), "{stderr}");
+    assert!(!stderr.contains("sequence"), "{stderr}");
+    let summary = world.json(&format!("run --queue-url {url} --sink null --until-empty")).await;
+    assert_eq!((&summary["dead_lettered"], &summary["failed"]), (&0.into(), &0.into()));
+    assert!(summary["records"]["null"].as_u64().unwrap() >= 5, "{summary}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -44,7 +44,13 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "tracking",
         ],
     ),
-    ("lane", &["config", "error", "ledger", "object", "process", "record", "runtime", "stats"]),
+    (
+        "lane",
+        &[
+            "breaker", "config", "error", "ledger", "object", "process", "record", "runtime",
+            "stats",
+        ],
+    ),
     (
         "source",
         &[

@@ -138,8 +138,8 @@ impl BatchOptions {
         self
     }
 
-    /// How long one try of one batch may take. After that all of its records count as failed and
-    /// its future is dropped.
+    /// How long one try of one batch may take. After that it failed as a whole and its future is
+    /// dropped.
     ///
     /// Default: 60 s. Bounds: 1 ms to 12 h. See [`no_timeout`](Self::no_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -155,6 +155,9 @@ impl BatchOptions {
 
     /// Retries in place, of the records that failed. Default: the pipeline's
     /// [`retry`](crate::Builder::retry).
+    ///
+    /// A batch that has used them and failed as a whole is halved. Halves are further tries: they
+    /// have the retries that are left, and one try at least.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self

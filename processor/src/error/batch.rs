@@ -3,8 +3,9 @@ use std::fmt;
 
 /// Which records of a batch failed, and why.
 ///
-/// Any error turns into one with `?` and fails the whole batch. Like [`ProcessError`] it does not
-/// implement [`std::error::Error`] itself, which is what makes `?` work.
+/// Any error turns into one with `?` and fails the whole batch. A batch that is then not tried again
+/// as it is gets halved; see [`BatchProcessor`](crate::BatchProcessor). Like [`ProcessError`] it
+/// does not implement [`std::error::Error`] itself, which is what makes `?` work.
 pub struct BatchError(pub(crate) Failures);
 
 /// What failed.
@@ -14,13 +15,13 @@ pub(crate) enum Failures {
 }
 
 impl BatchError {
-    /// Every record of the batch failed.
+    /// The batch failed as a whole: perhaps for one of its records, so it may be halved.
     pub fn whole(error: impl Into<ProcessError>) -> Self {
         Self(Failures::Whole(error.into()))
     }
 
-    /// The records at these indices of the batch failed; the others are done. `Ok` if there are
-    /// none.
+    /// The records at these indices of the batch failed; the others are done, and nothing is
+    /// halved. `Ok` if there are none.
     ///
     /// An index that is not one of the batch makes the answer worthless: the whole batch then
     /// counts as failed.

@@ -53,7 +53,7 @@ impl Share {
     }
 
     /// How many records got no verdict.
-    fn missing(&self) -> u64 {
+    pub(crate) fn missing(&self) -> u64 {
         self.len() as u64 - self.done - self.failed
     }
 

@@ -45,14 +45,16 @@ use std::{future::Future, sync::Arc};
 /// ```
 ///
 /// What the future may and may not do is as with [`RecordProcessor`](crate::RecordProcessor). A
-/// panic or a time-out fails every record of the batch. So that a record which always does that
-/// costs the others one receive at the most, an object that was delivered before is not gathered
-/// with others. Naming the records that failed spares them that one too.
+/// batch fails as a whole by a panic, a time-out, or an error that names no records. If that was a
+/// panic or a rejection, or its retries are used, both halves of the batch are tried by themselves,
+/// in the same delivery, until the records that fail stand alone: they cost the others no receive.
+/// Records are handed over again for that, even those that a failed batch had written; naming the
+/// records that failed saves those calls.
 pub trait BatchProcessor: Send + Sync + 'static {
     /// Processes at least one record, and at most as many as configured.
     ///
-    /// The context's receive count is the highest of the records'. It is cancelled when the
-    /// pipeline gives up what runs.
+    /// The context's receive count is the highest of the records', and a half of a batch is one
+    /// more attempt. It is cancelled when the pipeline gives up what runs.
     ///
     /// # Errors
     ///

@@ -33,7 +33,8 @@ impl Context {
         Self { attempt, shared: Arc::clone(&self.shared) }
     }
 
-    /// Which try in place this is, from 1. Without retries in place it is always 1.
+    /// Which try in place this is, from 1. Without retries in place it is always 1, but for the
+    /// halves of a batch that failed as a whole.
     pub fn attempt(&self) -> u32 {
         self.attempt
     }

@@ -377,7 +377,16 @@ pub const ALL: &[Mutation] = &[
         simulated: false,
         seeded: false,
         file: "processor/src/lane/batch/gather.rs",
-        text: "full || draining || is_wanted || first.is_alone()",
-        fault: "full || draining || (is_wanted && false) || first.is_alone()",
+        text: "if full || draining || is_wanted {",
+        fault: "if full || draining || (is_wanted && false) {",
+    },
+    Mutation {
+        name: "a batch that fails as a whole fails all of its records",
+        trap: 76,
+        simulated: true,
+        seeded: true,
+        file: "processor/src/lane/batch/work.rs",
+        text: "if part.records.len() > 1 => work.halve(",
+        fault: "if part.records.len() > usize::MAX / 2 => work.halve(",
     },
 ];

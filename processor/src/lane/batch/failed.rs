@@ -32,6 +32,14 @@ impl Failed {
         }
     }
 
+    /// Why all of it failed, if it did as a whole.
+    pub(super) fn whole(&self) -> Option<&Failure> {
+        match self {
+            Self::Whole(failure) => Some(failure),
+            Self::Some(_) => None,
+        }
+    }
+
     /// Why the record at this position failed, if it did.
     pub(super) fn of_record(&self, position: usize) -> Option<&Failure> {
         match self {

@@ -112,7 +112,7 @@ impl Waiting {
         let full = self.records >= options.max_records || self.bytes >= options.max_bytes;
         // An object that is not read on before its piece is processed brings no company.
         let is_wanted = self.pieces.iter().any(|piece| piece.is_wanted);
-        Some(if full || draining || is_wanted || first.is_alone() {
+        Some(if full || draining || is_wanted {
             first.since
         } else {
             first.since + options.max_wait
@@ -131,17 +131,12 @@ impl Waiting {
         });
     }
 
-    /// The next batch. What came back makes one by itself. An object of which more is left than
-    /// fits goes to the end, so that objects take turns; a record larger than a whole batch is one
-    /// by itself.
+    /// The next batch. An object of which more is left than fits goes to the end, so that objects
+    /// take turns; a record larger than a whole batch is one by itself.
     fn cut(&mut self, options: &BatchOptions) -> Vec<Piece> {
         let mut batch: Vec<Piece> = Vec::new();
         let (mut records, mut bytes) = (options.max_records, options.max_bytes);
         while let Some(mut piece) = self.pieces.pop_front() {
-            if batch.first().is_some_and(|first| first.is_alone() || piece.is_alone()) {
-                self.pieces.push_front(piece);
-                break;
-            }
             let (mut count, mut size) = piece.fitting(records, bytes);
             if count == 0 && batch.is_empty() {
                 (count, size) = (1, piece.share.record(0).payload().len());

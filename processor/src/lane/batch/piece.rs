@@ -20,13 +20,6 @@ impl Piece {
         Self { share, receive_count, bytes, since, number: 0, is_wanted: false }
     }
 
-    /// It failed before, perhaps for the company it was in: a batch that fails as a whole fails all
-    /// of its records, and they come back together. So it makes a batch of its own, and takes no
-    /// other along again.
-    pub(super) fn is_alone(&self) -> bool {
-        self.receive_count > 1
-    }
-
     /// How many of its records fit, and their bytes.
     pub(super) fn fitting(&self, records: usize, bytes: usize) -> (usize, usize) {
         if self.share.len() <= records && self.bytes <= bytes {

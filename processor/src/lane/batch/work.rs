@@ -1,5 +1,8 @@
 use super::{batching::Batching, failed::Failed, piece::Piece};
 use crate::{
+    breaker::OutageClass,
+    config::Retry,
+    error::ProcessError,
     lane::{
         grace::GRACE,
         try_again::try_again,
@@ -9,106 +12,213 @@ use crate::{
     process::{BatchProcessor, Context},
     record::Record,
     runtime::{Failure, Shared},
+    stats::ProcessorCounters,
 };
-use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
-use std::{sync::Arc, time::Duration};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::sleep,
+    time::{Instant, sleep, sleep_until},
 };
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
-/// One batch being worked on.
+/// One batch being worked on, one part of it at a time.
 struct Work {
     /// The pieces. `None` once every record of one has its verdict or was given up: objects do not
     /// wait for each other.
     shares: Vec<Option<Share>>,
     /// Second handles on their records, so that verdicts can be written while they are lent.
     views: Vec<Option<Records>>,
-    /// The records without a verdict: which piece, and which of its records.
-    left: Vec<(usize, usize)>,
+    receive_counts: Vec<u32>,
+    /// The records without a verdict, by when they are due and the first of each part.
+    parts: BTreeMap<(Instant, Place), Part>,
     /// Tell that a piece's object is stopped.
-    stops: FuturesUnordered<WaitForCancellationFutureOwned>,
-    /// Tell which piece's object was stopped so long ago that it is not waited for any more.
-    graces: FuturesUnordered<BoxFuture<'static, usize>>,
-    cancellation: CancellationToken,
+    stops: FuturesUnordered<BoxFuture<'static, usize>>,
+}
+
+/// Which piece, and which of its records.
+type Place = (usize, usize);
+
+/// Records that are tried together, in order: at first all of the batch.
+struct Part {
+    records: Vec<Place>,
+    attempt: u32,
 }
 
 /// Tries the batch, and what of it is to be tried again, until everything has its verdict or has
-/// become pointless.
+/// become pointless. Parts share the batch's place, one after the other.
 pub(super) async fn run<P: BatchProcessor>(
     lane: Arc<Batching<P>>,
     pieces: Vec<Piece>,
     permit: OwnedSemaphorePermit,
     shared: Shared,
 ) {
-    let receive_count = pieces.iter().map(|piece| piece.receive_count).max().unwrap_or(1);
     pieces.iter().for_each(|piece| piece.share.object().begun(lane.identity.index));
-    let mut work = Work::new(pieces, shared.signals.abort.child_token());
-    let cx = Context::new(receive_count, work.cancellation.clone());
+    let abort = &shared.signals.abort;
+    let mut work = Work::new(pieces);
     let mut permit = Some(permit);
-    for attempt in 1.. {
-        let failed = work.attempt(&lane, &cx.at_attempt(attempt), &shared).await;
-        let wait = work.judge(&failed, attempt, &lane, &shared);
-        if work.left.is_empty() {
-            return;
-        }
+    while let Some(part) = work.next(&mut permit, &lane.permits).await {
+        let told = abort.child_token();
+        let failed = work.attempt(&part, &told, &lane, &shared).await;
+        let mine = lane.identity.counters(&shared);
+        // The whole batch failed, its retries are used, and nobody told it to give up.
+        let whole = failed
+            .whole()
+            .filter(|failure| !told.is_cancelled() && is_final(failure, part.attempt, &lane.retry));
         if !lane.retry.keep_place {
             permit = None;
         }
-        work.rest(wait, &mut permit, &lane.permits).await;
-        if work.left.is_empty() {
+        match whole {
+            // One record may have failed the others with it.
+            Some(failure)
+                if part.records.len() > 1
+                    && !is_down(failure, work.example(&part), lane.identity.index, &shared)
+                        .await =>
+            {
+                work.halve(part, failure, mine);
+            }
+            _ => work.judge(part, &failed, &lane, &shared),
+        }
+        if abort.is_cancelled() {
             return;
         }
     }
 }
 
+/// Whether a batch that failed so as a whole is not tried again as it is.
+fn is_final(failure: &Failure, attempt: u32, retry: &Retry) -> bool {
+    matches!(failure, Failure::Panic(_))
+        || failure.error().is_some_and(ProcessError::is_reject)
+        || retry.delay(attempt).is_none()
+}
+
+/// Whether the processor is down, so that no part of a batch that failed so would fare better. The
+/// batch is one failure, whatever it is made of.
+async fn is_down(
+    failure: &Failure,
+    example: Option<String>,
+    processor: usize,
+    shared: &Shared,
+) -> bool {
+    let Some(example) = example.filter(|_| failure.may_pass()) else { return false };
+    let of = shared.gate.processor(processor);
+    shared.gate.failed(of, OutageClass::Failing, &example, failure);
+    shared.gate.means_down(of, example, shared.env.now()).await
+}
+
 impl Work {
-    fn new(pieces: Vec<Piece>, cancellation: CancellationToken) -> Self {
-        let (stops, graces) = (FuturesUnordered::new(), FuturesUnordered::new());
-        let (mut left, mut shares, mut views) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, Piece { share, .. }) in pieces.into_iter().enumerate() {
+    fn new(pieces: Vec<Piece>) -> Self {
+        let mut work = Self {
+            shares: Vec::new(),
+            views: Vec::new(),
+            receive_counts: Vec::new(),
+            parts: BTreeMap::new(),
+            stops: FuturesUnordered::new(),
+        };
+        let mut records = Vec::new();
+        for (at, Piece { share, receive_count, .. }) in pieces.into_iter().enumerate() {
             let stop = share.object().stop.clone();
-            stops.push(stop.clone().cancelled_owned());
-            graces.push(Box::pin(async move {
-                stop.cancelled_owned().await;
-                sleep(GRACE).await;
-                at
-            }) as BoxFuture<'static, usize>);
-            left.extend((0..share.len()).map(|i| (at, i)));
-            views.push(Some(share.view()));
-            shares.push(Some(share));
+            work.stops.push(stop.cancelled_owned().map(move |()| at).boxed());
+            records.extend((0..share.len()).map(|i| (at, i)));
+            work.views.push(Some(share.view()));
+            work.shares.push(Some(share));
+            work.receive_counts.push(receive_count);
         }
-        Self { shares, views, left, stops, graces, cancellation }
+        work.put(records, 1, Duration::ZERO);
+        work
+    }
+
+    fn put(&mut self, records: Vec<Place>, attempt: u32, wait: Duration) {
+        if let Some(first) = records.first() {
+            self.parts.insert((Instant::now() + wait, *first), Part { records, attempt });
+        }
+    }
+
+    /// The part that is due first, as soon as it is and has a permit. Pieces that are stopped
+    /// meanwhile are given up at once.
+    async fn next(
+        &mut self,
+        permit: &mut Option<OwnedSemaphorePermit>,
+        permits: &Arc<Semaphore>,
+    ) -> Option<Part> {
+        while let Some(((due, _), mut part)) = self.parts.pop_first() {
+            let ready = async {
+                sleep_until(due).await;
+                if permit.is_none() {
+                    // The semaphore is never closed.
+                    *permit = Arc::clone(permits).acquire_owned().await.ok();
+                }
+            };
+            tokio::pin!(ready);
+            loop {
+                // What was told during a try is found again here.
+                self.settle();
+                part.records.retain(|(at, _)| self.shares[*at].is_some());
+                if part.records.is_empty() {
+                    break;
+                }
+                tokio::select! {
+                    biased;
+                    Some(_) = self.stops.next(), if !self.stops.is_empty() => {}
+                    () = &mut ready => return Some(part),
+                }
+            }
+        }
+        None
+    }
+
+    /// Lets go of pieces that owe nothing more or are stopped, and shows how far the others came.
+    fn settle(&mut self) {
+        for (share, view) in self.shares.iter_mut().zip(&mut self.views) {
+            match share {
+                Some(share) if share.missing() > 0 && !is_stopped(share) => share.show(),
+                _ => (*share, *view) = (None, None),
+            }
+        }
     }
 
     async fn attempt<P: BatchProcessor>(
         &mut self,
+        part: &Part,
+        told: &CancellationToken,
         lane: &Batching<P>,
-        cx: &Context,
         shared: &Shared,
     ) -> Failed {
-        let Self { shares, views, left, stops, graces, cancellation } = self;
-        let records: Vec<Record<'_>> = left
+        let Self { shares, views, receive_counts, stops, .. } = self;
+        let pieces = || part.records.iter().map(|(at, _)| *at);
+        let records: Vec<Record<'_>> = part
+            .records
             .iter()
             .filter_map(|(at, i)| views[*at].as_ref().map(|view| view.record(*i)))
             .collect();
-        let attempt = one_try(|| lane.processor.process_batch(&records, cx), lane.options.timeout);
+        let receive_count = pieces().map(|at| receive_counts[at]).max().unwrap_or(1);
+        let cx = Context::new(receive_count, told.clone()).at_attempt(part.attempt);
+        let attempt = one_try(|| lane.processor.process_batch(&records, &cx), lane.options.timeout);
         tokio::pin!(attempt);
+        // Tell which piece's object was stopped so long ago that it is not waited for any more.
+        let mut graces = FuturesUnordered::new();
         let tried = loop {
             tokio::select! {
                 biased;
                 tried = &mut attempt => break tried,
-                // Work that one object at least still wants is not pointless.
-                Some(_) = stops.next(), if !stops.is_empty() => {
-                    if shares.iter().flatten().all(is_stopped) {
-                        cancellation.cancel();
+                Some(at) = stops.next(), if !stops.is_empty() => {
+                    if part.records.binary_search_by_key(&at, |(at, _)| *at).is_err() {
+                        shares[at] = None;
+                        continue;
+                    }
+                    graces.push(async move {
+                        sleep(GRACE).await;
+                        at
+                    });
+                    // Work that one object at least still wants is not pointless.
+                    if pieces().all(|at| shares[at].as_ref().is_none_or(is_stopped)) {
+                        told.cancel();
                     }
                 }
                 // What it still lends it lends until the try ends; the object does not wait for it.
                 Some(at) = graces.next(), if !graces.is_empty() => {
                     shares[at] = None;
-                    if shares.iter().all(Option::is_none) {
+                    if pieces().all(|at| shares[at].is_none()) {
                         return Failed::Some(Vec::new());
                     }
                 }
@@ -129,83 +239,51 @@ impl Work {
         }
     }
 
-    /// Gives the verdicts, keeps what is to be tried again, and says how long that is to rest.
+    /// An object of this part, by name.
+    fn example(&self, part: &Part) -> Option<String> {
+        let share = self.shares[part.records.first()?.0].as_ref()?;
+        Some(share.object().object.to_string())
+    }
+
+    /// Has the halves of a part tried by themselves, not before the error says it is worth it.
+    fn halve(&mut self, part: Part, failure: &Failure, mine: &ProcessorCounters) {
+        let Part { records: mut first, attempt } = part;
+        let wait = failure.error().and_then(ProcessError::delay).unwrap_or_default();
+        mine.retried.add(first.len() as u64);
+        let second = first.split_off(first.len() / 2);
+        self.put(first, attempt + 1, wait);
+        self.put(second, attempt + 1, wait);
+    }
+
+    /// Gives the verdicts, and keeps what is to be tried again.
     fn judge<P: BatchProcessor>(
         &mut self,
+        part: Part,
         failed: &Failed,
-        attempt: u32,
         lane: &Batching<P>,
         shared: &Shared,
-    ) -> Duration {
+    ) {
         let mine = lane.identity.counters(shared);
-        let mut wait = Duration::ZERO;
-        let left = std::mem::take(&mut self.left);
-        for (position, (at, i)) in left.into_iter().enumerate() {
+        let (mut again, mut wait) = (Vec::new(), Duration::ZERO);
+        for (position, (at, i)) in part.records.into_iter().enumerate() {
             let Some(share) = &mut self.shares[at] else { continue };
             let Some(failure) = failed.of_record(position) else {
                 share.done += 1;
                 continue;
             };
-            let pointless = share.object().stop.is_cancelled();
-            match try_again(&lane.retry, &shared.env, attempt, failure.error()) {
+            match try_again(&lane.retry, &shared.env, part.attempt, failure.error()) {
                 // Without a verdict it counts as given up. Giving up when told to is no failure.
-                Some(_) if pointless => {}
+                Some(_) if is_stopped(share) => {}
                 _ if shared.signals.abort.is_cancelled() => {}
                 Some(asked) => {
                     wait = wait.max(asked);
-                    self.left.push((at, i));
+                    again.push((at, i));
                 }
                 None => lane.identity.fail(share, mine, i, failure),
             }
         }
-        mine.retried.add(self.left.len() as u64);
-        let mut owing = self.left.iter().map(|(at, _)| *at).peekable();
-        for (at, share) in self.shares.iter_mut().enumerate() {
-            if owing.peek() != Some(&at) {
-                (*share, self.views[at]) = (None, None);
-            }
-            while owing.next_if_eq(&at).is_some() {}
-            if let Some(share) = share {
-                share.show();
-            }
-        }
-        wait
-    }
-
-    /// Rests, and gets a permit again if it was given back. Pieces that are stopped meanwhile are
-    /// given up at once.
-    async fn rest(
-        &mut self,
-        wait: Duration,
-        permit: &mut Option<OwnedSemaphorePermit>,
-        permits: &Arc<Semaphore>,
-    ) {
-        let ready = async {
-            sleep(wait).await;
-            if permit.is_none() {
-                // The semaphore is never closed.
-                *permit = Arc::clone(permits).acquire_owned().await.ok();
-            }
-        };
-        tokio::pin!(ready);
-        let Self { shares, views, left, stops, .. } = self;
-        loop {
-            // What was told during the try is found again here.
-            for (share, view) in shares.iter_mut().zip(&mut *views) {
-                if share.as_ref().is_some_and(is_stopped) {
-                    (*share, *view) = (None, None);
-                }
-            }
-            left.retain(|(at, _)| shares[*at].is_some());
-            if left.is_empty() {
-                return;
-            }
-            tokio::select! {
-                biased;
-                () = &mut ready => return,
-                Some(_) = stops.next(), if !stops.is_empty() => {}
-            }
-        }
+        mine.retried.add(again.len() as u64);
+        self.put(again, part.attempt + 1, wait);
     }
 }
 

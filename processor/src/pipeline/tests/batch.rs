@@ -2,6 +2,7 @@
 
 mod bulk;
 mod gathering;
+mod halving;
 mod retrying;
 mod verdicts;
 

@@ -94,7 +94,7 @@ pub(super) const FAULTS: [(Fault, &str, &str); 37] = [
     (SlowChunks, "body trickles", "the lease is extended"),
     (Fails, "processor fails", "the message comes back"),
     (Rejects, "processor rejects", "the message comes back, no retry in place"),
-    (Panics, "processor panics", "fails the record, or the batch"),
+    (Panics, "processor panics", "fails the record; a batch is halved until it is alone"),
     (Hangs, "processor hangs", "fails at its timeout, or the lease is kept"),
     (Blocks, "processor blocks the thread", "whatever lapsed is done anew"),
     (DropsAck, "acknowledgement dropped", "fails the record"),

@@ -105,16 +105,16 @@ impl BatchProcessor for Worker {
         else {
             return Ok(());
         };
-        if longest.end == End::Hang {
-            all.iter().for_each(|(doing, _)| doing.strikes(Fault::Hangs));
-        }
+        // But only what fails by itself fails in the end.
+        let guilty = |end| all.iter().filter(move |(_, act)| act.end == end);
+        guilty(End::Hang).for_each(|(doing, _)| doing.strikes(Fault::Hangs));
         if let Some((doing, act)) = all.iter().find(|(_, act)| act.end == End::Block) {
             self.block(doing, act).await;
         } else if !longest.takes.is_zero() {
             sleep(longest.takes).await;
         }
-        if all.iter().any(|(_, act)| act.end == End::Panic) {
-            all.iter().for_each(|(doing, _)| doing.strikes(Fault::Panics));
+        guilty(End::Panic).for_each(|(doing, _)| doing.strikes(Fault::Panics));
+        if guilty(End::Panic).next().is_some() {
             End::panic();
         }
         let mut failed = Vec::new();

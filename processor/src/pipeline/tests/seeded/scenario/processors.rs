@@ -59,8 +59,13 @@ impl Processor {
     }
 
     pub(super) fn role(&self) -> Role {
-        let retries = if self.kind == Kind::Deferred { 0 } else { self.retries };
-        Role { name: self.name.clone(), is_counted: self.kind != Kind::Batch, tries: 1 + retries }
+        let tries = match self.kind {
+            Kind::Record => 1 + self.retries,
+            // A batch that fails as a whole is halved, down to single records.
+            Kind::Batch => 1 + self.retries + self.max_records.next_power_of_two().ilog2(),
+            Kind::Deferred => 1,
+        };
+        Role { name: self.name.clone(), is_counted: self.kind != Kind::Batch, tries }
     }
 
     pub(super) fn add_to(
