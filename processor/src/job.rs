@@ -24,6 +24,8 @@ pub(crate) struct Job {
 pub(crate) struct MessageInfo {
     pub(crate) message_id: String,
     pub(crate) receive_count: u32,
+    /// If it goes back once more it is dead: not before it was begun.
+    pub(crate) is_last_chance: bool,
     pub(crate) lease: Arc<LeaseView>,
     /// How many of its objects are held by a breaker.
     pub(crate) parked: AtomicUsize,

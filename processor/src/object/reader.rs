@@ -118,7 +118,9 @@ impl Task {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Err(Unopened::End(ObjectEnd::Cancelled)),
-            () = draining.cancelled() => Err(Unopened::End(ObjectEnd::NotStarted)),
+            () = draining.cancelled(), if !self.message.is_last_chance => {
+                Err(Unopened::End(ObjectEnd::NotStarted))
+            }
             done = work => Ok(done),
         }
     }

@@ -259,12 +259,11 @@ impl Held<'_> {
     pub(crate) async fn may_try(&self, not_before: Moment) {
         self.gate.sleep_until(not_before).await;
         for of in self.of {
-            let spread = self.gate.jittered(SPREAD);
             let gate = self.gate;
             gate.wait(|breakers, now| {
                 breakers
                     .admit(of, true, now, |pause| gate.jittered(pause))
-                    .map_err(|until| until + spread)
+                    .map_err(|until| until + gate.jittered(SPREAD))
             })
             .await;
         }

@@ -1,6 +1,7 @@
 //! An SQS queue as the source of work: a message is received, its objects are a job, and what
 //! became of them decides whether it is deleted or handed back.
 
+mod caution;
 mod control;
 mod receiver;
 mod requests;

@@ -251,12 +251,13 @@ fn scale_nothing_grows_with_the_number_of_messages() {
     let Stream { world, run, flow, sent } = stream;
     for (name, kept) in run.env.kept() {
         let most = match name {
-            "tracker: remembered" => 10_000,
+            "tracker: remembered" | "caution: known" => 10_000,
             // Four receives, and requests about ten messages each.
             "control: requests" => 4 + 100,
             _ => 100,
         };
-        let is_kept = ["tracker: remembered", "control: requests", "breakers"].contains(&name);
+        let is_kept = ["tracker: remembered", "caution: known", "control: requests", "breakers"]
+            .contains(&name);
         assert!(kept.most <= most, "{name}: {kept:?}");
         assert!(kept.now == 0 || is_kept, "{name}: {kept:?}");
     }

@@ -4,6 +4,7 @@
 //! decides, and waits.
 
 use super::{
+    caution::Caution,
     receiver::{MAX_MESSAGES, Polled, Receiver},
     requests::{self, Answered},
     settings::SqsSettings,
@@ -16,7 +17,9 @@ use crate::{
     notification::{self, NotifiedObject},
     port::{PortErrorKind, Queue, Receive, Received},
     runtime::{Phase, Shared, report},
-    tracking::{Action, Delivery, Disposition, MessageKey, Moment, Policy, Tracker},
+    tracking::{
+        Action, Delivery, Disposition, MessageKey, Moment, ObjectEnd, Outcome, Policy, Tracker,
+    },
 };
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use std::{
@@ -46,6 +49,7 @@ pub(super) struct Control {
     queue: Arc<dyn Queue>,
     tracker: Tracker<Parsed>,
     receiver: Receiver,
+    caution: Caution<Parsed>,
     in_flight: FuturesUnordered<BoxFuture<'static, Ended>>,
     jobs: UnboundedSender<Vec<Job>>,
     ends: UnboundedReceiver<ObjectEnded>,
@@ -65,6 +69,7 @@ pub(super) struct Control {
 struct Parsed {
     message_id: String,
     receive_count: u32,
+    is_last_chance: bool,
     objects: Vec<NotifiedObject>,
 }
 
@@ -114,6 +119,7 @@ impl Control {
         let control = Self {
             tracker: Tracker::new(policy),
             receiver: Receiver::new(),
+            caution: Caution::new(terms.attributes.as_ref().and_then(|queue| queue.max_receives)),
             in_flight: FuturesUnordered::new(),
             running: HashMap::new(),
             stopping: Stopping::No,
@@ -187,7 +193,12 @@ impl Control {
             Receiving::Paused(until) => Some(until),
             Receiving::Free | Receiving::One => None,
         };
-        self.receiver.resumes_at(self.now()).into_iter().chain(outage).min()
+        self.receiver
+            .resumes_at(self.now())
+            .into_iter()
+            .chain(outage)
+            .chain(self.caution.due())
+            .min()
     }
 
     fn follow_phase(&mut self) {
@@ -226,8 +237,13 @@ impl Control {
         // receive of it.
         self.tracker
             .hold_hand_backs(self.stopping != Stopping::No && self.receiver.in_flight() > 0);
-        let actions = self.tracker.poll(self.now());
-        self.carry_out(actions);
+        loop {
+            let actions = self.tracker.poll(self.now());
+            if !self.carry_out(actions) {
+                break;
+            }
+        }
+        self.begin();
         self.shared.counters.held.store(self.tracker.held() as u64, Ordering::Relaxed);
         #[cfg(test)]
         self.show_sizes();
@@ -240,16 +256,29 @@ impl Control {
                 ("control: running", self.running.len()),
                 ("control: requests", self.in_flight.len()),
             ];
-            self.tracker.sizes().into_iter().chain(self.shared.gate.sizes()).chain(own)
+            self.tracker
+                .sizes()
+                .into_iter()
+                .chain(self.shared.gate.sizes())
+                .chain(self.caution.sizes())
+                .chain(own)
         });
     }
 
-    fn carry_out(&mut self, actions: Vec<Action<Parsed>>) {
-        let mut jobs = Vec::new();
+    /// Says whether the tracker learnt something by it.
+    fn carry_out(&mut self, actions: Vec<Action<Parsed>>) -> bool {
+        let (now, mut is_news) = (self.now(), false);
         for action in actions {
             match action {
-                Action::Start { key, job } => jobs.push(self.start(key, job)),
+                Action::Start { key, job } => {
+                    let is_last_chance = job.is_last_chance;
+                    self.caution.push(key, job, is_last_chance, now);
+                }
                 Action::Cancel { key } => {
+                    for _ in self.caution.withdraw(key).into_iter().flat_map(|job| job.objects) {
+                        self.tracker.object_ended(key, &ObjectEnd::NotStarted);
+                        is_news = true;
+                    }
                     report::message_cancelled(&self.shared.counters, key);
                     if let Some(running) = self.running.get(&key) {
                         running.cancel.cancel();
@@ -264,6 +293,8 @@ impl Control {
                     self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
                 }
                 Action::End { key, message_id, outcome, held } => {
+                    let came_back = !matches!(outcome, Outcome::Deleted | Outcome::LeaseLost);
+                    self.caution.ended(key, &message_id, came_back);
                     let span = self
                         .running
                         .remove(&key)
@@ -280,6 +311,15 @@ impl Control {
                 }
             }
         }
+        is_news
+    }
+
+    /// Begins what may be begun.
+    fn begin(&mut self) {
+        // What a breaker holds does not run.
+        let held = self.tracker.held().saturating_sub(self.shared.capacity.parked());
+        let ready = self.caution.ready(held, self.stopping != Stopping::No, self.shared.env.now());
+        let jobs: Vec<_> = ready.into_iter().map(|(key, job)| self.start(key, job)).collect();
         if !jobs.is_empty() {
             // If the user's runtime is gone, the tickets dropped with the jobs say that they were
             // given up.
@@ -289,7 +329,7 @@ impl Control {
 
     /// What the user's runtime is to do for a message.
     fn start(&mut self, key: MessageKey, parsed: Parsed) -> Job {
-        let Parsed { message_id, receive_count, objects } = parsed;
+        let Parsed { message_id, receive_count, is_last_chance, objects } = parsed;
         report::message_started(key, &message_id, receive_count, objects.len());
         let cancel = CancellationToken::new();
         let until = self.tracker.lease_until(key).unwrap_or_default();
@@ -308,18 +348,22 @@ impl Control {
             })
             .collect();
         let parked = AtomicUsize::new(0);
-        let message = Arc::new(MessageInfo { message_id, receive_count, lease, parked, span });
-        Job { message, objects, cancel }
+        let message =
+            MessageInfo { message_id, receive_count, is_last_chance, lease, parked, span };
+        Job { message: Arc::new(message), objects, cancel }
     }
 
     fn receive_more(&mut self) {
         let now = self.now();
         let capacity = Arc::clone(&self.shared.capacity);
         while self.stopping == Stopping::No && self.receiver.may_send(now) {
+            if self.caution.is_alone(now) {
+                return;
+            }
             let most = match self.shared.gate.receiving() {
-                Receiving::Free => MAX_MESSAGES,
-                Receiving::One if self.receiver.in_flight() == 0 => 1,
-                Receiving::One | Receiving::Paused(_) => return,
+                Receiving::Free if !self.caution.is_careful() => MAX_MESSAGES,
+                Receiving::Free | Receiving::One if self.receiver.in_flight() == 0 => 1,
+                Receiving::Free | Receiving::One | Receiving::Paused(_) => return,
             };
             if !capacity.has_fewer_than(self.receiver.room()) {
                 return self.receiver.has_no_room(now);
@@ -421,11 +465,12 @@ impl Control {
     }
 
     /// What a message asks for. Once stopping, everything is handed back as it is.
-    fn read(&self, message: Received) -> Delivery<Parsed> {
+    fn read(&mut self, message: Received) -> Delivery<Parsed> {
         let Received { message_id, receipt, body, receive_count } = message;
         let counters = &self.shared.counters;
         let trusted = |bucket: &str| self.settings.trust.allows(bucket);
         let found = notification::parse(&body).and_then(|found| found.only_from(trusted));
+        let is_last_chance = self.caution.received(&message_id, receive_count);
         let disposition = match found {
             _ if self.stopping != Stopping::No => Disposition::HandBack,
             Err(error) => {
@@ -445,6 +490,7 @@ impl Control {
                 let job = Parsed {
                     message_id: message_id.clone(),
                     receive_count,
+                    is_last_chance,
                     objects: found.objects,
                 };
                 Disposition::Objects { count: job.objects.len(), job }

