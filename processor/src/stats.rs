@@ -89,8 +89,6 @@ counters! {
         lease_lost,
         /// Left to their visibility timeout, because an unanswered request made a release unsafe.
         left_to_time_out,
-        /// A newer delivery of the same message took over.
-        superseded,
         /// Work blocked a thread past the end of the drain.
         abandoned,
     }

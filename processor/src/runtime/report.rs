@@ -212,10 +212,6 @@ pub(crate) fn message_ended(
         }
         // Counted and logged when it was found.
         Outcome::Kept => {}
-        Outcome::Superseded => {
-            messages.superseded.add(1);
-            debug!(delivery = %key, message_id, ?held, "a newer delivery of the message took over");
-        }
         Outcome::LeaseLost => {
             messages.lease_lost.add(1);
             limited!(

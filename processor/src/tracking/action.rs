@@ -67,7 +67,7 @@ pub(crate) enum Answer {
 /// What the driver has to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action<J> {
-    /// Begin the work on this message.
+    /// Begin the work on this message: once for a delivery, and never while earlier work on it runs.
     Start { key: MessageKey, job: J },
     /// Tell the work on this message to stop.
     Cancel { key: MessageKey },
@@ -91,8 +91,6 @@ pub(crate) enum Outcome {
     /// A request was not answered, which makes a release unsafe: its visibility timeout brings it
     /// back.
     LeftToTimeOut,
-    /// A newer delivery of the same message took over.
-    Superseded,
     /// Work blocked a thread past the end of the drain; neither released nor deleted.
     Abandoned,
 }

@@ -1,13 +1,14 @@
 use super::{
     Moment, Policy,
-    action::{Answer, MessageKey, ObjectEnd, Outcome, Request},
+    action::{Answer, ObjectEnd, Outcome, Request},
     lease::Lease,
+    tracker::Disposition,
 };
 use std::time::Duration;
 
 /// What is known of one held message.
 #[derive(Debug)]
-pub(super) struct Message {
+pub(super) struct Message<J> {
     pub(super) message_id: String,
     pub(super) receipt: String,
     /// Counts the deliveries of this message while it is held.
@@ -16,35 +17,34 @@ pub(super) struct Message {
     /// How long it stays away if something fails, if not as long as the policy says.
     pub(super) failure_delay: Option<Duration>,
     pub(super) lease: Lease,
-    pub(super) work: Work,
-    /// The one request in flight or waiting in a batch, also if it is about the delivery this one
-    /// took over from.
+    pub(super) work: Work<J>,
+    /// The work of the newest delivery, while that of an earlier one goes on: it begins if that
+    /// ends undone.
+    next: Option<Work<J>>,
+    /// The one request in flight or waiting in a batch, also if it is about an earlier delivery.
     pub(super) request: Option<Request>,
     /// A delete was answered with a lost lease, or tried after it.
     delete_spent: bool,
-    pub(super) released: Option<Duration>,
-    pub(super) deleted: bool,
-    /// The failed or cancelled job of the same message whose end this delivery waits for.
-    pub(super) behind: Option<MessageKey>,
-    /// The newer delivery of the same message that took over the receipt and the lease, and waits
-    /// for the end of this job.
-    pub(super) successor: Option<MessageKey>,
+    released: Option<Duration>,
+    deleted: bool,
     /// When the message is looked at again by itself.
     pub(super) timer: Option<Moment>,
 }
 
 /// The work on a message, as far as it was reported.
-#[derive(Debug, Default)]
-pub(super) struct Work {
+#[derive(Debug)]
+pub(super) struct Work<J> {
+    /// What it is begun with, until it is.
+    pub(super) job: Option<J>,
     /// Objects that have not ended.
     pub(super) open: usize,
-    pub(super) failed: bool,
+    failed: bool,
     /// Something was not worked on, without anybody's fault.
-    pub(super) cut: bool,
+    cut: bool,
     /// The body cannot be understood.
-    pub(super) unreadable: bool,
-    pub(super) retry_after: Duration,
-    pub(super) cancelled: bool,
+    unreadable: bool,
+    retry_after: Duration,
+    cancelled: bool,
 }
 
 /// What to do about a message now.
@@ -52,34 +52,50 @@ pub(super) struct Work {
 pub(super) enum Decision {
     /// Nothing, until something is reported or the moment comes.
     Wait(Option<Moment>),
-    /// Tell the work to stop: this delivery's, or that of the job it waits for.
+    /// Begin the work.
+    Start,
+    /// Tell the work to stop, or do not begin it.
     Cancel,
     Ask(Request),
     End(Outcome),
 }
 
-impl Work {
-    /// Whether the work may still succeed. Cancelled work may have succeeded anyway, but nobody
-    /// waits for it.
-    pub(super) fn is_hopeful(&self) -> bool {
-        self.has_no_fault() && !(self.cancelled && self.open > 0)
+impl<J> Work<J> {
+    pub(super) fn new(disposition: Disposition<J>) -> Self {
+        let mut work = Self {
+            job: None,
+            open: 0,
+            failed: false,
+            cut: false,
+            unreadable: false,
+            retry_after: Duration::ZERO,
+            cancelled: false,
+        };
+        match disposition {
+            Disposition::Objects { count: 0, .. } | Disposition::Nothing => {}
+            Disposition::Objects { count, job } => (work.open, work.job) = (count, Some(job)),
+            Disposition::Unreadable => work.unreadable = true,
+            Disposition::HandBack => work.cut = true,
+        }
+        work
     }
 
     /// Whether everything was done.
     pub(super) fn succeeded(&self) -> bool {
-        self.open == 0 && self.has_no_fault()
+        self.open == 0 && !(self.failed || self.cut || self.unreadable)
     }
 
-    fn has_no_fault(&self) -> bool {
-        !(self.failed || self.cut || self.unreadable)
+    /// Whether anybody works on it, who has to be told. What was not begun never will be.
+    pub(super) fn cancel(&mut self) -> bool {
+        self.cancelled = true;
+        let begun = self.job.take().is_none();
+        if !begun {
+            (self.open, self.cut) = (0, true);
+        }
+        begun
     }
 
-    /// What was not begun never will be.
-    pub(super) fn hand_back(&mut self) {
-        (self.open, self.cut) = (0, true);
-    }
-
-    pub(super) fn object_ended(&mut self, end: &ObjectEnd) {
+    fn object_ended(&mut self, end: &ObjectEnd) {
         self.open = self.open.checked_sub(1).expect("an object ends once");
         match end {
             ObjectEnd::Done => {}
@@ -92,73 +108,85 @@ impl Work {
     }
 }
 
-impl Message {
+impl<J> Message<J> {
     pub(super) fn new(
         message_id: String,
         receipt: String,
+        failure_delay: Option<Duration>,
         received: Moment,
         lease: Lease,
-        work: Work,
+        work: Work<J>,
     ) -> Self {
         Self {
             message_id,
             receipt,
             delivery: 0,
             received,
-            failure_delay: None,
+            failure_delay,
             lease,
             work,
+            next: None,
             request: None,
             delete_spent: false,
             released: None,
             deleted: false,
-            behind: None,
-            successor: None,
             timer: None,
         }
     }
 
     /// A newer delivery of the same message: its receipt and its own 12 hours replace the old ones.
-    /// A delete that was confirmed for an older receipt deleted nothing, or there would be no newer
-    /// one.
-    pub(super) fn redelivered(&mut self, receipt: String, lease: Lease) {
+    /// What was confirmed for an older receipt came to nothing, or there would be no newer one.
+    pub(super) fn redelivered(
+        &mut self,
+        receipt: String,
+        failure_delay: Option<Duration>,
+        lease: Lease,
+        work: Work<J>,
+    ) {
         self.receipt = receipt;
+        self.failure_delay = failure_delay;
         self.lease = lease;
         self.delivery += 1;
         self.delete_spent = false;
+        self.released = None;
         self.deleted = false;
+        self.next = Some(work);
+        self.turn_over();
+    }
+
+    pub(super) fn object_ended(&mut self, end: &ObjectEnd) {
+        self.work.object_ended(end);
+        self.turn_over();
+    }
+
+    /// What does not run and is not done makes way for the work of the newest delivery. All ends of
+    /// its objects were reported by then, so none of them can be taken for one of the new work's.
+    fn turn_over(&mut self) {
+        if (self.work.open == 0 || self.work.job.is_some())
+            && let Some(next) = self.next.take()
+            && !self.work.succeeded()
+        {
+            self.work = next;
+        }
     }
 
     /// The one place where actions are chosen; everything else records facts.
     pub(super) fn decide(&self, now: Moment, policy: &Policy) -> Decision {
-        if self.behind.is_some() {
-            self.decide_waiting(now, policy)
-        } else if self.work.open > 0 {
+        if self.work.open > 0 {
             self.decide_working(now, policy)
         } else {
             self.decide_at_rest(now, policy)
         }
     }
 
-    /// Nothing of this delivery runs, so it may be forgotten; not handed back, while the job before
-    /// it runs. That job goes by this lease.
-    fn decide_waiting(&self, now: Moment, policy: &Policy) -> Decision {
-        match () {
-            () if !self.lease.is_lost(now) => self.keep_lease(now, None, policy),
-            () if !self.work.cancelled => Decision::Cancel,
-            () if self.request.is_some() => Decision::Wait(None),
-            () => Decision::End(Outcome::LeaseLost),
-        }
-    }
-
     fn decide_working(&self, now: Moment, policy: &Policy) -> Decision {
-        let taken_over = self.successor.is_some();
-        let lost = !taken_over && self.lease.is_lost(now);
-        let give_up = (!taken_over && !self.work.cancelled).then(|| self.lease.give_up_at(policy));
+        let lost = self.lease.is_lost(now);
+        let give_up = (!self.work.cancelled).then(|| self.lease.give_up_at(policy));
         let cut_short = lost || self.work.cut || give_up.is_some_and(|give_up| now >= give_up);
         match () {
             () if cut_short && !self.work.cancelled => Decision::Cancel,
-            () if lost || taken_over => Decision::Wait(None),
+            () if self.work.job.is_some() => Decision::Start,
+            () if lost => Decision::Wait(None),
             () => self.keep_lease(now, give_up, policy),
         }
     }
@@ -191,9 +219,6 @@ impl Message {
         }
         if self.work.unreadable {
             return Decision::End(Outcome::Kept);
-        }
-        if self.successor.is_some() {
-            return Decision::End(Outcome::Superseded);
         }
         let lost = self.lease.is_lost(now);
         let pause = self.lease.pause().min(self.lease.until());

@@ -38,11 +38,8 @@ pub(crate) enum Disposition<J> {
 #[derive(Debug)]
 pub(crate) struct Tracker<J> {
     policy: Policy,
-    messages: BTreeMap<MessageKey, Message>,
-    /// The newest delivery of each message that is held.
+    messages: BTreeMap<MessageKey, Message<J>>,
     by_id: HashMap<String, MessageKey>,
-    /// What has not been begun, for instance because an earlier job of the same message goes on.
-    unstarted: BTreeMap<MessageKey, J>,
     finished: Finished,
     batchers: [(Request, Batcher); 3],
     dirty: BTreeSet<MessageKey>,
@@ -58,7 +55,6 @@ impl<J> Tracker<J> {
             policy,
             messages: BTreeMap::new(),
             by_id: HashMap::new(),
-            unstarted: BTreeMap::new(),
             finished: Finished::default(),
             batchers: [Request::Extend, Request::Release, Request::Delete]
                 .map(|request| (request, Batcher::default())),
@@ -94,48 +90,24 @@ impl<J> Tracker<J> {
     pub(crate) fn received(&mut self, delivery: Delivery<J>, sent: Moment, now: Moment) {
         let Delivery { message_id, receipt, failure_delay, disposition } = delivery;
         let lease = Lease::new(sent, self.policy.visibility_timeout);
-        let held = self.by_id.get(&message_id).copied();
-        let mut before = None;
-        if let Some(key) = held {
-            let old = self.messages.get_mut(&key).expect("what by_id names is held");
-            if old.work.is_hopeful() || old.behind.is_some() {
-                old.redelivered(receipt, lease);
-                old.failure_delay = failure_delay;
-                self.dirty.insert(key);
-                return;
-            }
-            before = Some((key, old));
-        }
-        let key = MessageKey(self.next_key);
-        self.next_key += 1;
-        let mut work = Work::default();
-        match disposition {
-            _ if before.is_none() && self.finished.contains(&message_id) => {}
-            Disposition::Objects { count: 0, .. } | Disposition::Nothing => {}
-            Disposition::Objects { count, job } => {
-                work.open = count;
-                self.unstarted.insert(key, job);
-            }
-            Disposition::Unreadable => work.unreadable = true,
-            Disposition::HandBack => work.cut = true,
-        }
-        let mut message = Message::new(message_id.clone(), receipt, now, lease, work);
-        message.failure_delay = failure_delay;
-        if let Some((old_key, old)) = before {
-            old.successor = Some(key);
-            message.behind = Some(old_key);
-            message.request = old.request;
-            self.dirty.insert(old_key);
-        }
-        self.by_id.insert(message_id, key);
-        self.messages.insert(key, message);
+        let is_finished = self.finished.contains(&message_id);
+        let work = Work::new(if is_finished { Disposition::Nothing } else { disposition });
+        let next_key = MessageKey(self.next_key);
+        let key = *self.by_id.entry(message_id.clone()).or_insert(next_key);
         self.dirty.insert(key);
+        if let Some(message) = self.messages.get_mut(&key) {
+            message.redelivered(receipt, failure_delay, lease, work);
+        } else {
+            self.next_key += 1;
+            let message = Message::new(message_id, receipt, failure_delay, now, lease, work);
+            self.messages.insert(key, message);
+        }
     }
 
     /// The work on one object of the message ended.
     pub(crate) fn object_ended(&mut self, key: MessageKey, end: &ObjectEnd) {
         if let Some(message) = self.messages.get_mut(&key) {
-            message.work.object_ended(end);
+            message.object_ended(end);
             self.dirty.insert(key);
         }
     }
@@ -158,10 +130,6 @@ impl<J> Tracker<J> {
             message.answered(request, entry.term, answer, sent, now, &self.policy);
         }
         self.dirty.insert(entry.key);
-        if let Some(next) = message.successor {
-            self.messages.get_mut(&next).expect("a successor that is held").request = None;
-            self.dirty.insert(next);
-        }
     }
 
     /// Whether what is handed back undone is held. See [`Policy::hold_hand_backs`].
@@ -182,11 +150,9 @@ impl<J> Tracker<J> {
     /// a thread, nor the answers to requests.
     pub(crate) fn abandon(&mut self, now: Moment) -> Vec<Action<J>> {
         let mut actions = Vec::new();
-        // The newest first: what waits for a job that cannot be waited for has to go with it.
-        while let Some((key, message)) = self.messages.last_key_value() {
+        while let Some((key, message)) = self.messages.first_key_value() {
             let key = *key;
-            let job = message.behind.unwrap_or(key);
-            let runs = self.messages[&job].work.open > 0 && !self.unstarted.contains_key(&job);
+            let runs = message.work.open > 0 && message.work.job.is_none();
             let outcome = if runs { Outcome::Abandoned } else { Outcome::LeftToTimeOut };
             self.end(key, outcome, now, &mut actions);
         }
@@ -204,11 +170,10 @@ impl<J> Tracker<J> {
     }
 
     #[cfg(test)]
-    pub(crate) fn sizes(&self) -> [(&'static str, usize); 7] {
+    pub(crate) fn sizes(&self) -> [(&'static str, usize); 6] {
         [
             ("tracker: messages", self.messages.len()),
             ("tracker: by id", self.by_id.len()),
-            ("tracker: not begun", self.unstarted.len()),
             ("tracker: remembered", self.finished.len()),
             ("tracker: batches", self.batchers.iter().map(|(_, batcher)| batcher.len()).sum()),
             ("tracker: to be decided", self.dirty.len()),
@@ -235,8 +200,6 @@ impl<J> Tracker<J> {
         while let Some(key) = self.dirty.pop_first() {
             self.decide(key, now, &mut actions);
         }
-        let ready = self.unstarted.extract_if(.., |key, _| self.messages[key].behind.is_none());
-        actions.extend(ready.map(|(key, job)| Action::Start { key, job }));
         self.fill_extensions(now);
         self.flush(now, &mut actions);
         actions
@@ -244,25 +207,17 @@ impl<J> Tracker<J> {
 
     fn decide(&mut self, key: MessageKey, now: Moment, actions: &mut Vec<Action<J>>) {
         loop {
-            let Some(message) = self.messages.get(&key) else { return };
+            let Some(message) = self.messages.get_mut(&key) else { return };
             match message.decide(now, &self.policy) {
                 Decision::Wait(wake) => return self.set_timer(key, wake),
-                Decision::Cancel => self.cancel(key, actions),
+                Decision::Start => {
+                    actions.extend(message.work.job.take().map(|job| Action::Start { key, job }));
+                }
+                Decision::Cancel if message.work.cancel() => actions.push(Action::Cancel { key }),
+                Decision::Cancel => {}
                 Decision::Ask(request) => self.ask(key, request, now),
                 Decision::End(outcome) => return self.end(key, outcome, now, actions),
             }
-        }
-    }
-
-    fn cancel(&mut self, key: MessageKey, actions: &mut Vec<Action<J>>) {
-        let message = self.messages.get_mut(&key).expect("what is cancelled is held");
-        let told = std::mem::replace(&mut message.work.cancelled, true);
-        if let Some(before) = message.behind {
-            self.cancel(before, actions);
-        } else if self.unstarted.remove(&key).is_some() {
-            message.work.hand_back();
-        } else if message.work.open > 0 && !told {
-            actions.push(Action::Cancel { key });
         }
     }
 
@@ -346,45 +301,12 @@ impl<J> Tracker<J> {
         actions: &mut Vec<Action<J>>,
     ) {
         self.set_timer(key, None);
-        self.unstarted.remove(&key);
         let message = self.messages.remove(&key).expect("ended once");
-        if self.by_id.get(&message.message_id) == Some(&key) {
-            self.by_id.remove(&message.message_id);
-        }
-        let succeeded = message.work.succeeded();
-        if succeeded && message.behind.is_none() {
+        self.by_id.remove(&message.message_id);
+        if message.work.succeeded() {
             self.finished.remember(&message.message_id, now);
-        }
-        if let Some(next) = message.successor {
-            self.hand_over(next, succeeded);
-        }
-        if let Some(old) = message.behind {
-            self.fall_back(old, &message);
         }
         let held = now.since(message.received);
         actions.push(Action::End { key, message_id: message.message_id, outcome, held });
-    }
-
-    /// The job before this delivery ended: what it did not get done begins anew.
-    fn hand_over(&mut self, next: MessageKey, succeeded: bool) {
-        let message = self.messages.get_mut(&next).expect("a successor that is held");
-        message.behind = None;
-        message.work.cancelled = false;
-        if succeeded {
-            message.work = Work::default();
-            self.unstarted.remove(&next);
-        }
-        self.dirty.insert(next);
-    }
-
-    /// A delivery lost its lease while it waited for this job, which still is the one job of the
-    /// message. Should everything succeed after all, the newest receipt is the one to try.
-    fn fall_back(&mut self, old: MessageKey, gone: &Message) {
-        let message = self.messages.get_mut(&old).expect("what is waited for is held");
-        message.successor = None;
-        message.redelivered(gone.receipt.clone(), gone.lease.clone());
-        message.lease.lose();
-        self.by_id.insert(gone.message_id.clone(), old);
-        self.dirty.insert(old);
     }
 }

@@ -41,7 +41,8 @@ pub(super) struct World {
     ended: BTreeSet<MessageKey>,
     /// The messages a queue request is in flight for.
     asked: BTreeSet<usize>,
-    /// Receipts with an extension or a release that was never answered.
+    /// Received again while held, and not begun since.
+    waiting: BTreeSet<usize>,
     /// Until when a release could be undone by what nobody answered.
     doubtful: BTreeMap<String, Moment>,
     confirmed: BTreeMap<MessageKey, (Request, Duration)>,
@@ -106,6 +107,7 @@ impl World {
             jobs: BTreeMap::new(),
             ended: BTreeSet::new(),
             asked: BTreeSet::new(),
+            waiting: BTreeSet::new(),
             doubtful: BTreeMap::new(),
             confirmed: BTreeMap::new(),
             succeeded: BTreeMap::new(),
@@ -351,6 +353,9 @@ impl World {
         if self.queue.is_newest(&receipt) {
             self.queue.stored[index].holder = Holder::Us;
         }
+        if self.jobs.values().any(|job| job.message == index) {
+            self.waiting.insert(index);
+        }
         let disposition = match kind_of(index) {
             _ if self.draining => Disposition::HandBack,
             Kind::Objects(count) => Disposition::Objects { count, job: index },
@@ -418,7 +423,9 @@ impl World {
             self.succeeded.get(&message).is_some_and(|at| self.now.since(*at) < REMEMBERED);
         assert!(!remembered, "trap 33: done before, done again");
         let job = Job { message, open, good: true, cancelled: false };
-        assert!(self.jobs.insert(key, job).is_none(), "started once");
+        let before = self.jobs.insert(key, job);
+        assert!(before.is_none_or(|job| !job.good), "done before, begun anew");
+        self.waiting.remove(&message);
     }
 
     fn runs(&self, message: usize) -> bool {
@@ -443,6 +450,9 @@ impl World {
                     let doubt = self.doubtful.get(&entry.receipt);
                     assert!(doubt.is_none_or(|ends| self.now >= *ends), "released in doubt");
                     assert!(!own.is_some_and(|job| job.good), "released although all went well");
+                    let waits = self.waiting.contains(&message) && !self.draining;
+                    let old = self.left(message) < Duration::from_secs(60);
+                    assert!(!waits || old, "released instead of begun anew");
                 }
                 Request::Delete => {
                     assert!(!self.runs(message), "I1: deleted while work runs");
@@ -488,6 +498,7 @@ impl World {
         let job = self.jobs.remove(&key);
         let runs = job.as_ref().is_some_and(|job| job.open > 0);
         let message: usize = message_id.parse().expect("an index");
+        self.waiting.remove(&message);
         match outcome {
             Outcome::Abandoned => return,
             Outcome::Deleted => {
@@ -497,7 +508,7 @@ impl World {
                 assert_eq!(self.confirmed.get(&key), Some(&(Request::Release, delay)));
             }
             Outcome::Kept => assert_eq!(kind_of(message), Kind::Unreadable),
-            Outcome::LeaseLost | Outcome::LeftToTimeOut | Outcome::Superseded => {}
+            Outcome::LeaseLost | Outcome::LeftToTimeOut => {}
         }
         assert!(!runs, "I5: ended while work runs");
     }
