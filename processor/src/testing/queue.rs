@@ -126,6 +126,11 @@ impl MemoryQueue {
         self.state().cut_off();
     }
 
+    /// The process of this consumer is killed: what it asked for and was not done is never done.
+    pub(crate) fn kill(&self) {
+        self.state().kill(self.consumer);
+    }
+
     /// Somebody makes this message visible although it is in flight.
     pub(crate) fn expire(&self, message: &str) {
         self.state().expire(message, Instant::now());
@@ -233,6 +238,9 @@ impl MemoryQueue {
             tokio::pin!(changed);
             changed.as_mut().enable();
             let now = Instant::now();
+            if self.state().is_dead(self.consumer) {
+                self.silently(Op::Receive, Vec::new(), false, |_| {}).await;
+            }
             let (taken, next) = {
                 let mut state = self.state();
                 if state.vanished {

@@ -101,9 +101,14 @@ impl World {
     }
 
     pub(super) fn start_in(&self, env: Env, builder: Builder) -> Run {
+        self.start_on(env, &self.queue.consumer(), builder)
+    }
+
+    /// As this consumer of the queue.
+    pub(super) fn start_on(&self, env: Env, consumer: &MemoryQueue, builder: Builder) -> Run {
         let pipeline = builder.build().expect("settings of a test");
         let handle = pipeline.handle();
-        let queue: Arc<dyn Queue> = Arc::new(self.queue.consumer());
+        let queue: Arc<dyn Queue> = Arc::new(consumer.clone());
         let open = Box::new(move || -> BoxFuture<'static, _> { Box::pin(async { queue }) });
         let store = Arc::new(self.store.clone());
         let run = pipeline.run_on(env.clone(), open, store, pending());

@@ -6,7 +6,7 @@ use crate::{
     tracking,
 };
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -37,6 +37,8 @@ pub(super) struct State {
     consumers: u32,
     /// The newest consumer that cannot reach the queue any more, nor can those before it.
     cut_off: u32,
+    /// Consumers that were killed.
+    dead: BTreeSet<u32>,
     pub(super) vanished: bool,
     pub(super) violations: Vec<String>,
     trace: Trace,
@@ -62,6 +64,7 @@ impl State {
             busy,
             consumers: 0,
             cut_off: 0,
+            dead: BTreeSet::new(),
             vanished: false,
             violations,
             trace,
@@ -78,7 +81,15 @@ impl State {
     }
 
     pub(super) fn is_cut_off(&self, consumer: u32) -> bool {
-        consumer <= self.cut_off && self.cut_off > 0
+        (consumer <= self.cut_off && self.cut_off > 0) || self.is_dead(consumer)
+    }
+
+    pub(super) fn kill(&mut self, consumer: u32) {
+        self.dead.insert(consumer);
+    }
+
+    pub(super) fn is_dead(&self, consumer: u32) -> bool {
+        self.dead.contains(&consumer)
     }
 
     pub(super) fn expire(&mut self, message: &str, now: Instant) {
