@@ -1,7 +1,7 @@
 use crate::{
     breaker::Outage,
     object::{InFlight, Registry},
-    runtime::{Gate, Phase, Signals},
+    runtime::{Capacity, Gate, Phase, Signals},
     stats::{Counters, Stats},
 };
 use std::{fmt, sync::Arc};
@@ -30,6 +30,7 @@ pub struct Handle {
     counters: Arc<Counters>,
     registry: Arc<Registry>,
     gate: Arc<Gate>,
+    capacity: Arc<Capacity>,
 }
 
 /// What a pipeline is doing as a whole.
@@ -50,7 +51,7 @@ pub enum State {
 impl Handle {
     pub(crate) fn new(signals: Signals, counters: Arc<Counters>, registry: Arc<Registry>) -> Self {
         let gate = Arc::new(Gate::new(Arc::clone(&counters)));
-        Self { signals, counters, registry, gate }
+        Self { signals, counters, registry, gate, capacity: Arc::default() }
     }
 
     /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the
@@ -95,6 +96,10 @@ impl Handle {
 
     pub(crate) fn gate(&self) -> &Arc<Gate> {
         &self.gate
+    }
+
+    pub(crate) fn capacity(&self) -> &Arc<Capacity> {
+        &self.capacity
     }
 
     pub(crate) fn registry(&self) -> &Arc<Registry> {

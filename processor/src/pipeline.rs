@@ -192,7 +192,7 @@ impl Pipeline {
             counters,
             observer,
             gate,
-            capacity: Arc::default(),
+            capacity: Arc::clone(handle.capacity()),
         };
         let (more, more_receiver) = unbounded_channel();
         let engine = Engine {

@@ -12,6 +12,7 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
     assert_eq!(violation, None, "{}", outcome.world.trace);
     finished_messages_are_deleted_or_dead(outcome);
     every_delivery_has_one_end(scenario, outcome);
+    the_dead_are_to_blame(scenario, outcome);
     if scenario.is_calm() {
         let events = outcome.world.trace.events();
         for (message, body) in &outcome.sent {
@@ -77,6 +78,24 @@ fn no_extension_after_the_verdict(
             }
             _ => {}
         }
+    }
+}
+
+/// L2: nothing comes to the dead-letter queue for what others did. Leases that the queue loses, and
+/// stops without end, are not of this.
+fn the_dead_are_to_blame(scenario: &Scenario, outcome: &Outcome) {
+    // Who blocks the one thread of a simulation blocks the extensions, too.
+    let is_excused = outcome.judge.jumps() > 0 || scenario.takes_days();
+    if scenario.is_chaotic() || scenario.costs_receives() || is_excused {
+        return;
+    }
+    for message in outcome.world.queue.in_place(Place::Dead) {
+        let is_shared = outcome.judge.is_shared(&message);
+        assert!(
+            is_shared || outcome.judge.has_own_cause(&message),
+            "L2: {message} is dead for nothing of its own\n{}",
+            outcome.world.trace
+        );
     }
 }
 

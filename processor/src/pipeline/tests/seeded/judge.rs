@@ -120,7 +120,13 @@ impl Judge {
     }
 
     /// A message will be sent that announces these.
-    pub(super) fn announced(&self, message: &str, keys: Vec<String>, is_unreadable: bool) {
+    pub(super) fn announced(
+        &self,
+        message: &str,
+        keys: Vec<String>,
+        is_unreadable: bool,
+        is_readable: bool,
+    ) {
         let mut state = self.state();
         for key in &keys {
             state.owners.entry(key.clone()).or_default().push(message.to_owned());
@@ -129,7 +135,7 @@ impl Judge {
             state.removed.contains(key) || state.truth.of(key).any(|(_, version)| !version.is_whole)
         };
         let is_doomed = is_unreadable || keys.iter().any(is_lost);
-        let life = Life { keys, is_unreadable, is_doomed, ..Life::default() };
+        let life = Life { keys, is_unreadable, is_doomed, is_readable, ..Life::default() };
         state.lives.insert(message.to_owned(), life);
     }
 
@@ -159,10 +165,34 @@ impl Judge {
         state.distinct_keys(message).iter().any(|key| state.owners(key).len() > 1)
     }
 
+    /// Nothing strikes everything now, and nothing did just before.
+    pub(super) fn is_calm(&self) -> bool {
+        !self.state().is_lenient()
+    }
+
+    /// Whether its objects can be read, whatever else goes wrong.
+    pub(super) fn is_readable(&self, message: &str) -> bool {
+        self.state().lives.get(message).is_some_and(|life| life.is_readable && !life.is_doomed)
+    }
+
+    /// Whether a message that is held was received so often.
+    pub(super) fn holds_one_received(&self, times: u32) -> bool {
+        self.state().lives.values().any(|life| life.is_held && life.receives >= times)
+    }
+
+    /// Whether it came to the dead-letter queue by something of its own.
+    pub(super) fn has_own_cause(&self, message: &str) -> bool {
+        let state = self.state();
+        let life = &state.lives[message];
+        life.has_own_cause || life.is_doomed || life.is_unreadable
+    }
+
     /// A fault strikes one message, whose lease it may cost.
     pub(super) fn strikes(&self, fault: Fault, message: &str) {
         let mut state = self.state();
         state.strike(fault, message);
+        state.life(message).has_own_cause = true;
+        state.life(message).is_readable = false;
         state.life(message).excuse(true);
     }
 

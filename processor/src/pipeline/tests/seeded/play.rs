@@ -1,14 +1,16 @@
 //! One scenario from its beginning to its end.
 
+mod hunger;
 mod weather;
 
 use super::{
     super::world::{Run, World},
     judge::Judge,
-    scenario::{Body, Scenario, Stop},
+    scenario::{Body, Object, Scenario, Stop},
     table::Fault,
 };
 use crate::{RunError, RunErrorKind, Stats, testing::Place};
+use hunger::Hunger;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -212,6 +214,7 @@ impl Stage<'_> {
     /// Waits until nothing is left to do; false if the run ended before.
     async fn is_finished(&self, run: &Run) -> bool {
         let began = Instant::now();
+        let mut hunger = Hunger::default();
         while !self.world.queue.is_finished() {
             if run.task.is_finished() {
                 return false;
@@ -236,7 +239,9 @@ impl Stage<'_> {
                 self.world.trace
             );
             // Looked at less often the longer it takes: hours of virtual time are many looks.
-            sleep(Duration::from_millis(50).max(began.elapsed() / 500)).await;
+            let pause = Duration::from_millis(50).max(began.elapsed() / 500);
+            let pause = hunger.watch(self, run).map_or(pause, |longest| pause.min(longest));
+            sleep(pause).await;
         }
         true
     }
@@ -262,7 +267,9 @@ impl Stage<'_> {
                 _ => world.announce(&objects),
             };
             let keys = objects.iter().map(|object| object.key.clone()).collect();
-            judge.announced(&name, keys, matches!(message.body, Body::Unreadable));
+            let is_readable = matches!(message.body, Body::Objects(_))
+                && message.objects().iter().all(Object::is_readable);
+            judge.announced(&name, keys, matches!(message.body, Body::Unreadable), is_readable);
             if let Some(delay) = message.again {
                 let (queue, name) = (world.queue.clone(), name.clone());
                 tokio::spawn(async move {

@@ -31,7 +31,7 @@ pub(super) struct Scenario {
     /// but records.
     pub(super) lead: Option<Lead>,
     pub(super) visibility_timeout: Duration,
-    max_receives: u32,
+    pub(super) max_receives: u32,
     pub(super) slots: usize,
     buffered_bytes: usize,
     chunk: usize,
@@ -115,6 +115,25 @@ impl Scenario {
     /// Nothing goes wrong, and nobody stops it.
     pub(super) fn is_calm(&self) -> bool {
         self.lead.is_none()
+    }
+
+    /// Requests to the queue fail by chance.
+    pub(super) fn is_chaotic(&self) -> bool {
+        self.chaos.as_ref().is_some_and(|chaos| {
+            let Chaos { refuse, lose, unanswered, entries, duplicate, empty, .. } = chaos;
+            refuse + lose + unanswered + entries + duplicate + empty > 0
+        })
+    }
+
+    /// The queue cannot be reached, or takes messages away; or the store cannot, perhaps of fewer
+    /// objects than show that: this costs receives.
+    pub(super) fn costs_receives(&self) -> bool {
+        use super::table::Fault::*;
+        let by_lead = self.lead.is_some_and(|lead| match lead.fault {
+            Blocks | CutOff | Expired | Pause | StaleReceipt => true,
+            fault => matches!(fault, QueueOutage | StoreOutage),
+        });
+        by_lead || self.outage.is_some()
     }
 
     /// No record fails, and none takes for ever.

@@ -58,8 +58,7 @@ impl Worker {
 
     fn begin(&self, record: &Record<'_>, cx: &Context) -> (Doing, Act) {
         let doing = self.judge.began(&self.trace, self.run, self.role, record, cx);
-        let act =
-            self.manner.act(record, self.judge.deliveries(record.object().key()), cx.attempt());
+        let act = self.manner.act(record, self.judge.readings(record.object().key()), cx.attempt());
         (doing, act)
     }
 

@@ -275,6 +275,7 @@ impl State {
             self.corrupt.insert(key.to_owned());
         }
         let owners = self.owners(key);
+        owners.iter().for_each(|message| self.life(message).has_own_cause = true);
         let begun = owners.iter().any(|message| self.life(message).bodies.contains(key));
         // What a run that was cut off goes on to read began before its message came again.
         let of_body = impossible(fault, Phase::Opening).is_some();

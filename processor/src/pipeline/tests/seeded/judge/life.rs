@@ -15,6 +15,10 @@ pub(super) struct Life {
     pub(super) is_unreadable: bool,
     /// Something goes wrong with each of its deliveries.
     pub(super) is_doomed: bool,
+    /// Its objects can be read, at any time.
+    pub(super) is_readable: bool,
+    /// Something that is its own went wrong: with its objects, or with one of its records.
+    pub(super) has_own_cause: bool,
     pub(super) receives: u32,
     pub(super) received_at: Duration,
     /// Received, and neither deleted nor released since.

@@ -42,15 +42,9 @@ impl Judge {
         self.state().run
     }
 
-    /// How often the messages that announce this key were received.
-    pub(in super::super) fn deliveries(&self, key: &str) -> u32 {
-        let state = self.state();
-        state
-            .owners(key)
-            .iter()
-            .filter_map(|message| state.lives.get(message))
-            .map(|life| life.receives)
-            .sum()
+    /// How often this object was read from its start: in each delivery at least once.
+    pub(in super::super) fn readings(&self, key: &str) -> u32 {
+        self.state().begun.get(key).copied().unwrap_or_default()
     }
 
     /// A processor got a record: is it the right one, and its first time in this delivery and try?
@@ -151,6 +145,7 @@ impl Doing {
         }
         if fault != Fault::LateVerdict {
             for message in state.owners(&self.key) {
+                state.life(&message).has_own_cause = true;
                 state.life(&message).excuse(false);
             }
         }

@@ -94,6 +94,10 @@ impl Object {
         }
     }
 
+    pub(in super::super) fn is_readable(&self) -> bool {
+        self.faults.is_empty() && !self.is_damaged
+    }
+
     pub(in super::super) fn records(&self) -> usize {
         self.records
     }
