@@ -16,6 +16,7 @@ mod bench;
 mod blocks;
 mod budget;
 mod counts;
+mod duty;
 mod ending;
 mod engine;
 mod in_flight;

@@ -18,6 +18,7 @@
 
 mod action;
 mod batcher;
+mod delivery;
 mod finished;
 mod lease;
 mod message;
@@ -32,8 +33,9 @@ mod model;
 mod tests;
 
 pub(crate) use action::{Action, Answer, Entry, MessageKey, ObjectEnd, Outcome, Request};
+pub(crate) use delivery::{Delivery, Disposition};
 pub(crate) use moment::Moment;
-pub(crate) use tracker::{Delivery, Disposition, Tracker};
+pub(crate) use tracker::Tracker;
 
 use std::time::Duration;
 

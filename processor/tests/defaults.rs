@@ -38,10 +38,7 @@ fn rows() -> Vec<Row> {
             ],
         ),
         ("delete linger", vec![constant("tracking.rs", "DELETE_LINGER")]),
-        (
-            "remembered messages",
-            vec![constant("tracking/finished.rs", "NUMBER"), "one hour".into()],
-        ),
+        ("remembered messages", vec![constant("tracking/finished.rs", "MOST"), "one hour".into()]),
         ("`limits.messages`", vec![count(&limits, "messages")]),
         ("`limits.buffered_bytes`", vec![bytes(&limits, "buffered_bytes")]),
         (
@@ -99,18 +96,18 @@ fn rows() -> Vec<Row> {
         ),
         (
             "pause of all after throttling",
-            vec![constant("outage.rs", "FIRST_PAUSE"), constant("outage.rs", "LONGEST_PAUSE")],
+            vec![constant("breaker.rs", "FIRST_PAUSE"), constant("breaker.rs", "LONGEST_PAUSE")],
         ),
-        ("objects that fail alike", vec![constant("outage.rs", "CROWD")]),
+        ("objects that fail alike", vec![constant("breaker.rs", "CROWD")]),
+        ("wait for company", vec![constant("breaker.rs", "COMPANY")]),
         (
-            "time without success before it is declared",
-            vec![constant("outage.rs", "CONFIRM"), constant("outage.rs", "CONFIRM_REFUSAL")],
+            "trials",
+            vec![constant("breaker.rs", "FIRST_TRIAL"), constant("breaker.rs", "LONGEST_TRIAL")],
         ),
-        ("wait for company", vec![constant("outage.rs", "COMPANY")]),
-        (
-            "probes",
-            vec![constant("outage.rs", "FIRST_PROBE"), constant("outage.rs", "LONGEST_PROBE")],
-        ),
+        ("objects held", vec![constant("breaker.rs", "MOST_HELD")]),
+        ("messages in a row that end it", vec![constant("source/sqs/caution.rs", "CALM")]),
+        ("patience with a last chance", vec![constant("source/sqs/caution.rs", "PATIENCE")]),
+        ("failed messages known", vec![constant("source/sqs/caution.rs", "KNOWN")]),
         ("objects of one message", vec![constant("notification/s3.rs", "MOST_OBJECTS")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
         (

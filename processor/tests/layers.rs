@@ -32,6 +32,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
         &[
             "config",
             "decode",
+            "error",
             "job",
             "ledger",
             "notification",

@@ -1,6 +1,6 @@
 use super::{
-    COMPANY, FIRST_PAUSE, FIRST_TRIAL, Failed, LONGEST_PAUSE, LONGEST_TRIAL, Outage, OutageClass,
-    OutageOf, QUIET, pause::Pause,
+    COMPANY, CROWD, FIRST_PAUSE, FIRST_TRIAL, LONGEST_PAUSE, LONGEST_TRIAL, Outage, OutageClass,
+    OutageOf, QUIET, failed::Failed, pause::Pause,
 };
 use crate::tracking::Moment;
 use std::{collections::BTreeMap, time::Duration};
@@ -173,6 +173,6 @@ impl OutageClass {
     /// How many different objects show that it is not about them. Credentials never are about an
     /// object.
     fn crowd(self) -> usize {
-        if self == Self::Credentials { 1 } else { super::CROWD }
+        if self == Self::Credentials { 1 } else { CROWD }
     }
 }

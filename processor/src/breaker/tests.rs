@@ -1,4 +1,5 @@
 use super::*;
+use crate::tracking::Moment;
 
 const SECOND: Duration = Duration::from_secs(1);
 

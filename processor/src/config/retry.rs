@@ -80,24 +80,36 @@ impl Retry {
 
 /// How long a message with failed records stays away before its next delivery.
 ///
+/// By default that is the queue's own visibility timeout after the first receive, doubled with each
+/// further one up to 15 minutes: what fails for a while is not soon in the dead-letter queue.
+///
 /// ```
 /// use s3_sqs_processor::Redelivery;
 /// use std::time::Duration;
 ///
 /// let redelivery = Redelivery::backoff(Duration::from_secs(10), Duration::from_secs(3_600));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
 pub struct Redelivery {
-    pub(crate) backoff: Option<(Duration, Duration)>,
+    /// After the first receive; `None`: the queue's visibility timeout.
+    pub(crate) first: Option<Duration>,
+    /// Zero: it does not grow.
+    pub(crate) longest: Duration,
+}
+
+impl Default for Redelivery {
+    fn default() -> Self {
+        Self { first: None, longest: Duration::from_secs(15 * 60) }
+    }
 }
 
 impl Redelivery {
-    /// As long as the queue's own visibility timeout, counted from the verdict. This is the
-    /// default.
+    /// As long as the queue's own visibility timeout each time, counted from the verdict: what a
+    /// plain consumer would see.
     pub fn after_visibility_timeout() -> Self {
-        Self { backoff: None }
+        Self { first: None, longest: Duration::ZERO }
     }
 
     /// `first` after the first receive, doubled with each further one, up to `longest`.
@@ -105,18 +117,18 @@ impl Redelivery {
     /// Bounds: up to 12 h; what SQS still allows of the 12 hours of a receive caps it in any case.
     /// Zero means at once.
     pub fn backoff(first: Duration, longest: Duration) -> Self {
-        Self { backoff: Some((first, longest)) }
+        Self { first: Some(first), longest }
     }
 
-    /// The delay after this many receives; `None`: the queue's visibility timeout.
-    pub(crate) fn delay(&self, receive_count: u32) -> Option<Duration> {
-        let (first, longest) = self.backoff?;
+    /// The delay after this many receives, on a queue with this visibility timeout.
+    pub(crate) fn delay(&self, receive_count: u32, visibility_timeout: Duration) -> Duration {
+        let first = self.first.unwrap_or(visibility_timeout);
         let factor = 2_u32.saturating_pow(receive_count.saturating_sub(1));
-        Some(first.saturating_mul(factor).min(longest))
+        first.saturating_mul(factor).min(self.longest.max(first))
     }
 
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        self.backoff.map_or(Ok(()), |(first, longest)| check_backoff("redelivery", first, longest))
+        self.first.map_or(Ok(()), |first| check_backoff("redelivery", first, self.longest))
     }
 }
 
@@ -152,10 +164,14 @@ mod tests {
     fn redeliveries_back_off_by_receive_count() {
         let redelivery = Redelivery::backoff(10 * SECOND, 35 * SECOND);
         assert_eq!(
-            [1, 2, 3, 99].map(|count| redelivery.delay(count).unwrap().as_secs()),
+            [1, 2, 3, 99].map(|count| redelivery.delay(count, SECOND).as_secs()),
             [10, 20, 35, 35]
         );
-        assert_eq!(Redelivery::default().delay(7), None);
+        let delays = [1, 2, 3, 9].map(|count| Redelivery::default().delay(count, 30 * SECOND));
+        assert_eq!(delays.map(|delay| delay.as_secs()), [30, 60, 120, 900]);
+        let plain = Redelivery::after_visibility_timeout();
+        assert_eq!(plain.delay(9, 30 * SECOND), 30 * SECOND);
+        assert_eq!(Redelivery::default().delay(3, 3_600 * SECOND), 3_600 * SECOND);
     }
 
     #[test]

@@ -1,11 +1,17 @@
-use super::{parked::Parked, registry::Claim, task::Task};
+use super::{
+    counts::Counts,
+    duty::{Duty, Question},
+    parked::Parked,
+    registry::Claim,
+    task::Task,
+};
 use crate::{
     breaker::OutageOf,
     job::Ticket,
     runtime::{Held, report},
-    tracking::{Moment, ObjectEnd},
+    tracking::ObjectEnd,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tracing::Instrument;
 
 /// So long an object is held at least before it is tried again, if nothing else says so; doubled
@@ -13,9 +19,8 @@ use tracing::Instrument;
 const FIRST_HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
-/// Who has it reports an object's end. The claim is dropped first: who waits for the object is told
-/// before its message is.
-pub(super) struct Duty {
+/// The claim is dropped first: who waits for the object is told before its message is.
+pub(super) struct Owed {
     pub(super) claim: Claim,
     pub(super) ticket: Ticket,
     pub(super) task: Task,
@@ -23,30 +28,26 @@ pub(super) struct Duty {
 
 /// An object that did not come to its end, perhaps through no fault of its own.
 struct Again {
-    duty: Duty,
+    duty: Box<Owed>,
     /// What it depends on and may be down.
     of: Vec<OutageOf>,
     /// How it ends if nothing of that is; `None`: it is known that something was.
     question: Option<Question>,
 }
 
-pub(super) struct Question {
-    pub(super) failed_at: Moment,
-    pub(super) retry_after: Option<Duration>,
-    /// How many records each processor failed.
-    pub(super) failed: Vec<u64>,
-    pub(super) read_to_end: bool,
-}
-
-impl Duty {
-    pub(super) fn end(self, end: ObjectEnd, failed: &[u64], read_to_end: bool) {
-        report::object_ended(self.task.counters(), &self.task.name(), &end, failed, read_to_end);
-        self.claim.end(&end);
-        self.ticket.report(end);
+impl Duty for Owed {
+    fn opened(&self, counts: &Arc<Counts>) {
+        self.claim.opened(counts);
     }
 
-    /// To be called where nothing of the object's attempt runs any more.
-    pub(super) fn again(self, of: Vec<OutageOf>, question: Option<Question>) {
+    fn end(self: Box<Self>, end: ObjectEnd, failed: &[u64], read_to_end: bool) {
+        let Self { claim, ticket, task } = *self;
+        report::object_ended(task.counters(), &task.name(), &end, failed, read_to_end);
+        claim.end(&end);
+        ticket.report(end);
+    }
+
+    fn again(self: Box<Self>, of: Vec<OutageOf>, question: Option<Question>) {
         let more = self.task.engine.more.clone();
         // If nobody works any more, the ticket that is dropped says so.
         let _ = more.send(Box::pin(Again { duty: self, of, question }.run()));
@@ -95,7 +96,7 @@ impl Again {
         };
         match may_try {
             Ok(()) => {
-                let Duty { claim, ticket, task } = duty;
+                let Owed { claim, ticket, task } = *duty;
                 task.anew().attempt(claim, ticket, shared.capacity.wait()).await;
             }
             Err(end) => duty.end(end, &[], false),

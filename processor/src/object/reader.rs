@@ -10,9 +10,10 @@ mod resumed;
 mod whole;
 
 use super::{
-    again::Duty,
+    again::Owed,
     blocks::Blocks,
     budget::Room,
+    duty::Duty,
     engine::Engine,
     registry::{Claim, Claimed},
     state::ObjectState,
@@ -72,7 +73,7 @@ impl Task {
     /// Opens and reads the object, which counts as waiting for room until there is some.
     pub(super) async fn attempt(self, claim: Claim, ticket: Ticket, waiting: Waiting) {
         let opened = self.open(waiting).await;
-        let duty = Duty { claim, ticket, task: self.clone() };
+        let duty = Box::new(Owed { claim, ticket, task: self.clone() });
         match opened {
             Ok(opened) => self.read(opened, duty).await,
             Err(Unopened::End(end)) => duty.end(end, &[], false),
@@ -162,7 +163,7 @@ impl Task {
         if self.stop.is_cancelled() { ObjectEnd::Cancelled } else { ObjectEnd::NotStarted }
     }
 
-    async fn read(self, opened: Opened, duty: Duty) {
+    async fn read(self, opened: Opened, duty: Box<dyn Duty>) {
         let Opened { stored, room, asking } = opened;
         let Engine { budget, pool, limits, shared, .. } = &*self.engine;
         let object = self.object(&stored);

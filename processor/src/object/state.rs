@@ -1,6 +1,6 @@
 use super::{
-    again::{Duty, Question},
     counts::Counts,
+    duty::{Duty, Question},
 };
 use crate::{
     breaker::{OutageClass, OutageOf},
@@ -43,7 +43,7 @@ pub(crate) struct ObjectState {
 #[derive(Default)]
 struct Slow {
     /// Until the end.
-    duty: Option<Duty>,
+    duty: Option<Box<dyn Duty>>,
     /// While some processor has begun none of its records.
     waiting: Option<Waiting>,
     read_to_end: bool,
@@ -79,8 +79,8 @@ impl ObjectState {
     }
 
     /// From here on, reporting the object's end is this state's duty.
-    pub(super) fn take_over(&self, duty: Duty) {
-        duty.claim.opened(&self.counts);
+    pub(super) fn take_over(&self, duty: Box<dyn Duty>) {
+        duty.opened(&self.counts);
         self.slow().duty = Some(duty);
     }
 

@@ -1,8 +1,8 @@
 use super::{
     Moment, Policy,
     action::{Answer, ObjectEnd, Outcome, Request},
+    delivery::Disposition,
     lease::Lease,
-    tracker::Disposition,
 };
 use std::time::Duration;
 

@@ -2,6 +2,7 @@ use super::{
     Moment, Policy,
     action::{Action, Answer, Entry, MessageKey, ObjectEnd, Outcome, Request},
     batcher::Batcher,
+    delivery::{Delivery, Disposition},
     finished::Finished,
     lease::Lease,
     message::{Decision, Message, Work},
@@ -10,29 +11,6 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
-
-/// A message as it was received, and what is to be done about it.
-#[derive(Debug)]
-pub(crate) struct Delivery<J> {
-    pub(crate) message_id: String,
-    pub(crate) receipt: String,
-    /// How long it stays away if something of it fails, if not as long as the policy says.
-    pub(crate) failure_delay: Option<Duration>,
-    pub(crate) disposition: Disposition<J>,
-}
-
-/// What is to be done about a received message.
-#[derive(Debug)]
-pub(crate) enum Disposition<J> {
-    /// So many objects are to be processed; none of them is nothing to do.
-    Objects { count: usize, job: J },
-    /// Nothing to do (a test event, other event kinds): delete it.
-    Nothing,
-    /// It cannot be understood: leave it.
-    Unreadable,
-    /// The pipeline is stopping: give it back.
-    HandBack,
-}
 
 /// All messages held, from receive to end.
 #[derive(Debug)]

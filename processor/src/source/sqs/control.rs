@@ -496,7 +496,8 @@ impl Control {
                 Disposition::Objects { count: job.objects.len(), job }
             }
         };
-        let failure_delay = self.settings.redelivery.delay(receive_count);
+        let plain = self.tracker.policy().failure_delay;
+        let failure_delay = Some(self.settings.redelivery.delay(receive_count, plain));
         Delivery { message_id, receipt, failure_delay, disposition }
     }
 
