@@ -199,7 +199,7 @@ impl Pipeline {
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
             decoder: parts.decoder,
-            budget: Budget::new(parts.limits.buffered_bytes),
+            budget: Arc::new(Budget::new(parts.limits.buffered_bytes)),
             pool: Arc::default(),
             limits: parts.limits,
             threads,

@@ -46,11 +46,12 @@ impl Limits {
 
     /// How many bytes the objects being read may hold together, decoded and not yet processed.
     ///
-    /// Default: 32 MiB. Bounds: 1 MiB and up. An object reserves the most it may hold (four buffers
-    /// of 64 KiB to 1 MiB, by its size) before it is opened, so this also says how many objects are
-    /// read side by side. A decoder that asks
-    /// for memory gets it from here as well, and fails its object if it asks for more. A record
-    /// larger than a buffer may go beyond it by `record_bytes`.
+    /// Default: 32 MiB. Bounds: 256 KiB and up. A quarter is in places of 64 KiB: each open object
+    /// has one, so this also says how many objects are read side by side (128). What an object
+    /// takes beyond (a larger buffer, up to three more) it takes where there is enough, and never
+    /// waits for. A decoder that asks for memory gets it from here as well, and fails its object if
+    /// it asks for more than there is. A record larger than a buffer may go beyond all of it by
+    /// `record_bytes`.
     pub fn buffered_bytes(mut self, bytes: usize) -> Self {
         self.buffered_bytes = bytes;
         self
@@ -98,8 +99,8 @@ impl Limits {
             (
                 "buffered_bytes",
                 self.buffered_bytes as u64,
-                1 << 20..=u64::MAX,
-                "at least 1 MiB (1,048,576)",
+                256 << 10..=u64::MAX,
+                "at least 256 KiB (262,144)",
             ),
             ("record_bytes", self.record_bytes as u64, 1..=1 << 30, "1 to 1 GiB (1,073,741,824)"),
             ("object_bytes", self.object_bytes, 1..=u64::MAX, "at least 1"),

@@ -2,11 +2,7 @@
 //! reader.
 
 use super::{
-    blocks::Blocks,
-    budget::{BLOCKS, Budget},
-    lane::Lane,
-    parcel::Parcel,
-    processors::Processors,
+    blocks::Blocks, budget::BLOCKS, lane::Lane, parcel::Parcel, processors::Processors,
     state::ObjectState,
 };
 use crate::{
@@ -16,7 +12,6 @@ use crate::{
     runtime::{Env, Gate, Observer, Shared, Signals},
     stats::Counters,
 };
-use futures::FutureExt;
 use std::{fmt, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
@@ -37,16 +32,13 @@ impl Dispatch {
         block_size: usize,
     ) -> Self {
         let env = Env::production();
-        let room = Budget::new(1 << 20).room(0).now_or_never().expect("nobody else reserves");
         let gate = Arc::new(Gate::new(Arc::clone(&counters)));
         let (signals, observer) = (Signals::new(), Observer::default());
         let capacity = Arc::default();
         let shared = Shared { env, signals, counters, observer, gate, capacity };
         let object = ObjectRef::new("bucket", "key", None, "etag", 1, None);
         let state = ObjectState::new(object, CancellationToken::new(), u64::MAX, shared.clone());
-        let blocks = Blocks::new(Arc::default(), block_size, room);
-        while blocks.take().is_some() {}
-        (0..BLOCKS).for_each(|_| blocks.give_back(block_of_lines(text, block_size)));
+        let blocks = Blocks::of((0..BLOCKS).map(|_| block_of_lines(text, block_size)));
         let (state, blocks) = (Arc::new(state), Arc::new(blocks));
         let cx = Context::new(1, CancellationToken::new());
         Self {

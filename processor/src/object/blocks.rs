@@ -1,72 +1,117 @@
-//! The buffers that an object's records are in: a few for each object.
-
 use super::{
-    budget::{BLOCKS, Reserved, Room},
+    budget::{BLOCKS, Budget, Reserved, SMALLEST_BLOCK, first_size, further_size, split},
     pool::Pool,
 };
 use crate::decode::Block;
 use std::{
     future::Future,
+    ops::{Deref, DerefMut},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Notify, watch};
 
-/// One object's buffers, shared by its reader and its parcels, and the bytes it reserved for them:
-/// given back when all of these are gone.
-#[derive(Debug)]
+/// One object's buffers, shared by its reader and its parcels.
+///
+/// One is its own, of the smallest size at least: while that is lent the object waits for it. The
+/// others, and a larger one of its own, it has where there are bytes for them.
 pub(crate) struct Blocks {
     pool: Arc<Pool>,
-    /// What a buffer holds, unless one large record makes it grow.
-    size: usize,
+    budget: Arc<Budget>,
+    /// The sizes of its own buffer and of the others, where there are bytes enough.
+    sizes: (usize, usize),
     state: Mutex<State>,
     returned: Notify,
     /// Whether the object cannot be read on before a buffer comes back.
     wanted: watch::Sender<bool>,
-    /// Of what may be open.
-    _open: Reserved,
+    _place: Reserved,
 }
 
-#[derive(Debug)]
+#[derive(Default)]
 struct State {
-    free: Vec<Block>,
-    /// So many more may be made.
-    left: usize,
+    free: Vec<Buffer>,
+    /// The one that needs no more than the place is there.
+    has_own: bool,
+    /// How many others are.
+    others: usize,
+    /// How many are lent.
+    lent: usize,
     /// Nobody takes any more.
     closed: bool,
-    /// Of what may be held; `None` while the object waits for more.
-    held: Option<Reserved>,
     /// What its decoder holds beyond the buffers.
     beyond: Option<Reserved>,
 }
 
+/// A block, with the bytes that it takes of the budget.
+pub(crate) struct Buffer {
+    block: Block,
+    /// How large it was when it was made: one large record may make it grow.
+    size: usize,
+    is_own: bool,
+    bytes: Option<Reserved>,
+}
+
+impl Deref for Buffer {
+    type Target = Block;
+
+    fn deref(&self) -> &Block {
+        &self.block
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut Block {
+        &mut self.block
+    }
+}
+
 impl Blocks {
-    /// Buffers of `size` bytes.
-    pub(super) fn new(pool: Arc<Pool>, size: usize, room: Room) -> Self {
-        let (free, held) = (Vec::with_capacity(BLOCKS), Some(room.held));
-        let state = State { free, left: BLOCKS, closed: false, held, beyond: None };
-        let (state, returned, wanted) =
-            (Mutex::new(state), Notify::new(), watch::Sender::new(false));
-        Self { pool, size, state, returned, wanted, _open: room.open }
-    }
-
-    /// What a buffer holds.
-    pub(super) fn size(&self) -> usize {
-        self.size
-    }
-
-    /// A buffer with whatever is in it; `None` if all are in use.
-    pub(super) fn take(&self) -> Option<Block> {
-        let mut state = self.state();
-        if let Some(block) = state.free.pop() {
-            return Some(block);
+    /// For an object of this size in the store.
+    pub(super) fn new(
+        pool: Arc<Pool>,
+        budget: Arc<Budget>,
+        size: Option<u64>,
+        place: Reserved,
+    ) -> Self {
+        Self {
+            pool,
+            budget,
+            sizes: (first_size(size), further_size(size)),
+            state: Mutex::default(),
+            returned: Notify::new(),
+            wanted: watch::Sender::new(false),
+            _place: place,
         }
-        state.left = state.left.checked_sub(1)?;
-        drop(state);
-        Some(self.pool.take(self.size))
+    }
+
+    /// A buffer with whatever is in it; `None` if all that may be had are in use.
+    pub(super) fn take(&self) -> Option<Buffer> {
+        let mut state = self.state();
+        let buffer = match state.free.pop() {
+            Some(buffer) => buffer,
+            None if !state.has_own => {
+                state.has_own = true;
+                self.own()
+            }
+            None if state.others + 1 < BLOCKS => {
+                let (size, bytes) = self.budget.try_share(self.sizes.1)?;
+                state.others += 1;
+                Buffer { block: self.pool.take(size), size, is_own: false, bytes: Some(bytes) }
+            }
+            None => return None,
+        };
+        state.lent += 1;
+        Some(buffer)
+    }
+
+    fn own(&self) -> Buffer {
+        let more = self.sizes.0 - SMALLEST_BLOCK;
+        let bytes = Some(more).filter(|more| *more > 0).and_then(|more| self.budget.try_more(more));
+        let size = if bytes.is_some() { self.sizes.0 } else { SMALLEST_BLOCK };
+        Buffer { block: self.pool.take(size), size, is_own: true, bytes }
     }
 
     /// Waits for one that comes back.
-    pub(super) async fn wait(&self) -> Block {
+    pub(super) async fn wait(&self) -> Buffer {
         let _wanted = Wanted::begin(&self.wanted);
         loop {
             if let Some(block) = self.take() {
@@ -86,49 +131,70 @@ impl Blocks {
     }
 
     /// A buffer comes back.
-    pub(super) fn give_back(&self, block: Block) {
+    pub(super) fn give_back(&self, buffer: Buffer) {
         let mut state = self.state();
-        if state.closed {
-            drop(state);
-            return self.pool.put(block);
-        }
-        // One that a large record made grow is not kept: the reservation is for buffers of the
-        // usual size.
-        if block.capacity() > self.size {
-            state.left += 1;
+        state.lent -= 1;
+        // One that a large record made grow is not kept: what is reserved is for its first size.
+        let has_grown = buffer.capacity() > buffer.size;
+        // Of what is reserved no more is kept than may be needed at once.
+        let is_needed = buffer.bytes.is_none() || state.free.is_empty();
+        if state.closed || has_grown || !is_needed {
+            self.drop_one(&mut state, buffer);
         } else {
-            state.free.push(block);
+            state.free.push(buffer);
         }
         drop(state);
         self.returned.notify_one();
     }
 
-    /// Waits until the others of an object that has one in its hands are back, and gives up what is
-    /// reserved. To wait for that needs no bytes: it is the processors' turn.
-    pub(super) async fn give_up_reservation(&self) {
-        let _wanted = Wanted::begin(&self.wanted);
-        while !self.gave_up_reservation() {
-            self.returned.notified().await;
+    fn drop_one(&self, state: &mut State, buffer: Buffer) {
+        if buffer.is_own {
+            state.has_own = false;
+        } else {
+            state.others -= 1;
+        }
+        if buffer.capacity() == buffer.size {
+            self.pool.put(buffer.block);
         }
     }
 
-    fn gave_up_reservation(&self) -> bool {
+    /// Waits for so many bytes beyond the buffers, for a decoder that stands still meanwhile with
+    /// this one in its hands. Who waits for bytes holds none, or all of them could be held by those
+    /// who wait (trap 50): so the object waits until its other buffers are back, which needs no
+    /// bytes, gives back what it has, and asks for all that it needs.
+    pub(super) async fn reserve(&self, mut buffer: Option<&mut Buffer>, beyond: u64) {
+        {
+            let _wanted = Wanted::begin(&self.wanted);
+            while !self.is_given_up(usize::from(buffer.is_some())) {
+                self.returned.notified().await;
+            }
+        }
+        let held = buffer.as_ref().filter(|buffer| buffer.bytes.is_some());
+        let own = held.map_or(0, |buffer| match buffer.is_own {
+            true => buffer.size - SMALLEST_BLOCK,
+            false => buffer.size,
+        });
+        if let Some(buffer) = &mut buffer {
+            buffer.bytes = None;
+        }
+        let mut reserved = self.budget.wait(own as u64 + beyond).await;
+        if let Some(buffer) = buffer.filter(|_| own > 0) {
+            buffer.bytes = split(&mut reserved, own);
+        }
+        self.state().beyond = Some(reserved);
+    }
+
+    /// Whether no buffer is lent but those in the reader's hands; what is free is given back then.
+    fn is_given_up(&self, in_hands: usize) -> bool {
         let mut state = self.state();
-        if state.free.len() + state.left + 1 < BLOCKS {
+        if state.lent > in_hands {
             return false;
         }
-        let free = std::mem::take(&mut state.free);
-        state.left += free.len();
-        (state.held, state.beyond) = (None, None);
-        drop(state);
-        free.into_iter().for_each(|block| self.pool.put(block));
+        for buffer in std::mem::take(&mut state.free) {
+            self.drop_one(&mut state, buffer);
+        }
+        state.beyond = None;
         true
-    }
-
-    /// So much is held from here on: the buffers, and what is beyond them.
-    pub(super) fn hold(&self, (buffers, beyond): (Reserved, Reserved)) {
-        let mut state = self.state();
-        (state.held, state.beyond) = (Some(buffers), Some(beyond));
     }
 
     /// Nothing is held beyond the buffers any more.
@@ -141,9 +207,10 @@ impl Blocks {
     pub(super) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
-        let free = std::mem::take(&mut state.free);
-        drop(state);
-        free.into_iter().for_each(|block| self.pool.put(block));
+        state.beyond = None;
+        for buffer in std::mem::take(&mut state.free) {
+            self.drop_one(&mut state, buffer);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -166,26 +233,52 @@ impl Drop for Wanted<'_> {
     }
 }
 
+#[cfg(any(test, feature = "__private"))]
+impl Buffer {
+    /// One that takes no bytes of a budget.
+    pub(super) fn of(block: Block) -> Self {
+        let size = block.capacity();
+        Self { block, size, is_own: false, bytes: None }
+    }
+}
+
+#[cfg(any(test, feature = "__private"))]
+impl Blocks {
+    /// With these buffers and no others.
+    pub(super) fn of(blocks: impl IntoIterator<Item = Block>) -> Self {
+        use futures::FutureExt;
+        let budget = Arc::new(Budget::new(1));
+        let place = budget.place().now_or_never().expect("nobody else has it");
+        let all = Self::new(Arc::default(), budget, Some(0), place);
+        let mut state = all.state();
+        state.free.extend(blocks.into_iter().map(Buffer::of));
+        (state.has_own, state.others) = (true, BLOCKS);
+        drop(state);
+        all
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{
-        super::budget::{Budget, SMALLEST_BLOCK},
-        *,
-    };
+    use super::{super::budget::LARGEST_BLOCK, *};
     use futures::FutureExt;
 
     pub(in crate::object) fn blocks(pool: &Arc<Pool>, size: usize) -> Blocks {
-        let room = Budget::new(1 << 20).room(size).now_or_never();
-        Blocks::new(Arc::clone(pool), size, room.expect("nobody else has it"))
+        of_budget(pool, &Arc::new(Budget::new(64 << 20)), size)
     }
 
-    pub(in crate::object) fn take(blocks: &Blocks) -> Block {
+    fn of_budget(pool: &Arc<Pool>, budget: &Arc<Budget>, size: usize) -> Blocks {
+        let place = budget.place().now_or_never().expect("there is one");
+        Blocks::new(Arc::clone(pool), Arc::clone(budget), Some(size as u64), place)
+    }
+
+    pub(in crate::object) fn take(blocks: &Blocks) -> Buffer {
         blocks.take().expect("one is left")
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_object_has_so_many_and_waits_for_one_to_come_back() {
-        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK);
+        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK / 8);
         let mut all: Vec<_> = (0..BLOCKS).map(|_| take(&blocks)).collect();
         assert!(blocks.take().is_none());
         let (came, ()) = tokio::join!(blocks.wait(), async {
@@ -197,12 +290,39 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn trap_73_where_bytes_are_short_an_object_has_the_one_of_its_place() {
+        let (pool, budget) = (Arc::default(), Arc::new(Budget::new(8 << 20)));
+        let hoarders: Vec<_> = (0..30).map(|_| of_budget(&pool, &budget, LARGEST_BLOCK)).collect();
+        let hoarded: Vec<_> =
+            hoarders.iter().flat_map(|blocks| std::iter::from_fn(|| blocks.take())).collect();
+        let bytes: usize = hoarded.iter().map(|buffer| buffer.capacity()).sum();
+        assert!(bytes <= (8 << 20) - 2 * SMALLEST_BLOCK, "{bytes}");
+        let small = of_budget(&pool, &budget, 100);
+        assert_eq!(take(&small).capacity(), SMALLEST_BLOCK);
+        assert!(small.take().is_none(), "no more than that");
+        drop((hoarded, hoarders));
+        let next = of_budget(&pool, &budget, LARGEST_BLOCK);
+        assert_eq!(take(&next).capacity(), LARGEST_BLOCK);
+    }
+
+    #[test]
+    fn one_that_is_not_needed_at_once_goes_back_with_its_bytes() {
+        let blocks = blocks(&Arc::default(), LARGEST_BLOCK);
+        let all: Vec<_> = (0..BLOCKS).map(|_| take(&blocks)).collect();
+        let has = |megabytes: usize| blocks.budget.try_more(megabytes << 20).is_some();
+        // Of 48 MiB, with the part of the object's own that its place does not cover.
+        assert!(has(44) && !has(45));
+        all.into_iter().for_each(|buffer| blocks.give_back(buffer));
+        assert!(has(47));
+        assert_eq!(blocks.state().free.len(), 1);
+    }
+
+    #[test]
     fn one_that_a_large_record_made_grow_is_made_anew() {
-        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK);
-        let _others: Vec<_> = (1..BLOCKS).map(|_| take(&blocks)).collect();
-        drop(take(&blocks));
-        blocks.give_back(Block::with_capacity(2 * SMALLEST_BLOCK));
+        let blocks = blocks(&Arc::default(), SMALLEST_BLOCK / 8);
+        let mut grown = take(&blocks);
+        grown.block = Block::with_capacity(2 * SMALLEST_BLOCK);
+        blocks.give_back(grown);
         assert_eq!(take(&blocks).capacity(), SMALLEST_BLOCK);
-        assert!(blocks.take().is_none());
     }
 }

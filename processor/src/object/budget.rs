@@ -6,75 +6,97 @@ pub(super) const BLOCKS: usize = 4;
 pub(super) const SMALLEST_BLOCK: usize = 64 << 10;
 pub(super) const LARGEST_BLOCK: usize = 1 << 20;
 
+/// Such a part of all bytes is in places.
+const PLACES: usize = 4;
+/// A further buffer takes at most such a part of what is free: so a few large objects never take
+/// all of it, and what is left is enough for those that need little.
+const SHARE: usize = 8;
 /// Semaphores count in 32 bits, so bytes are counted in units.
 const UNIT: usize = 4 << 10;
 
 /// The bytes that objects may hold together.
 ///
-/// An object takes its part twice: of what may be *open*, for as long as it is, and of what may be
-/// *held*. Only the second is given up by an object that waits for more. Without the first every
-/// such object would let another one be opened, and no number would bound them.
+/// A quarter of them are *places*: an open object has one, with a buffer of the smallest size, so
+/// it can always be read on once that comes back. What it holds beyond is of the *rest*, which it
+/// tries for, and never waits for while it holds any of it.
 pub(crate) struct Budget {
-    bytes: usize,
-    open: Arc<Semaphore>,
-    held: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    rest: Arc<Semaphore>,
+    /// All of the rest, in units.
+    all: u32,
 }
 
-/// Bytes of the [`Budget`], until it is dropped.
+/// A place, or bytes of the rest, until it is dropped.
 pub(super) type Reserved = OwnedSemaphorePermit;
-
-/// What an object reserved before it was opened.
-pub(super) struct Room {
-    pub(super) open: Reserved,
-    pub(super) held: Reserved,
-}
 
 impl Budget {
     pub(crate) fn new(bytes: usize) -> Self {
-        let units = || Arc::new(Semaphore::new(bytes.div_ceil(UNIT)));
-        Self { bytes, open: units(), held: units() }
+        let places = (bytes / PLACES / SMALLEST_BLOCK).max(1);
+        let rest = bytes.saturating_sub(places * SMALLEST_BLOCK) / UNIT;
+        let all = u32::try_from(rest).unwrap_or(u32::MAX);
+        let [places, rest] =
+            [places, all as usize].map(|permits| Arc::new(Semaphore::new(permits)));
+        Self { places, rest, all }
     }
 
-    /// How large the buffers of an object of this size (in the store) are: each holds about what
-    /// the object may decompress to, within bounds and within the whole budget.
-    pub(super) fn block_size(&self, size: Option<u64>) -> usize {
-        let decoded = size.and_then(|size| usize::try_from(size.saturating_mul(8)).ok());
-        let wanted = decoded.unwrap_or(LARGEST_BLOCK).clamp(SMALLEST_BLOCK, LARGEST_BLOCK);
-        wanted.min(self.bytes / BLOCKS)
+    /// Waits until one more object may be open. Who waits here holds nothing at all.
+    pub(super) async fn place(&self) -> Reserved {
+        acquire(&self.places, 1).await
     }
 
-    /// How much an object with such buffers may need beyond them.
-    pub(super) fn most_beyond(&self, block_size: usize) -> u64 {
-        (self.bytes - (BLOCKS * block_size).min(self.bytes)) as u64
+    /// How much the decoder of an object of this size may ever hold beyond its buffers: the one in
+    /// its hands may be of the rest, too.
+    pub(super) fn most_beyond(&self, size: Option<u64>) -> u64 {
+        let all = self.all as usize * UNIT;
+        all.saturating_sub(further_size(size)) as u64
     }
 
-    /// Waits for room for all buffers of an object. Who waits for what may be open holds nothing
-    /// at all, so what is open goes on.
-    pub(super) async fn room(&self, block_size: usize) -> Room {
-        let buffers = self.units(BLOCKS * block_size);
-        let open = acquire(&self.open, buffers).await;
-        Room { open, held: acquire(&self.held, buffers).await }
+    /// So many bytes more, at once or not at all.
+    pub(super) fn try_more(&self, bytes: usize) -> Option<Reserved> {
+        Arc::clone(&self.rest).try_acquire_many_owned(units(bytes)).ok()
     }
 
-    /// Waits until an object may hold its buffers, and so many bytes `beyond` them: two parts, that
-    /// are given back apart. Who waits here must hold nothing: then it is never all held by those
-    /// who wait.
-    pub(super) async fn hold(&self, block_size: usize, beyond: u64) -> (Reserved, Reserved) {
-        let beyond = usize::try_from(beyond).unwrap_or(usize::MAX);
-        let all = self.units((BLOCKS * block_size).saturating_add(beyond));
-        let buffers = self.units(BLOCKS * block_size);
-        let mut held = acquire(&self.held, all).await;
-        let beyond = held.split((all - buffers) as usize).expect("that is a part of all");
-        (held, beyond)
+    /// For a buffer that is not needed to go on: as large as may be, up to so much. `None` where
+    /// little is free.
+    pub(super) fn try_share(&self, most: usize) -> Option<(usize, Reserved)> {
+        let share = self.rest.available_permits() * UNIT / SHARE;
+        let mut size = most;
+        while size > share {
+            size /= 2;
+        }
+        let reserved = (size >= SMALLEST_BLOCK).then(|| self.try_more(size)).flatten();
+        reserved.map(|reserved| (size, reserved))
     }
 
-    /// More than there is counts as all of it.
-    fn units(&self, bytes: usize) -> u32 {
-        u32::try_from(bytes.min(self.bytes).div_ceil(UNIT)).unwrap_or(u32::MAX)
+    /// Waits for so many bytes of the rest; more than there are count as all. Who waits here must
+    /// hold none: then they are never all held by those who wait.
+    pub(super) async fn wait(&self, bytes: u64) -> Reserved {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        acquire(&self.rest, units(bytes).min(self.all)).await
     }
 }
 
-async fn acquire(of: &Arc<Semaphore>, units: u32) -> Reserved {
-    let reserved = Arc::clone(of).acquire_many_owned(units).await;
+/// Of what was reserved, this part.
+pub(super) fn split(reserved: &mut Reserved, bytes: usize) -> Option<Reserved> {
+    reserved.split(units(bytes) as usize)
+}
+
+/// The announced size, as the size of a buffer: a plain object fits into one.
+pub(super) fn first_size(size: Option<u64>) -> usize {
+    let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(LARGEST_BLOCK);
+    size.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).next_multiple_of(UNIT)
+}
+
+/// What a compressed object of this size may fill, as the size of a buffer.
+pub(super) fn further_size(size: Option<u64>) -> usize {
+    first_size(size.map(|size| size.saturating_mul(8)))
+}
+
+async fn acquire(of: &Arc<Semaphore>, permits: u32) -> Reserved {
+    let reserved = Arc::clone(of).acquire_many_owned(permits).await;
     reserved.expect("the semaphore is never closed")
+}
+
+fn units(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX)
 }

@@ -15,7 +15,7 @@ pub(crate) struct Engine {
     pub(crate) processors: Processors,
     pub(crate) decoder: Arc<dyn Decoder>,
     pub(crate) limits: Limits,
-    pub(crate) budget: Budget,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) threads: Threads,
     pub(crate) registry: Arc<Registry>,

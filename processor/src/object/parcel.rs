@@ -1,4 +1,7 @@
-use super::{blocks::Blocks, state::ObjectState};
+use super::{
+    blocks::{Blocks, Buffer},
+    state::ObjectState,
+};
 use crate::{
     decode::Block,
     record::{ObjectRef, Record},
@@ -9,13 +12,13 @@ use std::{future::Future, sync::Arc};
 /// cloned is cloned once for each of them, never for a record.
 pub(crate) struct Parcel {
     /// Empty only while dropping.
-    block: Option<Block>,
+    block: Option<Buffer>,
     object: Arc<ObjectState>,
     blocks: Arc<Blocks>,
 }
 
 impl Parcel {
-    pub(super) fn new(block: Block, object: Arc<ObjectState>, blocks: Arc<Blocks>) -> Self {
+    pub(super) fn new(block: Buffer, object: Arc<ObjectState>, blocks: Arc<Blocks>) -> Self {
         Self { block: Some(block), object, blocks }
     }
 

@@ -12,7 +12,7 @@ mod whole;
 use super::{
     again::Owed,
     blocks::Blocks,
-    budget::Room,
+    budget::Reserved,
     duty::Duty,
     engine::Engine,
     registry::{Claim, Claimed},
@@ -42,7 +42,7 @@ const OPENING: Duration = Duration::from_secs(60);
 /// An object that was answered for, with room for it.
 struct Opened {
     stored: StoredObject,
-    room: Room,
+    place: Reserved,
     asking: Asking,
 }
 
@@ -81,21 +81,21 @@ impl Task {
         }
     }
 
-    /// Reserves room for the object and opens it. While it cannot be opened, nothing of it is held.
+    /// Waits for a place for the object and opens it. While it cannot be opened, nothing of it is held.
     async fn open(&self, waiting: Waiting) -> Result<Opened, Unopened> {
         let (store, shared) = (Arc::clone(&self.engine.store), self.engine.shared.clone());
         let mut asking = Asking::new(store, shared, self.name());
         self.unless_handed_back(asking.admitted()).await?;
         let mut waiting = waiting;
         loop {
-            let room = self.unless_handed_back(self.room()).await?;
+            let place = self.unless_handed_back(self.engine.budget.place()).await?;
             // A request under way is no waiting.
             drop(waiting);
             let error = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
-                Ok(stored) => return Ok(Opened { stored, room, asking }),
+                Ok(stored) => return Ok(Opened { stored, place, asking }),
                 Err(error) => error,
             };
-            drop(room);
+            drop(place);
             match self.unless_handed_back(asking.failed(error)).await? {
                 Ok(()) => {}
                 Err(Refusal::Down(of)) => return Err(Unopened::Down(of)),
@@ -124,11 +124,6 @@ impl Task {
             }
             done = work => Ok(done),
         }
-    }
-
-    async fn room(&self) -> Room {
-        let budget = &self.engine.budget;
-        budget.room(budget.block_size(self.notified.size)).await
     }
 
     fn report_unreadable(&self, reason: &dyn fmt::Debug, error: &dyn fmt::Display) {
@@ -164,7 +159,7 @@ impl Task {
     }
 
     async fn read(self, opened: Opened, duty: Box<dyn Duty>) {
-        let Opened { stored, room, asking } = opened;
+        let Opened { stored, place, asking } = opened;
         let Engine { budget, pool, limits, shared, .. } = &*self.engine;
         let object = self.object(&stored);
         report::object_opened(self.counters(), &object, self.notified.etag.as_deref());
@@ -172,9 +167,7 @@ impl Task {
         let state = Arc::new(ObjectState::new(object, stop, limit, shared.clone()));
         state.take_over(duty);
         let size = stored.size;
-        // What was reserved went by the size announced.
-        let block_size = budget.block_size(size).min(budget.block_size(self.notified.size));
-        let blocks = Blocks::new(Arc::clone(pool), block_size, room);
+        let blocks = Blocks::new(Arc::clone(pool), Arc::clone(budget), size, place);
         let outlet = Arc::new(Outlet::new(&self, Arc::clone(&state), blocks));
         let body = Resumed::new(asking, stored, state);
         let chunks = Chunks::of(Box::new(body), size);

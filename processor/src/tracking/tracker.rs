@@ -7,10 +7,7 @@ use super::{
     lease::Lease,
     message::{Decision, Message, Work},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// All messages held, from receive to end.
 #[derive(Debug)]

@@ -1,6 +1,12 @@
 use crate::{
-    decode::{Block, Fault, FaultKind},
-    object::{blocks::Blocks, engine::Engine, parcel::Parcel, state::ObjectState, task::Task},
+    decode::{Fault, FaultKind},
+    object::{
+        blocks::{Blocks, Buffer},
+        engine::Engine,
+        parcel::Parcel,
+        state::ObjectState,
+        task::Task,
+    },
     process::Context,
     record::Record,
 };
@@ -55,7 +61,7 @@ impl Outlet {
 
     /// Hands a block's records to every processor. Its faults are failures of the records they
     /// stand for.
-    pub(super) fn hand_on(&self, block: Block) {
+    pub(super) fn hand_on(&self, block: Buffer) {
         let (_runtime, _span) = (self.runtime.enter(), self.span.enter());
         let records = block.len() as u64;
         self.engine.shared.counters.objects.records.add(records);

@@ -1,7 +1,7 @@
 use super::{chunks::Chunks, cut::Cut, outlet::Outlet};
 use crate::{
     decode::{Block, DecodeError, DecodeLimits, Decoding, ObjectInfo, Step},
-    object::{budget::BLOCKS, engine::Engine, task::Task},
+    object::{blocks::Buffer, budget::BLOCKS, engine::Engine, task::Task},
 };
 use bytes::{Buf, Bytes};
 use std::{
@@ -56,7 +56,10 @@ impl<'a> Reading<'a> {
                     work.block = Some(cleared(block));
                 }
                 // Decoding on is what grants it.
-                Ok(Pause::NeedMemory(bytes)) => self.unless_stopped(self.reserve(bytes)).await?,
+                Ok(Pause::NeedMemory(bytes)) => {
+                    let reserve = self.outlet.blocks().reserve(work.block.as_mut(), bytes);
+                    self.unless_stopped(reserve).await?;
+                }
                 Ok(Pause::Stopped) => return Err(Cut::Stopped),
                 Ok(Pause::End) => {
                     let last = work.last;
@@ -75,18 +78,9 @@ impl<'a> Reading<'a> {
         bounds.max_record_bytes = limits.record_bytes;
         bounds.max_object_bytes = limits.object_bytes;
         bounds.max_ratio = limits.compression_ratio;
-        bounds.max_memory = budget.most_beyond(self.outlet.blocks().size());
+        bounds.max_memory = budget.most_beyond(self.size);
         let object = ObjectInfo::new(&notified.bucket, &notified.key).size(self.size);
         Decoding::new(decoder, &object, bounds)
-    }
-
-    /// Reserves so many bytes beyond the buffers, for a decoder that stands still meanwhile. Who
-    /// waits for bytes holds none, or all of them could be held by those who wait (trap 50): so the
-    /// object gives back what it has before it asks for all that it needs.
-    async fn reserve(&self, beyond: u64) {
-        let blocks = self.outlet.blocks();
-        blocks.give_up_reservation().await;
-        blocks.hold(self.task.engine.budget.hold(blocks.size(), beyond).await);
     }
 
     /// Reads what a decoder left of the object, so that the object is still found to be whole.
@@ -131,7 +125,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
 /// What a decoding step works on and gives back.
 struct Work {
     decoding: Decoding,
-    block: Option<Block>,
+    block: Option<Buffer>,
     input: VecDeque<Bytes>,
     last: bool,
     outlet: Arc<Outlet>,
@@ -217,7 +211,7 @@ fn bytes_of(chunks: &VecDeque<Bytes>) -> u64 {
     chunks.iter().map(|chunk| chunk.len() as u64).sum()
 }
 
-fn cleared(mut block: Block) -> Block {
+fn cleared(mut block: Buffer) -> Buffer {
     block.clear();
     block
 }

@@ -124,7 +124,8 @@ async fn what_waits_for_another_holds_no_bytes() {
     // last could not.
     drop([(); 5].map(|()| world.announce(std::slice::from_ref(&object))));
     let act = |seen: &Seen| if seen.key == "a" { Act::Take(200 * SECOND) } else { Act::Done };
-    let run = world.start(pipeline(&world, act).limits(Limits::default().buffered_bytes(1 << 20)));
+    let run =
+        world.start(pipeline(&world, act).limits(Limits::default().buffered_bytes(256 << 10)));
     run.until("it runs", || world.log.running() == 1).await;
     let other = world.file("b", undelimited(1));
     run.until_finished().await;

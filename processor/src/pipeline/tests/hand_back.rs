@@ -14,11 +14,11 @@ async fn trap_48_a_drain_does_not_receive_again_what_it_hands_back() {
         (0..20).map(|n| world.file(&format!("{n}.json"), undelimited(2))).collect();
     let builder = world
         .with_probe(|_| Act::Take(5 * SECOND))
-        .limits(Limits::default().buffered_bytes(1 << 20));
+        .limits(Limits::default().buffered_bytes(256 << 10));
     let run = world.start(builder);
     run.until("some wait", || run.handle.stats().held > 5).await;
-    let held = run.handle.stats().held;
     let stats = run.stop().await;
+    let held = stats.messages.received;
     let receives: Vec<_> = messages.iter().map(|message| world.queue.receives(message)).collect();
     assert_eq!(receives.iter().sum::<u32>() as u64, held, "{receives:?}");
     let back = stats.messages.released;

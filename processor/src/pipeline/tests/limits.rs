@@ -83,7 +83,7 @@ async fn trap_50_limits_of_one_do_not_deadlock() {
         .builder()
         .processor_with("a", options(), world.probe("a", slow))
         .processor_with("b", options(), world.probe("b", |_| Act::Done))
-        .limits(Limits::default().messages(1).buffered_bytes(1 << 20))
+        .limits(Limits::default().messages(1).buffered_bytes(256 << 10))
         .decoder_threads(1);
     let stats = world.run(builder).await;
     assert_eq!((stats.messages.received, stats.messages.deleted), (5, 5));

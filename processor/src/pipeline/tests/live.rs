@@ -1,6 +1,7 @@
 //! Others' failures neither starve healthy messages nor send them to the dead-letter queue. Each
 //! test is a row of the table in `docs/reliability.md`.
 
+mod bytes;
 mod deaths;
 mod down;
 mod shares;

@@ -53,7 +53,7 @@ async fn what_waits_for_room_or_for_the_same_object_shows_too() {
     let [first, second] = [(); 2].map(|()| world.announce(std::slice::from_ref(&same)));
     let third = world.file("other", text);
     let builder = world.with_probe(|_: &Seen| Act::Take(30 * SECOND));
-    let run = world.start(builder.limits(Limits::default().buffered_bytes(1 << 20)));
+    let run = world.start(builder.limits(Limits::default().buffered_bytes(256 << 10)));
     tokio::time::sleep(10 * SECOND).await;
     let shown: Vec<_> = run.handle.in_flight();
     assert_eq!(shown.iter().filter(|object| object.opened).count(), 1);

@@ -22,7 +22,7 @@ async fn one_of_five_runs(world: &World, act: Act, drain_timeout: Duration) -> R
     let builder = world
         .builder()
         .processor_with("p", options, world.probe("p", first))
-        .limits(Limits::default().messages(5).buffered_bytes(1 << 20))
+        .limits(Limits::default().messages(5).buffered_bytes(256 << 10))
         .drain_timeout(drain_timeout);
     let run = world.start(builder);
     run.until("the first is worked on", || world.log.running() == 1).await;

@@ -59,7 +59,7 @@ async fn an_object_whose_verdicts_are_awaited_holds_no_bytes() {
     let text = format!("\"{}\"", "x".repeat(100_000));
     let messages = ["a", "b", "c"].map(|key| world.file(key, text.repeat(2)));
     let (builder, holder) = Holder::pipeline(&world, DeferredOptions::default());
-    let run = world.start(builder.limits(Limits::default().buffered_bytes(1 << 20)));
+    let run = world.start(builder.limits(Limits::default().buffered_bytes(256 << 10)));
     run.until("all are held", || holder.count() == 6).await;
     assert_eq!(world.store.most_open(), 1, "one after the other");
     assert!(messages.iter().all(|message| world.queue.place(message) == Place::InFlight));

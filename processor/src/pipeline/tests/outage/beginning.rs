@@ -146,7 +146,7 @@ async fn trap_52_where_one_object_fits_at_a_time_the_others_get_their_turn_to_fa
     let world = world();
     world.store.refuse("", PortErrorKind::Denied);
     let messages = files(&world, "a", 10);
-    let limits = Limits::default().buffered_bytes(1 << 20);
+    let limits = Limits::default().buffered_bytes(256 << 10);
     let run = world.start(world.with_probe(|_| Act::Done).limits(limits));
     declared(&run).await;
     sleep(HOUR).await;
