@@ -88,7 +88,7 @@ async fn trap_50_limits_of_one_do_not_deadlock() {
     let stats = world.run(builder).await;
     assert_eq!((stats.messages.received, stats.messages.deleted), (5, 5));
     assert_eq!((stats.processors["a"].done, stats.processors["b"].done), (45_000, 45_000));
-    assert_eq!(world.store.most_open(), 1, "four buffers of 1 MiB each: one object at a time");
+    assert_eq!(world.store.most_open(), 1, "one place: one object at a time");
 }
 
 #[tokio::test(start_paused = true)]

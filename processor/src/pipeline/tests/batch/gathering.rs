@@ -96,7 +96,7 @@ async fn a_large_object_leaves_room_for_small_ones_in_the_next_batch() {
     run.stop().await;
 }
 
-/// An object has four buffers of 1 MiB, and no other one comes.
+/// An object has four buffers of 1 MiB at the most, and no other one comes.
 #[tokio::test(start_paused = true)]
 async fn trap_76_a_batch_does_not_wait_for_what_its_own_object_cannot_bring() {
     let world = World::new();
