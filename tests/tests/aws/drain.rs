@@ -3,7 +3,7 @@
 use crate::harness::{Consumer, Counts, Gated, Setup, Sink, World, eventually, ndjson, records};
 use s3_sqs_processor::{Builder, Limits, State};
 
-/// So many small objects are read side by side within the least `limits.buffered_bytes`.
+/// So many small objects are read side by side within these `limits.buffered_bytes`.
 const SIDE_BY_SIDE: usize = 4;
 
 /// As many objects of one record each, all of them announced.
@@ -44,7 +44,8 @@ async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
     let (world, all) = filled("drain", objects).await;
     let gated = Gated::new();
     let first = Consumer::start(pipeline(&world, &gated));
-    first.until("all are held", |stats| stats.held == objects as u64).await;
+    // More than can be begun is received, but not much more.
+    first.until("more is held than runs", |stats| stats.held > SIDE_BY_SIDE as u64).await;
     gated.begun.until(SIDE_BY_SIDE).await;
 
     first.handle.drain();
@@ -59,8 +60,9 @@ async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
     assert_eq!(first.handle.state(), State::Draining);
     gated.open_for(objects);
     let messages = first.stop().await.messages;
-    let expected = (objects as u64, SIDE_BY_SIDE as u64, rest);
-    assert_eq!((messages.received, messages.deleted, messages.released), expected);
+    let again = messages.received - SIDE_BY_SIDE as u64;
+    assert_eq!((messages.deleted, messages.released), (SIDE_BY_SIDE as u64, again));
+    assert!(again > 0);
     assert_eq!((gated.finished.count(), gated.begun.count()), (SIDE_BY_SIDE, SIDE_BY_SIDE));
 
     let messages = Consumer::start(pipeline(&world, &gated)).finish(rest).await.messages;
@@ -68,7 +70,7 @@ async fn trap_48_a_drain_finishes_what_runs_and_hands_the_rest_back_at_once() {
     gated.finished.assert_each_once(all);
     assert_eq!(
         (received(&gated.finished, 1), received(&gated.finished, 2)),
-        (SIDE_BY_SIDE as u64, rest)
+        (objects as u64 - again, again)
     );
     world.assert_all_gone().await;
 }
@@ -83,7 +85,7 @@ async fn trap_48_a_drain_under_load_receives_nothing_twice() {
     gated.open_for(through);
     let first = Consumer::start(pipeline(&world, &gated));
     gated.begun.until(through + SIDE_BY_SIDE).await;
-    first.until("more is held than runs", |stats| stats.held > 2 * SIDE_BY_SIDE as u64).await;
+    first.until("more is held than runs", |stats| stats.held > SIDE_BY_SIDE as u64).await;
 
     first.handle.drain();
     first.until("only what runs is held", |stats| stats.held == SIDE_BY_SIDE as u64).await;
@@ -119,14 +121,12 @@ async fn trap_48_an_abort_hands_everything_back() {
     let (world, all) = filled("abort", objects).await;
     let gated = Gated::new();
     let first = Consumer::start(pipeline(&world, &gated));
-    first.until("all are held", |stats| stats.held == objects as u64).await;
+    first.until("more is held than runs", |stats| stats.held > SIDE_BY_SIDE as u64).await;
     gated.begun.until(SIDE_BY_SIDE).await;
     first.handle.abort();
     let messages = first.stop().await.messages;
-    assert_eq!(
-        (messages.received, messages.deleted, messages.released),
-        (objects as u64, 0, objects as u64)
-    );
+    let again = messages.received;
+    assert_eq!((messages.deleted, messages.released), (0, again));
     assert_eq!(
         world.counts(world.queue_url()).await,
         Counts { visible: objects as u32, ..Counts::EMPTY }
@@ -135,6 +135,6 @@ async fn trap_48_an_abort_hands_everything_back() {
     gated.open_for(objects);
     Consumer::start(pipeline(&world, &gated)).finish(objects as u64).await;
     gated.finished.assert_each_once(all);
-    assert_eq!(received(&gated.finished, 2), objects as u64);
+    assert_eq!(received(&gated.finished, 2), again);
     world.assert_all_gone().await;
 }
