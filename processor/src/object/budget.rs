@@ -81,15 +81,20 @@ pub(super) fn split(reserved: &mut Reserved, bytes: usize) -> Option<Reserved> {
     reserved.split(units(bytes) as usize)
 }
 
-/// The announced size, as the size of a buffer: a plain object fits into one.
+/// The announced size, as the size of a buffer: a plain object fits into one, with room to see that
+/// it ends there.
 pub(super) fn first_size(size: Option<u64>) -> usize {
-    let size = size.and_then(|size| usize::try_from(size).ok()).unwrap_or(LARGEST_BLOCK);
-    size.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).next_multiple_of(UNIT)
+    buffer_size(size.map(|size| size.saturating_add(UNIT as u64)))
 }
 
 /// What a compressed object of this size may fill, as the size of a buffer.
 pub(super) fn further_size(size: Option<u64>) -> usize {
-    first_size(size.map(|size| size.saturating_mul(8)))
+    buffer_size(size.map(|size| size.saturating_mul(8)))
+}
+
+fn buffer_size(wanted: Option<u64>) -> usize {
+    let wanted = wanted.and_then(|wanted| usize::try_from(wanted).ok()).unwrap_or(LARGEST_BLOCK);
+    wanted.clamp(SMALLEST_BLOCK, LARGEST_BLOCK).next_multiple_of(UNIT)
 }
 
 async fn acquire(of: &Arc<Semaphore>, permits: u32) -> Reserved {

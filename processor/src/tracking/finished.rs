@@ -13,6 +13,8 @@ const GENERATION: Duration = Duration::from_secs(5 * 60);
 /// Some 20 to 40 bytes each. Where more are done within the hour the oldest go first: at a thousand
 /// a second that leaves a quarter of an hour.
 const MOST: usize = 1_000_000;
+/// A generation takes no more, so that few are forgotten at once.
+const FULL: usize = MOST / 20;
 
 /// The messages that succeeded lately: a redelivery of one is deleted, not done again.
 ///
@@ -35,8 +37,10 @@ impl Finished {
             self.number -= oldest.len();
         }
         let hash = self.hash(message_id);
-        let newest = self.generations.back().filter(|(since, _)| now.since(*since) <= GENERATION);
-        if newest.is_none() {
+        let is_open = |(since, generation): &(Moment, HashSet<u128>)| {
+            now.since(*since) <= GENERATION && generation.len() < FULL
+        };
+        if !self.generations.back().is_some_and(is_open) {
             self.generations.push_back((now, HashSet::new()));
         }
         if let Some((_, newest)) = self.generations.back_mut() {

@@ -41,7 +41,7 @@ pub(super) struct World {
     ended: BTreeSet<MessageKey>,
     /// The messages a queue request is in flight for.
     asked: BTreeSet<usize>,
-    /// Received again while held, and not begun since.
+    /// Received again while held, and neither begun nor lapsed since.
     waiting: BTreeSet<usize>,
     /// Until when a release could be undone by what nobody answered.
     doubtful: BTreeMap<String, Moment>,
@@ -520,7 +520,12 @@ impl World {
         (self.queue.stored[message].received_at + MAX_TOTAL).since(self.now + margin)
     }
 
-    fn check(&self) {
+    fn check(&mut self) {
+        for (key, job) in &self.jobs {
+            if self.tracker.lease_until(*key).is_some_and(|until| until <= self.now) {
+                self.waiting.remove(&job.message);
+            }
+        }
         let held = self.tracker.held() + self.reserved;
         assert!(held <= self.policy().slots, "I6: {held} slots taken");
         for (key, job) in self.jobs.iter().filter(|(_, job)| job.open > 0) {
