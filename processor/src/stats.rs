@@ -161,8 +161,8 @@ counters! {
 }
 
 counters! {
-    /// Outages of buckets, of the queue, and of what processors depend on. Those that last are shown by
-    /// [`Handle::outages`](crate::Handle::outages), and their number is exported as the gauge
+    /// Outages of buckets, of the queue, and of what processors depend on. Those that last are shown
+    /// by [`Handle::outages`](crate::Handle::outages), and their number is exported as the gauge
     /// `s3_sqs_outages`.
     OutageStats / OutageCounters "s3_sqs_outages_" {
         /// Declared.

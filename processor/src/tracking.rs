@@ -51,8 +51,6 @@ pub(crate) struct Policy {
     pub(crate) visibility_timeout: Duration,
     /// The longest term of an extension.
     pub(crate) max_term: Duration,
-    /// How long a message with failed records stays hidden from its verdict.
-    pub(crate) failure_delay: Duration,
     /// How many messages are held at once.
     pub(crate) slots: usize,
     /// Whether what is handed back undone is held as long as its lease allows: its own consumer
@@ -67,7 +65,6 @@ impl Default for Policy {
         Self {
             visibility_timeout: Duration::from_secs(30),
             max_term: Duration::from_secs(600),
-            failure_delay: Duration::from_secs(30),
             slots: 100,
             hold_hand_backs: false,
             delete_linger: DELETE_LINGER,

@@ -42,7 +42,9 @@ impl Breakers {
         now: Moment,
         jitter: impl Fn(Duration) -> Duration,
     ) {
-        self.all.entry(of.clone()).or_default().failed(failed, now, jitter);
+        // Of the queue each request shows something, of the others each object.
+        let is_anew = *of == OutageOf::Queue;
+        self.all.entry(of.clone()).or_default().failed(failed, is_anew, now, jitter);
         self.advance(now);
     }
 
@@ -74,6 +76,12 @@ impl Breakers {
         self.all.retain(|_, breaker| !breaker.is_idle(now));
     }
 
+    /// Whether it is known to be down, and what needs it can be held.
+    pub(crate) fn is_down(&mut self, of: &OutageOf, now: Moment) -> bool {
+        self.advance(now);
+        self.all.get(of).is_some_and(Breaker::is_open) && self.held() < MOST_HELD
+    }
+
     /// What a failure of this object, at that moment, means for it.
     pub(crate) fn judge(
         &mut self,
@@ -82,14 +90,15 @@ impl Breakers {
         failed_at: Moment,
         now: Moment,
     ) -> Judged {
-        self.advance(now);
         let unclear_until = failed_at + COMPANY;
-        match self.all.get(of) {
-            Some(breaker) if breaker.is_open() && self.held() < MOST_HELD => Judged::Down,
-            Some(breaker) if breaker.suspects(object) && now < unclear_until => {
+        match () {
+            () if self.is_down(of, now) => Judged::Down,
+            () if now < unclear_until
+                && self.all.get(of).is_some_and(|breaker| breaker.suspects(object)) =>
+            {
                 Judged::Unclear(unclear_until)
             }
-            _ => Judged::Own,
+            () => Judged::Own,
         }
     }
 

@@ -6,6 +6,4 @@ pub(crate) struct Failed<'a> {
     /// The object's name in full, or the queue's URL.
     pub(crate) example: &'a str,
     pub(crate) error: &'a str,
-    /// Each failure counts, not only each example.
-    pub(crate) counts_anew: bool,
 }

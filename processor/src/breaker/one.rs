@@ -41,13 +41,15 @@ struct Open {
 }
 
 impl Breaker {
+    /// `is_anew`: it counts although its example is known.
     pub(super) fn failed(
         &mut self,
         failed: &Failed<'_>,
+        is_anew: bool,
         now: Moment,
         jitter: impl Fn(Duration) -> Duration,
     ) {
-        let &Failed { class, example, error, counts_anew } = failed;
+        let &Failed { class, example, error } = failed;
         if let Some(open) = &mut self.open {
             (open.class, open.trials) = (class, open.trials + 1);
             (open.example, open.error) = (example.to_owned(), error.to_owned());
@@ -62,7 +64,7 @@ impl Breaker {
             objects: Vec::new(),
             error: String::new(),
         });
-        let is_known = !counts_anew && crowd.objects.iter().any(|one| one == example);
+        let is_known = !is_anew && crowd.objects.iter().any(|one| one == example);
         if crowd.objects.len() < class.crowd() && !is_known {
             crowd.objects.push(example.to_owned());
         }

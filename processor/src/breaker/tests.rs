@@ -21,7 +21,7 @@ struct Scene(Breakers);
 
 impl Scene {
     fn fails(&mut self, of: &OutageOf, class: OutageClass, object: &str, second: u32) {
-        let failed = Failed { class, example: object, error: "refused", counts_anew: false };
+        let failed = Failed { class, example: object, error: "refused" };
         self.0.failed(of, &failed, at(second), |pause| pause);
     }
 
@@ -83,7 +83,7 @@ fn trap_52_what_succeeds_meanwhile_makes_each_failure_its_own() {
 }
 
 #[test]
-fn trap_80_one_refusal_of_credentials_is_enough() {
+fn trap_52_one_refusal_of_credentials_is_enough() {
     let mut scene = Scene::default();
     scene.fails(&bucket("x"), OutageClass::Credentials, "a", 0);
     assert_eq!(scene.judge(&bucket("x"), "a", 0, 0), Judged::Down);
@@ -140,8 +140,7 @@ fn trap_53_who_is_asked_for_less_pauses_longer_each_time_until_something_succeed
     let mut pauses = Vec::new();
     let mut now = Moment::default();
     for _ in 0..10 {
-        let failed =
-            Failed { class: OutageClass::Throttled, example: "a", error: "", counts_anew: false };
+        let failed = Failed { class: OutageClass::Throttled, example: "a", error: "" };
         scene.0.failed(&of, &failed, now, |pause| pause);
         let until = scene.0.admit(&of, false, now, |pause| pause).unwrap_err();
         pauses.push(until.since(now));

@@ -36,9 +36,10 @@ impl Limits {
     /// How many messages are held at once: received, and neither deleted nor given back.
     ///
     /// Default: 100. Bounds: 1 to 100,000. Raise it where objects are small and the queue is long;
-    /// a lower one bounds what a crash costs. It is only the upper bound: a message is received when
-    /// it can be begun soon, so that instances share a queue. What waits for the end of an outage
-    /// takes no slot.
+    /// a lower one bounds what a crash costs. It is only the upper bound: a message is received
+    /// when it can be begun soon, so that instances share a queue. What waits for the end of an
+    /// outage takes no slot.
+    ///
     /// SQS lets a standard queue have about 120,000 messages in flight over all its consumers
     /// (Amazon SQS Developer Guide, "Amazon SQS message quotas").
     pub fn messages(mut self, messages: usize) -> Self {

@@ -115,9 +115,9 @@ impl BatchOptions {
     ///
     /// Default: 1 MiB. Bounds: 1 byte to 1 GiB, and at most
     /// [`Limits::buffered_bytes`](crate::Limits::buffered_bytes). An object holds at most four
-    /// buffers of 1 MiB; a batch that it cannot fill takes records of other objects, and leaves early
-    /// where an object in it could not be read on. One that needs more objects than may be open
-    /// together waits for `max_wait`.
+    /// buffers of 1 MiB; a batch that it cannot fill takes records of other objects, and leaves
+    /// early where an object in it could not be read on. One that needs more objects than may be
+    /// open together waits for `max_wait`.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self

@@ -1,5 +1,5 @@
 use super::{
-    budget::{BLOCKS, Budget, Reserved, SMALLEST_BLOCK, first_size, further_size, split},
+    budget::{BLOCKS, Budget, Reserved, SMALLEST_BLOCK, bytes_of, first_size, further_size, split},
     pool::Pool,
 };
 use crate::decode::Block;
@@ -169,17 +169,11 @@ impl Blocks {
                 self.returned.notified().await;
             }
         }
-        let held = buffer.as_ref().filter(|buffer| buffer.bytes.is_some());
-        let own = held.map_or(0, |buffer| match buffer.is_own {
-            true => buffer.size - SMALLEST_BLOCK,
-            false => buffer.size,
-        });
-        if let Some(buffer) = &mut buffer {
-            buffer.bytes = None;
-        }
-        let mut reserved = self.budget.wait(own as u64 + beyond).await;
-        if let Some(buffer) = buffer.filter(|_| own > 0) {
-            buffer.bytes = split(&mut reserved, own);
+        // Given back before it is asked for again, with the rest.
+        let held = buffer.as_mut().and_then(|buffer| buffer.bytes.take()).map(bytes_of);
+        let mut reserved = self.budget.wait(held.unwrap_or(0) + beyond).await;
+        if let Some((buffer, held)) = buffer.zip(held) {
+            buffer.bytes = split(&mut reserved, held);
         }
         self.state().beyond = Some(reserved);
     }
@@ -303,6 +297,23 @@ pub(super) mod tests {
         drop((hoarded, hoarders));
         let next = of_budget(&pool, &budget, LARGEST_BLOCK);
         assert_eq!(take(&next).capacity(), LARGEST_BLOCK);
+    }
+
+    #[test]
+    fn trap_50_who_waits_for_memory_with_a_buffer_in_its_hands_holds_no_bytes() {
+        let (pool, budget) = (Arc::default(), Arc::new(Budget::new(1 << 20)));
+        let [one, other] = [(); 2].map(|()| of_budget(&pool, &budget, 300 << 10));
+        let (mut first, mut second) = (take(&one), take(&other));
+        assert!(first.bytes.is_some() && second.bytes.is_some());
+        let mut waits = Box::pin(other.reserve(Some(&mut second), 500 << 10));
+        assert!(waits.as_mut().now_or_never().is_none(), "the first has some of it");
+        // Had the second kept what its buffer took, neither would ever go on.
+        let mut both = Box::pin(one.reserve(Some(&mut first), 500 << 10));
+        assert!(both.as_mut().now_or_never().is_none(), "it is the second's turn");
+        assert!(waits.now_or_never().is_some());
+        other.release_beyond();
+        drop(second);
+        assert!(both.now_or_never().is_some());
     }
 
     #[test]

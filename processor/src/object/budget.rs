@@ -77,8 +77,13 @@ impl Budget {
 }
 
 /// Of what was reserved, this part.
-pub(super) fn split(reserved: &mut Reserved, bytes: usize) -> Option<Reserved> {
-    reserved.split(units(bytes) as usize)
+pub(super) fn split(reserved: &mut Reserved, bytes: u64) -> Option<Reserved> {
+    reserved.split(usize::try_from(bytes).ok()? / UNIT)
+}
+
+/// How much was reserved: it is given back.
+pub(super) fn bytes_of(reserved: Reserved) -> u64 {
+    (reserved.num_permits() * UNIT) as u64
 }
 
 /// The announced size, as the size of a buffer: a plain object fits into one, with room to see that

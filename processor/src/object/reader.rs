@@ -1,4 +1,4 @@
-//! Reads one object: reserves, opens, decodes step by step, and hands parcels on.
+//! Reads one object: waits for a place, opens, decodes step by step, and hands parcels on.
 
 mod asking;
 mod chunks;
@@ -81,7 +81,8 @@ impl Task {
         }
     }
 
-    /// Waits for a place for the object and opens it. While it cannot be opened, nothing of it is held.
+    /// Waits for a place for the object and opens it. While it cannot be opened, nothing of it is
+    /// held.
     async fn open(&self, waiting: Waiting) -> Result<Opened, Unopened> {
         let (store, shared) = (Arc::clone(&self.engine.store), self.engine.shared.clone());
         let mut asking = Asking::new(store, shared, self.name());

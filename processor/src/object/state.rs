@@ -57,6 +57,14 @@ struct Slow {
     retry_after: Option<Duration>,
 }
 
+impl Slow {
+    fn suspect(&mut self, of: &OutageOf) {
+        if !self.suspects.contains(of) {
+            self.suspects.push(of.clone());
+        }
+    }
+}
+
 impl ObjectState {
     pub(crate) fn new(
         object: ObjectRef,
@@ -113,15 +121,14 @@ impl ObjectState {
         let of = gate.processor(processor);
         let may_pass = failure.may_pass();
         if may_pass {
-            gate.failed(of, OutageClass::Failing, &self.object, failure);
+            gate.failed(of, OutageClass::Failing, &self.object.to_string(), &failure.text());
         }
         let mut slow = self.slow();
         slow.retry_after = slow.retry_after.max(failure.error().and_then(ProcessError::delay));
         slow.failed_at = self.shared.env.now();
-        if !may_pass {
-            slow.own_fault = true;
-        } else if !slow.suspects.contains(of) {
-            slow.suspects.push(of.clone());
+        match may_pass {
+            true => slow.suspect(of),
+            false => slow.own_fault = true,
         }
         drop(slow);
         if may_pass && gate.is_down(of) {
@@ -133,9 +140,7 @@ impl ObjectState {
     pub(super) fn hold(&self, of: &OutageOf) {
         let mut slow = self.slow();
         slow.is_held = true;
-        if !slow.suspects.contains(of) {
-            slow.suspects.push(of.clone());
-        }
+        slow.suspect(of);
         drop(slow);
         self.stop.cancel();
     }
@@ -175,7 +180,8 @@ impl ObjectState {
         self.counters(processor).done.add(done);
         self.counts.settled(processor, verdicts);
         if done > 0 {
-            self.shared.gate.processed(processor);
+            let gate = &self.shared.gate;
+            gate.succeeded(gate.processor(processor));
         }
     }
 

@@ -1,5 +1,12 @@
 use crate::error::ProcessError;
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+/// So many characters of an error that is not ours are shown.
+const LONGEST: usize = 1_000;
 
 /// Why a record failed for one processor.
 pub(crate) enum Failure {
@@ -17,6 +24,17 @@ impl Failure {
             Self::TimedOut(_) => true,
             Self::Panic(_) | Self::Refused(_) => false,
         }
+    }
+
+    /// As it is shown: no longer than is logged, because it may repeat a whole record. The error is
+    /// the user's: if showing it panics, the verdict is counted all the same.
+    pub(crate) fn text(&self) -> String {
+        let text = catch_unwind(AssertUnwindSafe(|| self.to_string()));
+        let mut text = text.unwrap_or_else(|_| "(its display panicked)".into());
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+        }
+        text
     }
 
     /// The processor's own error, if it was one.

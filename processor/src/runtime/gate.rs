@@ -84,26 +84,8 @@ impl Gate {
     }
 
     /// Something failed in a way that may pass.
-    pub(crate) fn failed(
-        &self,
-        of: &OutageOf,
-        class: OutageClass,
-        object: &dyn fmt::Display,
-        error: &dyn fmt::Display,
-    ) {
-        self.note(of, class, &object.to_string(), error, false);
-    }
-
-    fn note(
-        &self,
-        of: &OutageOf,
-        class: OutageClass,
-        example: &str,
-        error: &dyn fmt::Display,
-        counts_anew: bool,
-    ) {
-        let error = &*error.to_string();
-        let failed = Failed { class, example, error, counts_anew };
+    pub(crate) fn failed(&self, of: &OutageOf, class: OutageClass, example: &str, error: &str) {
+        let failed = Failed { class, example, error };
         self.with(|breakers, now| {
             breakers.failed(of, &failed, now, |pause| self.jittered(pause));
         });
@@ -112,13 +94,6 @@ impl Gate {
     pub(crate) fn succeeded(&self, of: &OutageOf) {
         if !self.is_calm() {
             self.with(|breakers, now| breakers.succeeded(of, now));
-        }
-    }
-
-    /// A processor was done with records.
-    pub(crate) fn processed(&self, index: usize) {
-        if !self.is_calm() {
-            self.succeeded(&self.processors[index]);
         }
     }
 
@@ -131,8 +106,7 @@ impl Gate {
 
     /// Whether it is known to be down.
     pub(crate) fn is_down(&self, of: &OutageOf) -> bool {
-        let judge = |breakers: &mut Breakers, now| breakers.judge(of, "", now, now);
-        !self.is_calm() && self.with(judge) == Judged::Down
+        !self.is_calm() && self.with(|breakers, now| breakers.is_down(of, now))
     }
 
     /// Waits until it is known what a failure of this object at that moment means: whether what it
@@ -154,10 +128,10 @@ impl Gate {
     /// Waits for so long, or until it is known to be down: says whether that is so.
     pub(crate) async fn goes_down_within(&self, of: &OutageOf, pause: Duration) -> bool {
         let until = self.now() + self.jittered(pause);
-        self.wait(|breakers, now| match breakers.judge(of, "", now, now) {
-            Judged::Down => Ok(true),
-            _ if now >= until => Ok(false),
-            _ => Err(until),
+        self.wait(|breakers, now| match breakers.is_down(of, now) {
+            true => Ok(true),
+            false if now >= until => Ok(false),
+            false => Err(until),
         })
         .await
     }
@@ -189,7 +163,7 @@ impl Gate {
     /// A receive failed. Says whether that is no part of an outage.
     pub(crate) fn queue_failed(&self, queue: &str, error: &PortError) -> bool {
         let Some(class) = class(error.kind) else { return true };
-        self.note(&OutageOf::Queue, class, queue, error, true);
+        self.failed(&OutageOf::Queue, class, queue, &error.to_string());
         !self.is_down(&OutageOf::Queue)
     }
 

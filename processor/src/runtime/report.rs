@@ -12,12 +12,7 @@ use crate::{
     stats::{Counters, LineLimit, Pass},
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
 };
-use std::{
-    collections::BTreeMap,
-    fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, time::Duration};
 use tracing::{Span, debug, debug_span, error, info, info_span, warn};
 
 /// Writes a line at its level. If there were too many of its kind within the last minute, it goes
@@ -97,7 +92,7 @@ pub(crate) fn outage(counters: &Counters, event: &OutageEvent) {
             counters.outages.declared.add(1);
             counters.outages_now.add(1.0);
             let Outage { of, class, example, error, .. } = outage;
-            let (error, remedy) = (beginning(error), outage.remedy());
+            let remedy = outage.remedy();
             match (of, is_announced) {
                 (_, false) => {
                     debug!(%of, %class, %example, %error, "outage, soon after another one");
@@ -365,18 +360,9 @@ pub(crate) fn record_failed(
     let limit = &counters.lines.record_failed[processor];
     let processor = &*counters.processors[processor].0;
     let (object, index, offset) = (record.object(), record.index(), record.offset());
-    // The error is the user's: showing it must not keep the verdict from being counted.
-    let text = catch_unwind(AssertUnwindSafe(|| failure.to_string()));
-    let error = text.as_deref().map_or("(its display panicked)", beginning);
+    let error = failure.text();
     let record_id = record.id();
     limited!(limit, warn, processor, %object, index, offset, %record_id, error, "record failed");
-}
-
-/// As much of an error that is not ours as is logged: it may repeat a whole record.
-const LONGEST_ERROR: usize = 1_000;
-
-fn beginning(text: &str) -> &str {
-    text.char_indices().nth(LONGEST_ERROR).map_or(text, |(end, _)| &text[..end])
 }
 
 pub(crate) fn too_many_failures(counters: &Counters, object: &ObjectRef, limit: u64) {

@@ -67,7 +67,7 @@ pub(crate) enum Answer {
 /// What the driver has to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action<J> {
-    /// Begin the work on this message: once for a delivery, and never while earlier work on it runs.
+    /// Begin the work on this message: once for a delivery, and never while earlier work runs.
     Start { key: MessageKey, job: J },
     /// Tell the work on this message to stop.
     Cancel { key: MessageKey },

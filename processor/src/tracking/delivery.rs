@@ -5,8 +5,8 @@ use std::time::Duration;
 pub(crate) struct Delivery<J> {
     pub(crate) message_id: String,
     pub(crate) receipt: String,
-    /// How long it stays away if something of it fails, if not as long as the policy says.
-    pub(crate) failure_delay: Option<Duration>,
+    /// How long it stays away from its verdict if something of it fails.
+    pub(crate) failure_delay: Duration,
     pub(crate) disposition: Disposition<J>,
 }
 

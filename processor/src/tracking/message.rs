@@ -14,8 +14,8 @@ pub(super) struct Message<J> {
     /// Counts the deliveries of this message while it is held.
     pub(super) delivery: u32,
     pub(super) received: Moment,
-    /// How long it stays away if something fails, if not as long as the policy says.
-    pub(super) failure_delay: Option<Duration>,
+    /// How long it stays away from its verdict if something fails.
+    pub(super) failure_delay: Duration,
     pub(super) lease: Lease,
     pub(super) work: Work<J>,
     /// The work of the newest delivery, while that of an earlier one goes on: it begins if that
@@ -112,7 +112,7 @@ impl<J> Message<J> {
     pub(super) fn new(
         message_id: String,
         receipt: String,
-        failure_delay: Option<Duration>,
+        failure_delay: Duration,
         received: Moment,
         lease: Lease,
         work: Work<J>,
@@ -139,7 +139,7 @@ impl<J> Message<J> {
     pub(super) fn redelivered(
         &mut self,
         receipt: String,
-        failure_delay: Option<Duration>,
+        failure_delay: Duration,
         lease: Lease,
         work: Work<J>,
     ) {
@@ -273,9 +273,9 @@ impl<J> Message<J> {
     /// What failed comes back after a delay, what was only handed back at once; both within the 12
     /// hours.
     fn release_delay(&self, now: Moment, policy: &Policy) -> Duration {
-        let wanted = match self.failure_delay {
-            _ if !self.work.failed => Duration::ZERO,
-            delay => delay.unwrap_or(policy.failure_delay).max(self.work.retry_after),
+        let wanted = match self.work.failed {
+            true => self.failure_delay.max(self.work.retry_after),
+            false => Duration::ZERO,
         };
         let whole = wanted.as_secs().saturating_add(u64::from(wanted.subsec_nanos() > 0));
         Duration::from_secs(whole).min(self.lease.longest(now, policy))

@@ -224,8 +224,8 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/tracking/message.rs",
-        text: "        if self.work.open > 0 {\n            self.decide_working",
-        fault: "        if self.work.open > 0 && !self.work.failed {\n            self.decide_working",
+        text: "if self.work.open > 0 {\n            self.decide_working",
+        fault: "if self.work.open > 0 && !self.work.failed {\n            self.decide_working",
     },
     Mutation {
         name: "extensions know no end of the 12 hours",
@@ -314,8 +314,8 @@ pub const ALL: &[Mutation] = &[
         simulated: false,
         seeded: false,
         file: "processor/src/object/blocks.rs",
-        text: "            buffer.bytes = None;\n        }\n        let mut reserved",
-        fault: "        }\n        let mut reserved",
+        text: "and_then(|buffer| buffer.bytes.take()).map(bytes_of);",
+        fault: "and_then(|buffer| buffer.bytes.take()).map(|bytes| { std::mem::forget(bytes); 0 });",
     },
     Mutation {
         name: "a run whose future is dropped goes on",
@@ -404,8 +404,8 @@ pub const ALL: &[Mutation] = &[
         simulated: false,
         seeded: false,
         file: "processor/src/breaker/breakers.rs",
-        text: "if breaker.is_open() && self.held() < MOST_HELD =>",
-        fault: "if breaker.is_open() && self.held() > MOST_HELD =>",
+        text: "is_some_and(Breaker::is_open) && self.held() < MOST_HELD",
+        fault: "is_some_and(Breaker::is_open) && self.held() > MOST_HELD",
     },
     Mutation {
         name: "few objects are open at once, however small",

@@ -102,7 +102,7 @@ async fn is_down(
 ) -> bool {
     let Some(example) = example.filter(|_| failure.may_pass()) else { return false };
     let of = shared.gate.processor(processor);
-    shared.gate.failed(of, OutageClass::Failing, &example, failure);
+    shared.gate.failed(of, OutageClass::Failing, &example, &failure.text());
     shared.gate.means_down(of, example, shared.env.now()).await
 }
 

@@ -66,7 +66,7 @@ impl Asking {
             return Err(Refusal::Error(error));
         };
         report::object_waits(name, &error);
-        gate.failed(bucket, class, name, &error);
+        gate.failed(bucket, class, &name.to_string(), &error.to_string());
         let is_down = match self.pause(class) {
             Some(pause) => gate.goes_down_within(bucket, pause).await,
             None if gate.means_down(bucket, name.to_string(), env.now()).await => true,

@@ -60,6 +60,8 @@ pub(super) struct Control {
     open_objects: usize,
     /// When ends of objects are looked at again.
     ends_at: Moment,
+    /// The queue's own visibility timeout, as far as it is known.
+    plain_delay: Duration,
     /// The queue answered once: from now on outages pause the pipeline and do not end it.
     proven: bool,
     failure: Option<RunError>,
@@ -110,7 +112,6 @@ impl Control {
         let policy = Policy {
             visibility_timeout: terms.visibility_timeout,
             max_term: settings.lease.max_term,
-            failure_delay: terms.failure_delay,
             slots: settings.slots,
             ..Policy::default()
         };
@@ -125,6 +126,7 @@ impl Control {
             stopping: Stopping::No,
             open_objects: 0,
             ends_at: Moment::default(),
+            plain_delay: terms.failure_delay,
             proven: terms.attributes.is_some(),
             failure: None,
             settings,
@@ -496,8 +498,7 @@ impl Control {
                 Disposition::Objects { count: job.objects.len(), job }
             }
         };
-        let plain = self.tracker.policy().failure_delay;
-        let failure_delay = Some(self.settings.redelivery.delay(receive_count, plain));
+        let failure_delay = self.settings.redelivery.delay(receive_count, self.plain_delay);
         Delivery { message_id, receipt, failure_delay, disposition }
     }
 

@@ -19,7 +19,6 @@ impl Setup {
         Policy {
             visibility_timeout: Duration::from_secs(self.visibility_timeout),
             max_term: Duration::from_secs(self.max_term),
-            failure_delay: Duration::from_secs(self.visibility_timeout),
             slots: self.slots,
             ..Policy::default()
         }

@@ -356,6 +356,7 @@ impl World {
         if self.jobs.values().any(|job| job.message == index) {
             self.waiting.insert(index);
         }
+        let failure_delay = self.policy().visibility_timeout;
         let disposition = match kind_of(index) {
             _ if self.draining => Disposition::HandBack,
             Kind::Objects(count) => Disposition::Objects { count, job: index },
@@ -363,7 +364,7 @@ impl World {
             Kind::Unreadable => Disposition::Unreadable,
         };
         self.tracker.received(
-            Delivery { message_id: index.to_string(), receipt, failure_delay: None, disposition },
+            Delivery { message_id: index.to_string(), receipt, failure_delay, disposition },
             sent,
             self.now,
         );

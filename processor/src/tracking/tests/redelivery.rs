@@ -135,7 +135,7 @@ fn trap_08_the_newest_deliverys_failure_delay_counts() {
     let delivery = Delivery {
         message_id: "a".into(),
         receipt: "r2".into(),
-        failure_delay: Some(seconds(60.0)),
+        failure_delay: seconds(60.0),
         disposition: objects(1),
     };
     scene.tracker.received(delivery, Moment::default(), Moment::default());

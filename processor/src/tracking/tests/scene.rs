@@ -53,7 +53,7 @@ impl Scene {
         let delivery = Delivery {
             message_id: id.to_owned(),
             receipt: receipt.to_owned(),
-            failure_delay: None,
+            failure_delay: self.tracker.policy().visibility_timeout,
             disposition,
         };
         self.tracker.received(delivery, self.now - seconds(ago), self.now);

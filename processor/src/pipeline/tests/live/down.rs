@@ -207,6 +207,34 @@ async fn trap_71_one_processor_that_is_down_holds_the_object_and_its_name_is_tol
     assert!((0..5).all(|n| world.all_done(&["disk", "other"], &n.to_string(), 3)));
 }
 
+/// An error that cannot even be shown.
+#[derive(Debug)]
+struct Unshowable;
+
+impl std::fmt::Display for Unshowable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Without the hook's noise.
+        std::panic::resume_unwind(Box::new("told to panic"))
+    }
+}
+
+impl std::error::Error for Unshowable {}
+
+#[tokio::test(start_paused = true)]
+async fn trap_71_an_error_that_cannot_be_shown_costs_no_verdict() {
+    let world = hasty();
+    for n in 0..5 {
+        world.file(&n.to_string(), undelimited(3));
+    }
+    let processor = crate::from_fn(|_, _| async { Err(ProcessError::retry(Unshowable)) });
+    let run = world.start(world.builder().processor("p", processor));
+    run.until("it is down", || run.handle.state() == State::Paused).await;
+    assert_eq!(run.handle.outages()[0].error, "(its display panicked)");
+    assert_eq!(run.handle.stats().processors["p"].cancelled, 0);
+    run.handle.abort();
+    run.end().await.expect("it ends well");
+}
+
 #[tokio::test(start_paused = true)]
 async fn trap_71_draining_hands_back_what_waits_for_a_processor_at_once() {
     let (world, disk) = (hasty(), Disk::default());
