@@ -53,8 +53,8 @@ impl Limits {
     /// has one, so this also says how many objects are read side by side (128). What an object
     /// takes beyond (a larger buffer, up to three more) it takes where there is enough, and never
     /// waits for. A decoder that asks for memory gets it from here as well, and fails its object if
-    /// it asks for more than there is. A record larger than a buffer may go beyond all of it by
-    /// `record_bytes`.
+    /// it asks for more than there is. Not counted: a record larger than its buffer (up to
+    /// `record_bytes`), and the buffer in the hands of a decoder that waits for memory.
     pub fn buffered_bytes(mut self, bytes: usize) -> Self {
         self.buffered_bytes = bytes;
         self

@@ -81,6 +81,7 @@ impl Again {
             down = known;
         }
         report::object_held(&duty.task.name(), &down);
+        duty.claim.closed();
         let pause = FIRST_HOLD.saturating_mul(1 << duty.task.held.min(16)).min(LONGEST_HOLD);
         let not_before = shared.env.now() + shared.env.jittered(pause);
         let may_try = {

@@ -14,8 +14,8 @@ pub struct InFlight {
     pub key: String,
     /// The object's version, where it was announced with one.
     pub version_id: Option<String>,
-    /// Whether it was opened; before, it waits for room, or for the same object announced by
-    /// another message.
+    /// Whether it was opened; before, it waits for room, for the same object announced by another
+    /// message, or for the end of an outage.
     pub opened: bool,
     /// Records found so far.
     pub records: u64,

@@ -130,6 +130,11 @@ impl Claim {
         *self.entered.counts() = Some(Arc::downgrade(counts));
     }
 
+    /// The attempt is over, and the object waits to be opened again.
+    pub(super) fn closed(&self) {
+        *self.entered.counts() = None;
+    }
+
     /// The work has ended, and whoever waits for it learns how.
     pub(super) fn end(self, end: &ObjectEnd) {
         self.entered.ending.set(end.clone());
