@@ -10,6 +10,11 @@ pub use list::ALL;
 
 use std::{fs, io, path::Path};
 
+/// The simulations, as modules of the library's tests: randomized runs against an independent model
+/// of what may happen.
+pub const SIMULATIONS: [&str; 3] =
+    ["tracking::model", "pipeline::tests::seeded", "pipeline::tests::deadlock"];
+
 /// One fault: a text of the sources, and what stands in its place.
 #[derive(Debug)]
 pub struct Mutation {

@@ -7,7 +7,7 @@
 //! is 1 if a fault went unnoticed.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
-use integration_tests::mutation::{self, Mutation};
+use integration_tests::mutation::{self, Mutation, SIMULATIONS};
 use std::{
     env, fs, io,
     os::unix::process::CommandExt,
@@ -29,11 +29,8 @@ const SOURCES: [&str; 10] = [
     "localstack",
     "tests",
 ];
-/// The simulations: randomized runs against an independent model of what may happen.
-const SIMULATIONS: [&str; 3] =
-    ["tracking::model", "runtime::tests::seeded", "runtime::tests::deadlock"];
 /// The simulation of the whole runtime, seed after seed.
-const SEEDED: &str = "runtime::tests::seeded::whatever_happens_the_invariants_hold";
+const SEEDED: &str = "whatever_happens_the_invariants_hold";
 /// Stands in what a seed says when it fails; its number follows.
 const SEED: &str = "S3SQS_SEED=";
 /// A fault may make the tests hang.
