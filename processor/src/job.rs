@@ -7,7 +7,7 @@ pub(crate) use lease_view::LeaseView;
 pub(crate) use ticket::{ObjectEnded, Ticket};
 
 use crate::{notification::NotifiedObject, runtime::Waiting};
-use std::sync::{Arc, atomic::AtomicUsize};
+use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
 use tokio_util::sync::CancellationToken;
 
 /// The work of one message, as the control thread hands it to the user's runtime.
@@ -22,13 +22,13 @@ pub(crate) struct Job {
 /// What the work on a message needs to know of it.
 #[derive(Debug)]
 pub(crate) struct MessageInfo {
-    pub(crate) message_id: String,
+    pub(crate) message_id: Arc<str>,
     pub(crate) receive_count: u32,
     /// If it goes back once more it is dead: not before it was begun.
     pub(crate) is_last_chance: bool,
     pub(crate) lease: Arc<LeaseView>,
     /// How many of its objects are held by a breaker.
     pub(crate) parked: AtomicUsize,
-    /// From receive to end.
-    pub(crate) span: tracing::Span,
+    /// From the beginning of its work to its end.
+    pub(crate) span: OnceLock<tracing::Span>,
 }

@@ -189,7 +189,7 @@ impl Pipeline {
         let shared = Shared {
             env: env.clone(),
             signals: signals.clone(),
-            counters,
+            counters: Arc::clone(&counters),
             observer,
             gate,
             capacity: Arc::clone(handle.capacity()),
@@ -214,7 +214,9 @@ impl Pipeline {
         // runtime, and what such a thread begins takes a longer way.
         let mut work = tokio::spawn(worker.run(job_receiver));
         let control = env
-            .spawn_control(move || Box::pin(async move { open().await.run(jobs, shared).await }))
+            .spawn_control(counters, move || {
+                Box::pin(async move { open().await.run(jobs, shared).await })
+            })
             .map_err(cannot_start)?;
         tokio::pin!(control, signal);
         let mut working = true;

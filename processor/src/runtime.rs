@@ -20,6 +20,7 @@ pub(crate) mod gate;
 mod observer;
 mod phase;
 pub(crate) mod report;
+mod reporter;
 mod shared;
 mod threads;
 

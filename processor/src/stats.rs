@@ -33,30 +33,41 @@ macro_rules! counters {
             pub(crate) fn snapshot(&self) -> $name {
                 $name { $($field: self.$field.get(),)* }
             }
+
+            fn export(&self) {
+                $(self.$field.export();)*
+            }
         }
     };
 }
 
-/// A number that only grows; kept here for [`Stats`], and told to whatever recorder the application
-/// installed.
+/// A number that only grows; kept here for [`Stats`], and exported now and then to whatever recorder
+/// the application installed: no thread that counts waits for a recorder.
 pub(crate) struct Counter {
     value: AtomicU64,
-    exported: metrics::Counter,
+    /// What the recorder was told so far.
+    told: AtomicU64,
+    recorded: metrics::Counter,
 }
 
 impl Counter {
     fn new(name: &'static str, processor: Option<&str>) -> Self {
-        let exported = match processor {
+        let recorded = match processor {
             Some(processor) => metrics::counter!(name, "processor" => processor.to_owned()),
             None => metrics::counter!(name),
         };
-        Self { value: AtomicU64::new(0), exported }
+        Self { value: AtomicU64::new(0), told: AtomicU64::new(0), recorded }
     }
 
     pub(crate) fn add(&self, count: u64) {
-        if count > 0 {
-            self.value.fetch_add(count, Relaxed);
-            self.exported.increment(count);
+        self.value.fetch_add(count, Relaxed);
+    }
+
+    fn export(&self) {
+        let value = self.get();
+        match value - self.told.swap(value, Relaxed) {
+            0 => {}
+            more => self.recorded.increment(more),
         }
     }
 
@@ -174,12 +185,16 @@ counters! {
     }
 }
 
-/// A number of things there are now, told to whatever recorder the application installed.
-pub(crate) struct Gauge(metrics::Gauge);
+/// A number of things there are now, exported as counters are.
+struct Gauge {
+    told: AtomicU64,
+    recorded: metrics::Gauge,
+}
 
 impl Gauge {
-    pub(crate) fn add(&self, count: f64) {
-        self.0.increment(count);
+    fn export(&self, now: u64) {
+        let told = self.told.swap(now, Relaxed);
+        self.recorded.increment(now as f64 - told as f64);
     }
 }
 
@@ -233,7 +248,7 @@ pub(crate) struct Counters {
     pub(crate) queue: QueueCounters,
     pub(crate) outages: OutageCounters,
     /// Those that last.
-    pub(crate) outages_now: Gauge,
+    outages_now: Gauge,
     pub(crate) held: AtomicU64,
     /// What is counted always is logged only so often.
     pub(crate) lines: Lines,
@@ -250,7 +265,10 @@ impl Counters {
             processors,
             queue: QueueCounters::new(None),
             outages: OutageCounters::new(None),
-            outages_now: Gauge(metrics::gauge!("s3_sqs_outages")),
+            outages_now: Gauge {
+                told: AtomicU64::new(0),
+                recorded: metrics::gauge!("s3_sqs_outages"),
+            },
             held: AtomicU64::new(0),
         }
     }
@@ -268,6 +286,19 @@ impl Counters {
             outages: self.outages.snapshot(),
             held: self.held.load(Relaxed),
         }
+    }
+
+    /// Tells the recorder what is new. It may wait for the recorder, so no thread calls it that
+    /// anything depends on; one at a time. `is_last`: the pipeline has ended, and nothing lasts.
+    pub(crate) fn export(&self, is_last: bool) {
+        self.messages.export();
+        self.objects.export();
+        self.processors.iter().for_each(|(_, counters)| counters.export());
+        self.queue.export();
+        self.outages.export();
+        let over = self.outages.over.get();
+        let now = self.outages.declared.get().saturating_sub(over);
+        self.outages_now.export(if is_last { 0 } else { now });
     }
 }
 
@@ -324,6 +355,8 @@ mod tests {
         counters.objects.bytes_read.add(40);
         counters.processors[0].1.failed.add(1);
         counters.queue.receives.add(0);
+        counters.export(false);
+        counters.export(true);
         let exported = exported.0.lock().expect("no panic").clone();
         let expected = [
             ("s3_sqs_messages_deleted", 3),

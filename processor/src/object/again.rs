@@ -42,7 +42,12 @@ impl Duty for Owed {
 
     fn end(self: Box<Self>, end: ObjectEnd, failed: &[u64], read_to_end: bool) {
         let Self { claim, ticket, task } = *self;
-        report::object_ended(task.counters(), &task.name(), &end, failed, read_to_end);
+        let message_id = &task.message.message_id;
+        // Not under the processor that happened to settle the last record.
+        task.span.in_scope(|| {
+            let name = task.name();
+            report::object_ended(task.counters(), message_id, &name, &end, failed, read_to_end);
+        });
         claim.end(&end);
         ticket.report(end);
     }
@@ -80,7 +85,7 @@ impl Again {
             }
             down = known;
         }
-        report::object_held(&duty.task.name(), &down);
+        report::object_held(&duty.task.message.message_id, &duty.task.name(), &down);
         duty.claim.closed();
         let pause = FIRST_HOLD.saturating_mul(1 << duty.task.held.min(16)).min(LONGEST_HOLD);
         let not_before = shared.env.now() + shared.env.jittered(pause);

@@ -37,7 +37,13 @@ impl Dispatch {
         let capacity = Arc::default();
         let shared = Shared { env, signals, counters, observer, gate, capacity };
         let object = ObjectRef::new("bucket", "key", None, "etag", 1, None);
-        let state = ObjectState::new(object, CancellationToken::new(), u64::MAX, shared.clone());
+        let state = ObjectState::new(
+            &"message".into(),
+            object,
+            CancellationToken::new(),
+            u64::MAX,
+            shared.clone(),
+        );
         let blocks = Blocks::of((0..BLOCKS).map(|_| block_of_lines(text, block_size)));
         let (state, blocks) = (Arc::new(state), Arc::new(blocks));
         let cx = Context::new(1, CancellationToken::new());

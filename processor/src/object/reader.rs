@@ -63,7 +63,14 @@ impl Task {
             // What was done for another message was counted there.
             Err(ObjectEnd::Done) => return ticket.report(ObjectEnd::Done),
             Err(end) => {
-                report::object_ended(self.counters(), &self.name(), &end, &[], false);
+                report::object_ended(
+                    self.counters(),
+                    &self.message.message_id,
+                    &self.name(),
+                    &end,
+                    &[],
+                    false,
+                );
                 return ticket.report(end);
             }
         };
@@ -101,7 +108,7 @@ impl Task {
                 Ok(()) => {}
                 Err(Refusal::Down(of)) => return Err(Unopened::Down(of)),
                 Err(Refusal::Error(error)) => {
-                    self.report_unreadable(&error.kind, &error);
+                    self.report_unreadable(&format!("{:?}", error.kind), &error);
                     return Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));
                 }
             }
@@ -127,9 +134,9 @@ impl Task {
         }
     }
 
-    fn report_unreadable(&self, reason: &dyn fmt::Debug, error: &dyn fmt::Display) {
+    fn report_unreadable(&self, reason: &str, error: &dyn fmt::Display) {
         let message_id = &self.message.message_id;
-        report::object_unreadable(self.counters(), &self.name(), message_id, reason, error);
+        report::object_unreadable(self.counters(), message_id, &self.name(), reason, error);
     }
 
     /// Registers the object as in flight. If it already is, announced by another message, waits for
@@ -149,7 +156,7 @@ impl Task {
             };
             if ended {
                 let message_id = &self.message.message_id;
-                report::object_was_in_flight(self.counters(), &self.name(), message_id);
+                report::object_was_in_flight(self.counters(), message_id, &self.name());
                 return Err(ObjectEnd::Done);
             }
         }
@@ -163,9 +170,10 @@ impl Task {
         let Opened { stored, place, asking } = opened;
         let Engine { budget, pool, limits, shared, .. } = &*self.engine;
         let object = self.object(&stored);
-        report::object_opened(self.counters(), &object, self.notified.etag.as_deref());
+        let message_id = &self.message.message_id;
+        report::object_opened(self.counters(), message_id, &object, self.notified.etag.as_deref());
         let (stop, limit) = (self.stop.clone(), limits.failed_records);
-        let state = Arc::new(ObjectState::new(object, stop, limit, shared.clone()));
+        let state = Arc::new(ObjectState::new(message_id, object, stop, limit, shared.clone()));
         state.take_over(duty);
         let size = stored.size;
         let blocks = Blocks::new(Arc::clone(pool), Arc::clone(budget), size, place);

@@ -103,7 +103,7 @@ impl Registry {
             .iter()
             .filter(|name| settled.get(*name).is_some_and(|count| *count < records));
         InFlight {
-            message_id: entered.message.message_id.clone(),
+            message_id: entered.message.message_id.to_string(),
             receive_count: entered.message.receive_count,
             bucket: entered.notified.bucket.clone(),
             key: entered.notified.key.clone(),

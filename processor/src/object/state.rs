@@ -26,6 +26,8 @@ const LOGGED: u64 = 5;
 
 /// One object being worked on: everything its reader and its parcels share.
 pub(crate) struct ObjectState {
+    /// Of the message that announced it.
+    message_id: Arc<str>,
     pub(crate) object: ObjectRef,
     ledger: Ledger,
     /// Cancelled when the work on this object has become pointless.
@@ -67,6 +69,7 @@ impl Slow {
 
 impl ObjectState {
     pub(crate) fn new(
+        message_id: &Arc<str>,
         object: ObjectRef,
         stop: CancellationToken,
         failed_limit: u64,
@@ -74,6 +77,7 @@ impl ObjectState {
     ) -> Self {
         let processors = shared.counters.processors.len();
         Self {
+            message_id: Arc::clone(message_id),
             object,
             ledger: Ledger::new(),
             stop,
@@ -108,10 +112,10 @@ impl ObjectState {
         self.note(processor, failure);
         self.shared.observer.record_failed(&counters.processors[processor].0, record, failure);
         if before.here < LOGGED {
-            report::record_failed(counters, processor, record, failure);
+            report::record_failed(counters, &self.message_id, processor, record, failure);
         }
         if before.all + 1 == self.failed_limit {
-            report::too_many_failures(counters, &self.object, self.failed_limit);
+            report::too_many_failures(counters, &self.message_id, &self.object, self.failed_limit);
             self.stop.cancel();
         }
     }

@@ -27,7 +27,8 @@ impl Task {
     }
 
     pub(super) fn name(&self) -> Name {
-        Name(Arc::clone(&self.notified))
+        let message_id = Arc::clone(&self.message.message_id);
+        Name { message_id, notified: Arc::clone(&self.notified) }
     }
 
     pub(super) fn counters(&self) -> &Counters {

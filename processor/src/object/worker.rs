@@ -38,8 +38,10 @@ impl Worker {
 
     fn begin(&self, job: Job) {
         let Job { message, objects, cancel } = job;
+        let new_span = || report::message_span(&message.message_id, message.receive_count);
+        let span = message.span.get_or_init(new_span);
         for (notified, ticket, waiting) in objects {
-            let span = report::object_span(&message.span, &notified);
+            let span = report::object_span(span, &notified);
             let task = Task {
                 engine: Arc::clone(&self.engine),
                 message: Arc::clone(&message),

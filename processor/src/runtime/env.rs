@@ -1,5 +1,5 @@
-use super::threads::Threads;
-use crate::tracking::Moment;
+use super::{reporter::Reporter, threads::Threads};
+use crate::{stats::Counters, tracking::Moment};
 use futures::future::BoxFuture;
 use std::{
     io,
@@ -168,20 +168,26 @@ impl Env {
     }
 
     /// Runs `control` on a thread and a runtime of its own, and says when it ended. If it is
-    /// dropped unfinished (its thread panicked), the receiver learns so.
+    /// dropped unfinished (its thread panicked), the receiver learns so. Until then the counters
+    /// are exported now and then, and once at the end.
     pub(crate) fn spawn_control<T: Send + 'static>(
         &self,
+        counters: Arc<Counters>,
         control: impl FnOnce() -> BoxFuture<'static, T> + Send + 'static,
     ) -> io::Result<oneshot::Receiver<T>> {
         let (ended, end) = oneshot::channel();
-        let run = async move { drop(ended.send(control().await)) };
         if self.0.threads {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let reporter = Reporter::start(counters)?;
             std::thread::Builder::new()
                 .name("s3-sqs-control".into())
-                .spawn(move || runtime.block_on(run))?;
+                .spawn(move || ended.send(reporter.run(move || runtime.block_on(control()))))?;
         } else {
-            tokio::spawn(run);
+            tokio::spawn(async move {
+                let outcome = control().await;
+                counters.export(true);
+                drop(ended.send(outcome));
+            });
         }
         Ok(end)
     }

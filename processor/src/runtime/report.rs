@@ -4,6 +4,7 @@
 //! Neither ever carries a record's payload or a credential.
 
 use super::failure::Failure;
+pub(crate) use super::reporter::last_of;
 use crate::{
     breaker::{Event as OutageEvent, Outage, OutageOf},
     notification::{NotificationError, NotifiedObject},
@@ -12,7 +13,7 @@ use crate::{
     stats::{Counters, LineLimit, Pass},
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
 };
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{fmt, time::Duration};
 use tracing::{Span, debug, debug_span, error, info, info_span, warn};
 
 /// Writes a line at its level. If there were too many of its kind within the last minute, it goes
@@ -33,10 +34,28 @@ macro_rules! limited {
     }};
 }
 
+/// A duration as logs have it, in whole milliseconds.
+fn ms(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
+}
+
+/// Several things in one field.
+struct List<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for List<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, thing) in self.0.iter().enumerate() {
+            let comma = if n > 0 { ", " } else { "" };
+            write!(f, "{comma}{thing}")?;
+        }
+        Ok(())
+    }
+}
+
 pub(crate) fn started(queue_url: &str, policy: &Policy, attributes: Option<&QueueAttributes>) {
     info!(
         queue_url,
-        visibility_timeout = ?policy.visibility_timeout,
+        visibility_timeout_ms = ms(policy.visibility_timeout),
         slots = policy.slots,
         max_receives = attributes.and_then(|attributes| attributes.max_receives),
         "pipeline started"
@@ -57,7 +76,8 @@ pub(crate) fn started(queue_url: &str, policy: &Policy, attributes: Option<&Queu
 }
 
 pub(crate) fn start_delayed(queue_url: &str, error: &PortError, again_in: Duration) {
-    warn!(queue_url, %error, ?again_in, "the queue cannot be reached yet; trying again");
+    let again_in_ms = ms(again_in);
+    warn!(queue_url, %error, again_in_ms, "the queue cannot be reached yet; trying again");
 }
 
 pub(crate) fn received(counters: &Counters, messages: usize) {
@@ -77,11 +97,14 @@ pub(crate) fn receive_failed(
     is_news: bool,
 ) {
     counters.queue.failed_requests.add(1);
+    let again_in_ms = ms(again_in);
     if is_news {
-        warn!(queue_url, %error, ?again_in, "receiving failed; what is held goes on, receiving is \
-                                             tried again");
+        warn!(
+            queue_url, %error, again_in_ms,
+            "receiving failed; what is held goes on, receiving is tried again"
+        );
     } else {
-        debug!(queue_url, %error, ?again_in, "receiving failed again");
+        debug!(queue_url, %error, again_in_ms, "receiving failed again");
     }
 }
 
@@ -90,7 +113,6 @@ pub(crate) fn outage(counters: &Counters, event: &OutageEvent) {
     match event {
         OutageEvent::Declared { outage, is_announced } => {
             counters.outages.declared.add(1);
-            counters.outages_now.add(1.0);
             let Outage { of, class, example, error, .. } = outage;
             let remedy = outage.remedy();
             match (of, is_announced) {
@@ -111,23 +133,29 @@ pub(crate) fn outage(counters: &Counters, event: &OutageEvent) {
         OutageEvent::Over { outage, is_announced } => {
             counters.outages.over.add(1);
             counters.outages.trials.add(outage.trials);
-            counters.outages_now.add(-1.0);
             let Outage { of, class, age, trials, held, .. } = outage;
+            let lasted_ms = ms(*age);
             match is_announced {
-                true => info!(%of, %class, lasted = ?age, trials, held, "the outage is over"),
-                false => debug!(%of, %class, lasted = ?age, trials, held, "the outage is over"),
+                true => info!(%of, %class, lasted_ms, trials, held, "the outage is over"),
+                false => debug!(%of, %class, lasted_ms, trials, held, "the outage is over"),
             }
         }
     }
 }
 
-pub(crate) fn object_held(object: &dyn fmt::Display, of: &[OutageOf]) {
-    debug!(%object, ?of, "what the object needs is down; it is held, and begun anew later");
+pub(crate) fn object_held(message_id: &str, object: &dyn fmt::Display, of: &[OutageOf]) {
+    let of = List(of);
+    debug!(
+        message_id, %object, %of,
+        "what the object needs is down; it is held, and begun anew later"
+    );
 }
 
-pub(crate) fn object_waits(object: &dyn fmt::Display, error: &PortError) {
-    debug!(%object, %error, "a request failed; it waits to be tried again, or for the end of an \
-                             outage");
+pub(crate) fn object_waits(message_id: &str, object: &dyn fmt::Display, error: &PortError) {
+    debug!(
+        message_id, %object, %error,
+        "a request failed; it waits to be tried again, or for the end of an outage"
+    );
 }
 
 pub(crate) fn queue_gone(queue_url: &str) {
@@ -142,14 +170,14 @@ pub(crate) fn unreadable(
     error: &NotificationError,
 ) {
     counters.messages.unreadable.add(1);
-    let reason = error.kind();
+    let reason = format!("{:?}", error.kind());
     limited!(
         counters.lines.message_unreadable,
         warn,
         queue_url,
         message_id,
         receive_count,
-        ?reason,
+        reason,
         %error,
         "message not understood; it is left to the queue's redrive policy"
     );
@@ -174,11 +202,12 @@ pub(crate) fn message_started(
     debug!(delivery = %key, message_id, receive_count, objects, "message started");
 }
 
-pub(crate) fn message_cancelled(counters: &Counters, key: MessageKey) {
+pub(crate) fn message_cancelled(counters: &Counters, key: MessageKey, message_id: &str) {
     limited!(
         counters.lines.message_cancelled,
         warn,
         delivery = %key,
+        message_id,
         "work on the message is cancelled: its lease is lost or over, or the pipeline is stopping"
     );
 }
@@ -191,17 +220,18 @@ pub(crate) fn message_ended(
     held: Duration,
 ) {
     let messages = &counters.messages;
+    let held_ms = ms(held);
     match outcome {
         Outcome::Deleted => {
             messages.deleted.add(1);
-            debug!(delivery = %key, message_id, ?held, "message deleted");
+            debug!(delivery = %key, message_id, held_ms, "message deleted");
         }
         Outcome::Released(delay) => {
             messages.released.add(1);
             limited!(
                 counters.lines.message_released,
                 info,
-                delivery = %key, message_id, ?held, ?delay,
+                delivery = %key, message_id, held_ms, delay_ms = ms(delay),
                 "message released; it comes back after the delay"
             );
         }
@@ -212,7 +242,7 @@ pub(crate) fn message_ended(
             limited!(
                 counters.lines.lease_lost,
                 warn,
-                delivery = %key, message_id, ?held,
+                delivery = %key, message_id, held_ms,
                 "the message's lease was lost; another consumer may have it"
             );
         }
@@ -221,53 +251,59 @@ pub(crate) fn message_ended(
             limited!(
                 counters.lines.left_to_time_out,
                 warn,
-                delivery = %key, message_id, ?held,
+                delivery = %key, message_id, held_ms,
                 "a request was not answered; the message is left to its visibility timeout"
             );
         }
         Outcome::Abandoned => {
             messages.abandoned.add(1);
-            error!(delivery = %key, message_id, ?held, "work blocks a thread; the message is left \
+            error!(delivery = %key, message_id, held_ms, "work blocks a thread; the message is left \
                                                         to its visibility timeout");
         }
     }
 }
 
-pub(crate) fn request_answered(counters: &Counters, request: Request, done: usize, failed: usize) {
+/// A batch request ended: for these messages it was not done, for the others of its entries it was.
+/// `error`: it failed as a whole.
+pub(crate) fn request_answered(
+    counters: &Counters,
+    request: Request,
+    entries: usize,
+    failed: &[&str],
+    error: Option<&str>,
+) {
     if request == Request::Extend {
-        counters.queue.extensions.add(done as u64);
+        counters.queue.extensions.add((entries - failed.len()) as u64);
     }
-    counters.queue.failed_requests.add(failed as u64);
-    if failed > 0 {
+    if !failed.is_empty() {
+        counters.queue.failed_requests.add(failed.len() as u64);
+        let (failed, message_ids) = (failed.len(), List(failed));
         limited!(
-            counters.lines.entries_failed,
+            counters.lines.request_failed,
             warn,
             ?request,
-            done,
+            entries,
             failed,
-            "entries of a batch request failed"
+            %message_ids,
+            error,
+            "a batch request failed, or a part of it"
         );
     }
 }
 
-pub(crate) fn request_failed(
+pub(crate) fn object_opened(
     counters: &Counters,
-    request: Request,
-    entries: usize,
-    error: &dyn fmt::Display,
+    message_id: &str,
+    object: &ObjectRef,
+    notified_etag: Option<&str>,
 ) {
-    counters.queue.failed_requests.add(entries as u64);
-    let limit = &counters.lines.request_failed;
-    limited!(limit, warn, ?request, entries, %error, "a batch request failed");
-}
-
-pub(crate) fn object_opened(counters: &Counters, object: &ObjectRef, notified_etag: Option<&str>) {
     counters.objects.opened.add(1);
     if notified_etag.is_some_and(|etag| !etag.is_empty() && etag != object.etag()) {
         counters.objects.overwritten.add(1);
         limited!(
             counters.lines.object_overwritten,
             info,
+            message_id,
             %object,
             etag = object.etag(),
             notified_etag,
@@ -276,35 +312,41 @@ pub(crate) fn object_opened(counters: &Counters, object: &ObjectRef, notified_et
     }
 }
 
-pub(crate) fn object_resumed(counters: &Counters, object: &dyn fmt::Display, at: u64, error: &str) {
+pub(crate) fn object_resumed(
+    counters: &Counters,
+    message_id: &str,
+    object: &dyn fmt::Display,
+    at: u64,
+    error: &str,
+) {
     counters.objects.resumed.add(1);
-    debug!(%object, at, %error, "reading is resumed");
+    debug!(message_id, %object, at, %error, "reading is resumed");
 }
 
 pub(crate) fn object_was_in_flight(
     counters: &Counters,
-    object: &dyn fmt::Display,
     message_id: &str,
+    object: &dyn fmt::Display,
 ) {
     counters.objects.duplicates.add(1);
-    debug!(%object, message_id, "the object was being processed for another message, and is done");
+    debug!(message_id, %object, "the object was being processed for another message, and is done");
 }
 
 /// The object is named in the line: whoever reads the log at night needs no other line.
 pub(crate) fn object_unreadable(
     counters: &Counters,
-    object: &dyn fmt::Display,
     message_id: &str,
-    reason: &dyn fmt::Debug,
+    object: &dyn fmt::Display,
+    reason: &str,
     error: &dyn fmt::Display,
 ) {
     counters.objects.unreadable.add(1);
     limited!(
         counters.lines.object_unreadable,
         warn,
-        %object,
         message_id,
-        ?reason,
+        %object,
+        reason,
         %error,
         "the object could not be read to its end; its message will come back"
     );
@@ -313,6 +355,7 @@ pub(crate) fn object_unreadable(
 /// `failed`: how many records each processor failed, if it was opened.
 pub(crate) fn object_ended(
     counters: &Counters,
+    message_id: &str,
     object: &dyn fmt::Display,
     end: &ObjectEnd,
     failed: &[u64],
@@ -321,7 +364,7 @@ pub(crate) fn object_ended(
     match end {
         ObjectEnd::Done => {
             counters.objects.done.add(1);
-            debug!(%object, "object done");
+            debug!(message_id, %object, "object done");
         }
         // Said when it happened.
         ObjectEnd::Failed { .. } if failed.iter().all(|count| *count == 0) => {
@@ -332,20 +375,23 @@ pub(crate) fn object_ended(
             let names = counters.processors.iter().map(|(name, _)| name);
             let failed: Vec<_> = names.zip(failed).filter(|(_, count)| **count > 0).collect();
             let failed_records: u64 = failed.iter().map(|(_, count)| **count).sum();
-            let by_processor: BTreeMap<_, _> = failed.into_iter().collect();
+            let by_processor: Vec<_> =
+                failed.iter().map(|(name, count)| format!("{name}={count}")).collect();
+            let by_processor = List(&by_processor);
             limited!(
                 counters.lines.object_failed,
                 warn,
+                message_id,
                 %object,
                 failed_records,
-                ?by_processor,
+                %by_processor,
                 read_to_end,
                 "object failed; its message will come back"
             );
         }
         ObjectEnd::Cancelled | ObjectEnd::NotStarted => {
             counters.objects.cancelled.add(1);
-            debug!(%object, "object given up");
+            debug!(message_id, %object, "object given up");
         }
     }
 }
@@ -353,6 +399,7 @@ pub(crate) fn object_ended(
 /// A record failed for this processor.
 pub(crate) fn record_failed(
     counters: &Counters,
+    message_id: &str,
     processor: usize,
     record: Record<'_>,
     failure: &Failure,
@@ -362,14 +409,22 @@ pub(crate) fn record_failed(
     let (object, index, offset) = (record.object(), record.index(), record.offset());
     let error = failure.text();
     let record_id = record.id();
-    limited!(limit, warn, processor, %object, index, offset, %record_id, error, "record failed");
+    limited!(
+        limit, warn, message_id, processor, %object, index, offset, %record_id, error,
+        "record failed"
+    );
 }
 
-pub(crate) fn too_many_failures(counters: &Counters, object: &ObjectRef, limit: u64) {
+pub(crate) fn too_many_failures(
+    counters: &Counters,
+    message_id: &str,
+    object: &ObjectRef,
+    limit: u64,
+) {
     limited!(
         counters.lines.too_many_failures,
         warn,
-        %object, limit,
+        message_id, %object, limit,
         "too many records of the object failed; the rest of it is cut short"
     );
 }
@@ -385,9 +440,11 @@ pub(crate) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
     info_span!(parent: message, "object", bucket, key, version_id)
 }
 
-/// One processor's work on one parcel of records.
+/// One processor's work on one parcel of records; where nobody wants it, the object's, so that what
+/// a processor logs names its message.
 pub(crate) fn processing_span(processor: &str, records: usize) -> Span {
-    debug_span!("process", processor, records)
+    let span = debug_span!("process", processor, records);
+    if span.is_disabled() { Span::current() } else { span }
 }
 
 /// A batch processor's work on one batch of records, of so many objects.
@@ -403,8 +460,7 @@ pub(crate) fn aborting(held: usize) {
     warn!(held, "aborting: what runs is given up and handed back");
 }
 
-pub(crate) fn stopped(counters: &Counters, outages: usize) {
-    counters.outages_now.add(-(outages as f64));
+pub(crate) fn stopped(counters: &Counters) {
     let stats = counters.snapshot();
     info!(
         deleted = stats.messages.deleted,

@@ -156,6 +156,11 @@ impl<J> Tracker<J> {
         ]
     }
 
+    /// The id of a message that is held.
+    pub(crate) fn message_id(&self, key: MessageKey) -> Option<&str> {
+        self.messages.get(&key).map(|message| &*message.message_id)
+    }
+
     /// When to [`poll`](Self::poll) again if nothing is reported before; what is reported shows at
     /// the next poll.
     pub(crate) fn next_poll(&self) -> Option<Moment> {

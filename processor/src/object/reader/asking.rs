@@ -36,7 +36,7 @@ pub(super) enum Refusal {
 
 impl Asking {
     pub(super) fn new(store: Arc<dyn Store>, shared: Shared, name: Name) -> Self {
-        let bucket = OutageOf::Bucket(name.0.bucket.clone());
+        let bucket = OutageOf::Bucket(name.notified.bucket.clone());
         Self { store, shared, name, bucket, tries: 0 }
     }
 
@@ -65,7 +65,7 @@ impl Asking {
             }
             return Err(Refusal::Error(error));
         };
-        report::object_waits(name, &error);
+        report::object_waits(&name.message_id, name, &error);
         gate.failed(bucket, class, &name.to_string(), &error.to_string());
         let is_down = match self.pause(class) {
             Some(pause) => gate.goes_down_within(bucket, pause).await,

@@ -28,7 +28,7 @@ pub(super) struct Resumed {
 
 impl Resumed {
     pub(super) fn new(asking: Asking, mut opened: StoredObject, state: Arc<ObjectState>) -> Self {
-        let whole = Whole::of(&mut opened, &asking.name.0);
+        let whole = Whole::of(&mut opened, &asking.name.notified);
         let StoredObject { etag, body, .. } = opened;
         Self { asking, state, etag, whole, body: Some(body), is_fresh: true }
     }
@@ -92,7 +92,8 @@ impl Resumed {
         } else {
             self.asking.failed(error).await?;
         }
-        report::object_resumed(&self.asking.shared.counters, &self.asking.name, at, &text);
+        let Asking { shared, name, .. } = &self.asking;
+        report::object_resumed(&shared.counters, &name.message_id, name, at, &text);
         Ok(())
     }
 }

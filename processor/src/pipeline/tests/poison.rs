@@ -208,17 +208,31 @@ async fn lines_in_the_log_do_not_grow_with_failed_records() {
         "told to fail"
     ]));
     assert!(
-        logs.say(&[
-            "object failed",
-            "s3://data/a",
-            "failed_records=901",
-            "\"all\": 900",
-            "\"one\": 1"
-        ]),
+        logs.say(&["object failed", "s3://data/a", "failed_records=901", "all=900, one=1"]),
         "{}",
         logs.text()
     );
     assert!(logs.text().lines().count() < 12, "{}", logs.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_87_each_line_about_an_object_has_the_id_of_its_message() {
+    let world = World::with(QueueSettings { max_receives: Some(1), ..QueueSettings::default() });
+    world.file("record", undelimited(9));
+    world.file("truncated", undelimited(9)[..50].to_owned());
+    let message = world.file("denied", undelimited(9));
+    world.store.refuse("denied", PortErrorKind::Denied);
+    let logs = Logs::gather();
+    let limits = Limits::default().failed_records(3);
+    let probe = world.probe("all", |_| Act::Reject);
+    world.run(world.builder().limits(limits).processor("all", probe)).await;
+    let text = logs.text();
+    for said in ["record failed", "object failed", "could not be read", "too many records"] {
+        assert!(logs.say(&[said, "message_id="]), "{said}: {text}");
+    }
+    let mut about_objects = text.lines().filter(|line| line.contains("s3://"));
+    assert!(about_objects.all(|line| line.contains("message_id=")), "{text}");
+    assert!(logs.say(&["could not be read", &message, "reason=\"Denied\""]), "{text}");
 }
 
 #[tokio::test(start_paused = true)]

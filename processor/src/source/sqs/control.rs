@@ -18,7 +18,8 @@ use crate::{
     port::{PortErrorKind, Queue, Receive, Received},
     runtime::{Phase, Shared, report},
     tracking::{
-        Action, Delivery, Disposition, MessageKey, Moment, ObjectEnd, Outcome, Policy, Tracker,
+        Action, Answer, Delivery, Disposition, MessageKey, Moment, ObjectEnd, Outcome, Policy,
+        Tracker,
     },
 };
 use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -26,7 +27,7 @@ use std::{
     collections::HashMap,
     pin::pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -78,9 +79,7 @@ struct Parsed {
 /// What is kept of a message whose work has begun.
 struct Running {
     cancel: CancellationToken,
-    lease: Arc<LeaseView>,
-    /// Kept to the message's end.
-    span: tracing::Span,
+    message: Arc<MessageInfo>,
 }
 
 /// A request that ended.
@@ -150,7 +149,7 @@ impl Control {
             self.act();
             self.receive_more();
             if self.is_over() {
-                report::stopped(&self.shared.counters, self.shared.gate.outages().len());
+                report::stopped(&self.shared.counters);
                 return self.failure.map_or(Ok(()), Err);
             }
             let ends_at = Some(self.ends_at).filter(|at| *at > self.now());
@@ -281,17 +280,16 @@ impl Control {
                         self.tracker.object_ended(key, &ObjectEnd::NotStarted);
                         is_news = true;
                     }
-                    report::message_cancelled(&self.shared.counters, key);
+                    let message_id = self.tracker.message_id(key).unwrap_or_default();
+                    report::message_cancelled(&self.shared.counters, key, message_id);
                     if let Some(running) = self.running.get(&key) {
                         running.cancel.cancel();
                     }
                 }
                 Action::Send { request, entries } => {
                     let timeout = self.tracker.policy().request_timeout();
-                    let (queue, counters) =
-                        (Arc::clone(&self.queue), Arc::clone(&self.shared.counters));
-                    let answer =
-                        requests::send(queue, counters, request, entries, self.now(), timeout);
+                    let queue = Arc::clone(&self.queue);
+                    let answer = requests::send(queue, request, entries, self.now(), timeout);
                     self.in_flight.push(Box::pin(async { Ended::Batch(answer.await) }));
                 }
                 Action::End { key, message_id, outcome, held } => {
@@ -300,15 +298,10 @@ impl Control {
                     let span = self
                         .running
                         .remove(&key)
-                        .map_or_else(tracing::Span::none, |running| running.span);
-                    span.in_scope(|| {
-                        report::message_ended(
-                            &self.shared.counters,
-                            key,
-                            &message_id,
-                            outcome,
-                            held,
-                        );
+                        .and_then(|running| running.message.span.get().cloned());
+                    let counters = &self.shared.counters;
+                    report::last_of(span, || {
+                        report::message_ended(counters, key, &message_id, outcome, held);
                     });
                 }
             }
@@ -336,11 +329,6 @@ impl Control {
         let cancel = CancellationToken::new();
         let until = self.tracker.lease_until(key).unwrap_or_default();
         let lease = Arc::new(LeaseView::new(self.shared.env.instant(until)));
-        let span = report::message_span(&message_id, receive_count);
-        self.running.insert(
-            key,
-            Running { cancel: cancel.clone(), lease: Arc::clone(&lease), span: span.clone() },
-        );
         self.open_objects += objects.len();
         let objects = objects
             .into_iter()
@@ -350,9 +338,14 @@ impl Control {
             })
             .collect();
         let parked = AtomicUsize::new(0);
+        let message_id = message_id.into();
+        let span = OnceLock::new();
         let message =
             MessageInfo { message_id, receive_count, is_last_chance, lease, parked, span };
-        Job { message: Arc::new(message), objects, cancel }
+        let message = Arc::new(message);
+        let running = Running { cancel: cancel.clone(), message: Arc::clone(&message) };
+        self.running.insert(key, running);
+        Job { message, objects, cancel }
     }
 
     fn receive_more(&mut self) {
@@ -405,11 +398,12 @@ impl Control {
         match ended {
             Ended::Receive(polled) => self.polled(polled, now),
             Ended::Batch(answered) => {
+                self.report_answers(&answered);
                 for (entry, answer) in &answered.entries {
                     self.tracker.answered(answered.request, entry, *answer, answered.sent, now);
                     let until = self.tracker.lease_until(entry.key);
                     if let (Some(until), Some(running)) = (until, self.running.get(&entry.key)) {
-                        running.lease.set(self.shared.env.instant(until));
+                        running.message.lease.set(self.shared.env.instant(until));
                     }
                 }
                 if answered.queue_gone {
@@ -417,6 +411,17 @@ impl Control {
                 }
             }
         }
+    }
+
+    fn report_answers(&self, answered: &Answered) {
+        let Answered { request, entries, error, .. } = answered;
+        let failed: Vec<_> = entries
+            .iter()
+            .filter(|(_, answer)| *answer != Answer::Done)
+            .filter_map(|(entry, _)| self.tracker.message_id(entry.key))
+            .collect();
+        let counters = &self.shared.counters;
+        report::request_answered(counters, *request, entries.len(), &failed, error.as_deref());
     }
 
     fn polled(&mut self, polled: Polled, now: Moment) {

@@ -1,7 +1,5 @@
 use crate::{
     port::{PortError, PortErrorKind, Queue},
-    runtime::report,
-    stats::Counters,
     tracking::{Answer, Entry, Moment, Request},
 };
 use futures::future::BoxFuture;
@@ -12,6 +10,8 @@ pub(super) struct Answered {
     pub(super) request: Request,
     pub(super) sent: Moment,
     pub(super) entries: Vec<(Entry, Answer)>,
+    /// Why none of them was done, if the request failed as a whole.
+    pub(super) error: Option<String>,
     /// The queue itself is gone.
     pub(super) queue_gone: bool,
 }
@@ -20,7 +20,6 @@ pub(super) struct Answered {
 /// answered in time may still take effect.
 pub(super) fn send(
     queue: Arc<dyn Queue>,
-    counters: Arc<Counters>,
     request: Request,
     entries: Vec<Entry>,
     sent: Moment,
@@ -33,23 +32,14 @@ pub(super) fn send(
         };
         let outcome = tokio::time::timeout(timeout, call).await;
         let queue_gone = matches!(&outcome, Ok(Err(PortError { kind: PortErrorKind::Gone, .. })));
-        let answers = match outcome {
-            Ok(Ok(mut answers)) => {
-                // An entry without an answer must not wait for one for ever.
-                answers.resize(entries.len(), Answer::Unanswered);
-                let done = answers.iter().filter(|answer| **answer == Answer::Done).count();
-                report::request_answered(&counters, request, done, answers.len() - done);
-                answers
-            }
-            Ok(Err(error)) => {
-                report::request_failed(&counters, request, entries.len(), &error);
-                vec![Answer::Refused; entries.len()]
-            }
-            Err(elapsed) => {
-                report::request_failed(&counters, request, entries.len(), &elapsed);
-                vec![Answer::Unanswered; entries.len()]
-            }
+        let (mut answers, error) = match outcome {
+            Ok(Ok(answers)) => (answers, None),
+            Ok(Err(error)) => (vec![Answer::Refused; entries.len()], Some(error.to_string())),
+            Err(_) => (Vec::new(), Some(format!("no answer within {timeout:?}"))),
         };
-        Answered { request, sent, entries: entries.into_iter().zip(answers).collect(), queue_gone }
+        // An entry without an answer must not wait for one for ever.
+        answers.resize(entries.len(), Answer::Unanswered);
+        let entries = entries.into_iter().zip(answers).collect();
+        Answered { request, sent, entries, error, queue_gone }
     })
 }

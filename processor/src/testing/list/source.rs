@@ -5,7 +5,7 @@ use super::{
 use crate::{
     error::RunError,
     job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
-    runtime::{Phase, Shared, report},
+    runtime::{Phase, Shared},
     source::Source,
     testing::{EntryResult, Event, Op},
     tracking::{MessageKey, ObjectEnd},
@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -159,12 +159,12 @@ impl Consumer {
             Held { entry, attempt, open: objects.len(), is_done: true, cancel: cancel.clone() };
         self.held.insert(key, held);
         let message = MessageInfo {
-            message_id: name(entry),
+            message_id: name(entry).into(),
             receive_count: attempt,
             is_last_chance: false,
             lease: Arc::new(LeaseView::new(Instant::now() + TERM)),
             parked: AtomicUsize::new(0),
-            span: report::message_span(&name(entry), attempt),
+            span: OnceLock::new(),
         };
         let ticket = || Ticket::new(key, self.end_sender.clone());
         let waiting = || self.shared.capacity.wait();
