@@ -82,7 +82,7 @@ impl Builder {
             lease: Lease::default(),
             limits: Limits::default(),
             wait_time: LONGEST_WAIT,
-            drain_timeout: Duration::from_secs(25),
+            drain_timeout: Duration::from_secs(20),
             decoder_threads: cores(),
             retry: Retry::default(),
             redelivery: Redelivery::default(),
@@ -274,8 +274,7 @@ impl Builder {
     ///
     /// Default: 20 s, the most SQS allows (Amazon SQS Developer Guide, "Amazon SQS short and long
     /// polling"). Bounds: 1 s to 20 s; parts of a second are cut off. It is never more than half
-    /// the visibility timeout. A drain waits for the receive that is under way, so shorter ends
-    /// sooner and costs more requests on an empty queue.
+    /// the visibility timeout.
     pub fn wait_time(mut self, wait: Duration) -> Self {
         self.wait_time = wait;
         self
@@ -283,9 +282,9 @@ impl Builder {
 
     /// How long a drain may take before what still runs is given up and handed back.
     ///
-    /// Default: 25 s. Bounds: up to 12 h; zero aborts at once. Handing back takes up to two request
-    /// timeouts more (10 s each at the most), so leave that much between it and the moment at which
-    /// the process is killed (in Kubernetes `terminationGracePeriodSeconds`, by default 30 s).
+    /// Default: 20 s. Bounds: up to 12 h; zero aborts at once. Handing back takes up to 9 s more, so
+    /// leave 10 s between it and the moment at which the process is killed (in Kubernetes
+    /// `terminationGracePeriodSeconds`, by default 30 s).
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {
         self.drain_timeout = timeout;
         self

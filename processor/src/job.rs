@@ -6,9 +6,11 @@ mod ticket;
 pub(crate) use lease_view::LeaseView;
 pub(crate) use ticket::{ObjectEnded, Ticket};
 
-use crate::{notification::NotifiedObject, runtime::Waiting};
+use crate::{
+    notification::NotifiedObject,
+    runtime::{Stop, Waiting},
+};
 use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
-use tokio_util::sync::CancellationToken;
 
 /// The work of one message, as the control thread hands it to the user's runtime.
 #[derive(Debug)]
@@ -16,7 +18,7 @@ pub(crate) struct Job {
     pub(crate) message: Arc<MessageInfo>,
     /// Each counts as waiting for room until there is some.
     pub(crate) objects: Vec<(NotifiedObject, Ticket, Waiting)>,
-    pub(crate) cancel: CancellationToken,
+    pub(crate) cancel: Stop,
 }
 
 /// What the work on a message needs to know of it.

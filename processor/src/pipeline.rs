@@ -1,3 +1,5 @@
+mod suited;
+
 use crate::{
     aws::{ClientSettings, S3Store, SqsQueue, control_client, store_client},
     config::{Lease, Limits, Redelivery, Trust},
@@ -12,6 +14,7 @@ use crate::{
 };
 use futures::future::BoxFuture;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
+use suited::suited;
 use tokio::sync::mpsc::unbounded_channel;
 
 /// Consumes one queue: receives notifications, reads the objects, has every record processed, and
@@ -101,7 +104,7 @@ impl Pipeline {
 
     /// Runs until the process ends or a [`Handle`] stops it, and gives what it did by then.
     ///
-    /// # Errors, panics and cancel safety
+    /// # Errors and cancel safety
     ///
     /// As [`run_until`](Self::run_until).
     pub async fn run(self) -> Result<Stats, RunError> {
@@ -113,19 +116,14 @@ impl Pipeline {
     /// is given up and handed back.
     ///
     /// Processors run on the Tokio runtime this is called on (a multi-threaded one, unless they are
-    /// trivial). It ends at the latest two request timeouts after the drain timeout, and a second
-    /// after that if no thread of the runtime is free.
+    /// trivial). It ends at the latest 8 s after the drain timeout, and a second after that if no
+    /// thread of the runtime is free.
     ///
     /// # Errors
     ///
     /// What keeps it from starting: no such queue, no credentials, no permission, no connection
-    /// (tried five times). Once it has started only a queue that no longer exists ends it; outages
+    /// (tried five times), a Tokio runtime without timer or I/O. Once it has started only a queue that no longer exists ends it; outages
     /// pause it. See [`RunErrorKind`].
-    ///
-    /// # Panics
-    ///
-    /// Outside a Tokio runtime, or in one without its timer. A panic in a processor is a failed
-    /// record.
     ///
     /// # Cancel safety
     ///
@@ -133,6 +131,7 @@ impl Pipeline {
     /// held are handed back by the control thread, which ends by itself. Nothing is lost; what was
     /// in the middle is delivered again.
     pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<Stats, RunError> {
+        suited()?;
         let clients = self.parts.clients.clone();
         let url = self.parts.queue_url.clone();
         let open: OpenQueue = Box::new(move || {

@@ -22,6 +22,7 @@ mod phase;
 pub(crate) mod report;
 mod reporter;
 mod shared;
+mod stop;
 mod threads;
 
 pub(crate) use capacity::{Capacity, Waiting};
@@ -33,4 +34,5 @@ pub use observer::FailedRecord;
 pub(crate) use observer::Observer;
 pub(crate) use phase::{Phase, Signals};
 pub(crate) use shared::Shared;
+pub(crate) use stop::Stop;
 pub(crate) use threads::Threads;

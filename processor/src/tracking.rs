@@ -53,9 +53,9 @@ pub(crate) struct Policy {
     pub(crate) max_term: Duration,
     /// How many messages are held at once.
     pub(crate) slots: usize,
-    /// Whether what is handed back undone is held as long as its lease allows: its own consumer
-    /// would receive it again.
-    pub(crate) hold_hand_backs: bool,
+    /// What is handed back undone becomes visible not before this: its own consumer, whose receive
+    /// is still open, would get it again.
+    pub(crate) hand_back_at: Moment,
     /// How long a delete waits for others to fill its batch.
     pub(crate) delete_linger: Duration,
 }
@@ -66,7 +66,7 @@ impl Default for Policy {
             visibility_timeout: Duration::from_secs(30),
             max_term: Duration::from_secs(600),
             slots: 100,
-            hold_hand_backs: false,
+            hand_back_at: Moment::default(),
             delete_linger: DELETE_LINGER,
         }
     }

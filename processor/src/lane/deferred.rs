@@ -10,7 +10,7 @@ use crate::{
     object::{Lane, ObjectState, Records, Share},
     process::{Ack, AckSink, Context, DeferredProcessor},
     record::Record,
-    runtime::{Failure, Shared},
+    runtime::{Failure, Shared, Stop},
     stats::ProcessorCounters,
 };
 use futures::future::BoxFuture;
@@ -19,7 +19,6 @@ use tokio::{
     sync::{Notify, Semaphore},
     time::sleep,
 };
-use tokio_util::sync::CancellationToken;
 
 /// A [`DeferredProcessor`] with its limits.
 pub(crate) struct DeferredLane<P> {
@@ -72,13 +71,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
         }
     }
 
-    async fn hand_over(
-        &self,
-        records: Records,
-        cx: &Context,
-        group: &Arc<Group>,
-        stop: &CancellationToken,
-    ) {
+    async fn hand_over(&self, records: Records, cx: &Context, group: &Arc<Group>, stop: &Stop) {
         // Whatever becomes of the future, the acknowledgement exists from here on: not given or
         // dropped, it fails.
         let accept = |i, _| {

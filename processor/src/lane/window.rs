@@ -17,6 +17,7 @@ mod tests;
 mod tried;
 
 use super::grace::GRACE;
+use crate::runtime::Stop;
 use deadlines::Deadlines;
 use permits::Permits;
 use slot::Slot;
@@ -34,7 +35,6 @@ use tokio::{
     task::coop::has_budget_remaining,
     time::{Instant, Sleep, sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
 pub(super) use tried::Tried;
 
 /// The task lets others run after this long, looked at after 1, 2, 4, 8 and 16 futures and then
@@ -114,7 +114,7 @@ impl Window {
         &mut self,
         count: usize,
         make: impl Fn(usize, u32) -> F,
-        stop: &CancellationToken,
+        stop: &Stop,
         judge: &mut impl Judge<F::Output>,
     ) {
         let mut slots: Slots<Slot<F>> = Slots::new();
@@ -160,7 +160,7 @@ impl Window {
             permits.keep(used(&slots, resting));
             let mut look = true;
             while next < count || resting > 0 {
-                look |= slice.is_due();
+                look |= slice.is_due() || stop.may_be_cancelled();
                 if std::mem::take(&mut look) {
                     if stop.is_cancelled() {
                         next = count;
@@ -203,7 +203,7 @@ impl Window {
                     slice.futures += 1;
                     let tried = slot.begin(&make, context);
                     let end = tried.map(|tried| judge.judge(slot.item, slot.attempt, tried));
-                    if end != Some(After::Settled) || next >= until {
+                    if end != Some(After::Settled) || next >= until || stop.may_be_cancelled() {
                         break end;
                     }
                     slot.occupy(next);

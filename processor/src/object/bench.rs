@@ -9,7 +9,7 @@ use crate::{
     decode::{__private::block_of_lines, Block},
     process::Context,
     record::ObjectRef,
-    runtime::{Env, Gate, Observer, Shared, Signals},
+    runtime::{Env, Gate, Observer, Shared, Signals, Stop},
     stats::Counters,
 };
 use std::{fmt, sync::Arc};
@@ -37,13 +37,8 @@ impl Dispatch {
         let capacity = Arc::default();
         let shared = Shared { env, signals, counters, observer, gate, capacity };
         let object = ObjectRef::new("bucket", "key", None, "etag", 1, None);
-        let state = ObjectState::new(
-            &"message".into(),
-            object,
-            CancellationToken::new(),
-            u64::MAX,
-            shared.clone(),
-        );
+        let state =
+            ObjectState::new(&"message".into(), object, Stop::new(), u64::MAX, shared.clone());
         let blocks = Blocks::of((0..BLOCKS).map(|_| block_of_lines(text, block_size)));
         let (state, blocks) = (Arc::new(state), Arc::new(blocks));
         let cx = Context::new(1, CancellationToken::new());

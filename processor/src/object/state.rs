@@ -7,7 +7,7 @@ use crate::{
     error::ProcessError,
     ledger::{Ledger, Settled},
     record::{ObjectRef, Record},
-    runtime::{Failure, Shared, Waiting, report},
+    runtime::{Failure, Shared, Stop, Waiting, report},
     stats::ProcessorCounters,
     tracking::{Moment, ObjectEnd},
 };
@@ -18,7 +18,6 @@ use std::{
     },
     time::Duration,
 };
-use tokio_util::sync::CancellationToken;
 
 /// So many failures of one object and processor are logged one by one; the rest are summed up at
 /// the object's end.
@@ -31,7 +30,7 @@ pub(crate) struct ObjectState {
     pub(crate) object: ObjectRef,
     ledger: Ledger,
     /// Cancelled when the work on this object has become pointless.
-    pub(crate) stop: CancellationToken,
+    pub(crate) stop: Stop,
     failed_limit: u64,
     cancelled: AtomicBool,
     /// Processors that have begun none of its records.
@@ -71,7 +70,7 @@ impl ObjectState {
     pub(crate) fn new(
         message_id: &Arc<str>,
         object: ObjectRef,
-        stop: CancellationToken,
+        stop: Stop,
         failed_limit: u64,
         shared: Shared,
     ) -> Self {

@@ -1,7 +1,6 @@
 use super::{engine::Engine, name::Name};
-use crate::{job::MessageInfo, notification::NotifiedObject, stats::Counters};
+use crate::{job::MessageInfo, notification::NotifiedObject, runtime::Stop, stats::Counters};
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
 /// The work on one object of a message, from its beginning.
@@ -11,10 +10,10 @@ pub(super) struct Task {
     pub(super) message: Arc<MessageInfo>,
     pub(super) notified: Arc<NotifiedObject>,
     /// Cancelled when the work on the message has become pointless.
-    pub(super) cancel: CancellationToken,
+    pub(super) cancel: Stop,
     /// A child of it, for this attempt: an object that fails too often stops by itself, and the
     /// others of its message go on.
-    pub(super) stop: CancellationToken,
+    pub(super) stop: Stop,
     /// How often it was held, and begun anew, before.
     pub(super) held: u32,
     pub(super) span: Span,
@@ -23,7 +22,7 @@ pub(super) struct Task {
 impl Task {
     /// The next attempt.
     pub(super) fn anew(self) -> Self {
-        Self { stop: self.cancel.child_token(), held: self.held + 1, ..self }
+        Self { stop: self.cancel.child(), held: self.held + 1, ..self }
     }
 
     pub(super) fn name(&self) -> Name {

@@ -46,7 +46,7 @@ impl Worker {
                 engine: Arc::clone(&self.engine),
                 message: Arc::clone(&message),
                 notified: Arc::new(notified),
-                stop: cancel.child_token(),
+                stop: cancel.child(),
                 cancel: cancel.clone(),
                 held: 0,
                 span: span.clone(),

@@ -172,11 +172,7 @@ impl<J> Message<J> {
 
     /// The one place where actions are chosen; everything else records facts.
     pub(super) fn decide(&self, now: Moment, policy: &Policy) -> Decision {
-        if self.work.open > 0 {
-            self.decide_working(now, policy)
-        } else {
-            self.decide_at_rest(now, policy)
-        }
+        if self.work.open > 0 { self.decide_working(now, policy) } else { self.decide_at_rest(now) }
     }
 
     fn decide_working(&self, now: Moment, policy: &Policy) -> Decision {
@@ -207,7 +203,7 @@ impl<J> Message<J> {
         Decision::Wait(Some(wake))
     }
 
-    fn decide_at_rest(&self, now: Moment, policy: &Policy) -> Decision {
+    fn decide_at_rest(&self, now: Moment) -> Decision {
         if self.request.is_some() {
             return Decision::Wait(None);
         }
@@ -231,16 +227,8 @@ impl<J> Message<J> {
             () if lost => Decision::End(Outcome::LeaseLost),
             () if now < pause => Decision::Wait(Some(pause)),
             () if self.work.succeeded() => Decision::Ask(Request::Delete),
-            () if policy.hold_hand_backs && !self.work.failed && now < self.last_call(policy) => {
-                Decision::Wait(Some(self.last_call(policy)))
-            }
             () => Decision::Ask(Request::Release),
         }
-    }
-
-    /// When a release can be sent at the latest and still arrive within the lease.
-    fn last_call(&self, policy: &Policy) -> Moment {
-        self.lease.until() - policy.request_timeout()
     }
 
     /// Until when a request decided on now may wait for others to share its batch. A delete may,
@@ -270,12 +258,12 @@ impl<J> Message<J> {
         self.lease.next_term(now.since(self.received), now, policy)
     }
 
-    /// What failed comes back after a delay, what was only handed back at once; both within the 12
-    /// hours.
+    /// What failed comes back after a delay, what was only handed back at once, if nobody of this
+    /// process would get it; both within the 12 hours.
     fn release_delay(&self, now: Moment, policy: &Policy) -> Duration {
         let wanted = match self.work.failed {
             true => self.failure_delay.max(self.work.retry_after),
-            false => Duration::ZERO,
+            false => policy.hand_back_at.since(now),
         };
         let whole = wanted.as_secs().saturating_add(u64::from(wanted.subsec_nanos() > 0));
         Duration::from_secs(whole).min(self.lease.longest(now, policy))

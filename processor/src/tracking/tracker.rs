@@ -107,12 +107,9 @@ impl<J> Tracker<J> {
         self.dirty.insert(entry.key);
     }
 
-    /// Whether what is handed back undone is held. See [`Policy::hold_hand_backs`].
-    pub(crate) fn hold_hand_backs(&mut self, hold: bool) {
-        if self.policy.hold_hand_backs != hold {
-            self.policy.hold_hand_backs = hold;
-            self.dirty.extend(self.messages.keys());
-        }
+    /// When what is handed back undone may become visible. See [`Policy::hand_back_at`].
+    pub(crate) fn hand_back_at(&mut self, at: Moment) {
+        self.policy.hand_back_at = at;
     }
 
     /// Batches no longer wait for company: the pipeline is stopping. Shows at the next

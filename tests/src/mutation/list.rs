@@ -224,8 +224,8 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/tracking/message.rs",
-        text: "if self.work.open > 0 {\n            self.decide_working",
-        fault: "if self.work.open > 0 && !self.work.failed {\n            self.decide_working",
+        text: "if self.work.open > 0 { self.decide_working",
+        fault: "if self.work.open > 0 && !self.work.failed { self.decide_working",
     },
     Mutation {
         name: "extensions know no end of the 12 hours",
@@ -327,13 +327,13 @@ pub const ALL: &[Mutation] = &[
         fault: "        let _ = (&self.0, Phase::Aborting);\n",
     },
     Mutation {
-        name: "what a stop hands back does not wait for the open receive",
+        name: "what a stop hands back is visible to the open receive",
         trap: 48,
         simulated: false,
         seeded: false,
         file: "processor/src/tracking/message.rs",
-        text: "() if policy.hold_hand_backs && !self.work.failed",
-        fault: "() if policy.hold_hand_backs && self.work.failed",
+        text: "false => policy.hand_back_at.since(now)",
+        fault: "false => Duration::ZERO",
     },
     Mutation {
         name: "a panic is a success",

@@ -89,7 +89,7 @@ impl Waiting {
     fn push(&mut self, piece: Piece) {
         self.records += piece.share.len();
         self.bytes += piece.bytes;
-        self.stops.push(piece.share.object().stop.clone().cancelled_owned());
+        self.stops.push(piece.share.object().stop.cancelled_owned());
         self.push_back(piece);
     }
 
@@ -171,7 +171,7 @@ impl Waiting {
             self.stops = self
                 .pieces
                 .iter()
-                .map(|piece| piece.share.object().stop.clone().cancelled_owned())
+                .map(|piece| piece.share.object().stop.cancelled_owned())
                 .collect();
         }
     }

@@ -117,8 +117,8 @@ impl Work {
         };
         let mut records = Vec::new();
         for (at, Piece { share, receive_count, .. }) in pieces.into_iter().enumerate() {
-            let stop = share.object().stop.clone();
-            work.stops.push(stop.cancelled_owned().map(move |()| at).boxed());
+            let stop = share.object().stop.cancelled_owned();
+            work.stops.push(stop.map(move |()| at).boxed());
             records.extend((0..share.len()).map(|i| (at, i)));
             work.views.push(Some(share.view()));
             work.shares.push(Some(share));

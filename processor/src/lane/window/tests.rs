@@ -39,7 +39,7 @@ async fn ends<F: Future>(
         assert_eq!(std::mem::replace(&mut ends[item], text(&verdict)), "", "reported once");
         After::Settled
     };
-    window.run(count, |item, _| make(item), &CancellationToken::new(), &mut report).await;
+    window.run(count, |item, _| make(item), &Stop::new(), &mut report).await;
     ends
 }
 
@@ -209,7 +209,7 @@ async fn a_window_dropped_in_the_middle_survives_futures_that_panic_when_dropped
 
 #[tokio::test(start_paused = true)]
 async fn stopping_begins_no_more_and_waits_for_what_runs() {
-    let (permits, stop) = (limit(2), CancellationToken::new());
+    let (permits, stop) = (limit(2), Stop::new());
     let mut seen = BTreeSet::new();
     let mut window = window(&permits);
     let mut report = |item: usize, _: u32, _| {
@@ -227,7 +227,7 @@ async fn stopping_begins_no_more_and_waits_for_what_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn stopping_ends_waiting_for_permits_and_resting_at_once() {
-    let (permits, stop) = (limit(1), CancellationToken::new());
+    let (permits, stop) = (limit(1), Stop::new());
     let other = Arc::clone(&permits).try_acquire_owned().expect("it is free");
     let mut report = |_: usize, _: u32, _| After::Again(1_000 * SECOND);
     let began = Instant::now();
@@ -239,7 +239,7 @@ async fn stopping_ends_waiting_for_permits_and_resting_at_once() {
     let mut none = |_: usize, _: u32, _| After::Settled;
     tokio::join!(waits.run(3, |_, _| async {}, &stop, &mut none), cancel);
     drop(other);
-    let stop = CancellationToken::new();
+    let stop = Stop::new();
     let cancel = async {
         sleep(SECOND).await;
         stop.cancel();
@@ -259,7 +259,7 @@ async fn attempts_count_from_one_and_rests_hold_a_permit_only_if_told_to() {
             if item == 0 && attempt < 3 { After::Again(10 * SECOND) } else { After::Settled }
         };
         let mut window = Window::new(Arc::clone(&permits), None, keep);
-        window.run(2, |_, _| async {}, &CancellationToken::new(), &mut report).await;
+        window.run(2, |_, _| async {}, &Stop::new(), &mut report).await;
         let expected =
             if keep { [(0, 1), (0, 2), (0, 3), (1, 1)] } else { [(0, 1), (1, 1), (0, 2), (0, 3)] };
         assert_eq!(tries, expected);
@@ -272,7 +272,7 @@ async fn an_item_that_left_keeps_its_permit_until_it_is_given_back() {
     let permits = limit(2);
     let mut window = Window::new(Arc::clone(&permits), None, false);
     let left = Cell::new(0);
-    let stop = CancellationToken::new();
+    let stop = Stop::new();
     let mut report = |_: usize, _: u32, _| {
         left.set(left.get() + 1);
         After::Left
@@ -309,7 +309,7 @@ async fn futures_that_began_to_wait_at_different_times_time_out_at_different_tim
             sleep([60, 4, 6][item] * SECOND).await;
         }
     };
-    window.run(3, make, &CancellationToken::new(), &mut report).await;
+    window.run(3, make, &Stop::new(), &mut report).await;
     let expected =
         [(0, "ready", 0), (2, "ready", 0), (1, "ready", 4), (2, "ready", 9), (0, "timed out", 11)];
     assert_eq!(*order.borrow(), expected);
@@ -371,7 +371,7 @@ async fn futures_that_are_woken_together_let_others_run_between_them() {
 
 #[tokio::test(start_paused = true)]
 async fn trap_72_futures_that_are_always_busy_end_a_grace_period_after_the_stop() {
-    let (permits, stop) = (limit(2), CancellationToken::new());
+    let (permits, stop) = (limit(2), Stop::new());
     let mut window = Window::new(Arc::clone(&permits), None, false);
     let busy = |_: usize, _: u32| async {
         loop {

@@ -43,7 +43,7 @@ impl Outlet {
             engine: Arc::clone(&task.engine),
             state,
             blocks: Arc::new(blocks),
-            cx: Context::new(task.message.receive_count, task.stop.clone()),
+            cx: Context::new(task.message.receive_count, task.stop.token()),
             runtime: Handle::current(),
             span: Span::current(),
             end: Mutex::new(ReadEnd::GivenUp),

@@ -169,6 +169,7 @@ async fn draining_hands_back_what_waits_for_another() {
     let run = world.start(pipeline(&world, |_| Act::Take(10 * SECOND)));
     run.until("both are held", || run.handle.stats().held == 2).await;
     run.stop().await;
+    world.last_poll_ends().await;
     assert_eq!(
         [first, second].map(|message| world.queue.place(&message)),
         [Place::Deleted, Place::Visible]

@@ -2,6 +2,7 @@
 
 use super::{
     SECOND,
+    logs::Logs,
     probe::{Act, Seen},
     world::{Run, World},
 };
@@ -81,17 +82,51 @@ async fn at_the_drain_deadline_what_runs_is_given_up_and_handed_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn draining_lets_the_last_poll_return_and_hands_back_what_it_brings() {
+async fn what_a_receive_brings_that_was_just_sent_is_handed_back() {
     let world = World::new();
     let run = world.start(world.with_probe(|_| Act::Done));
     run.until("it polls", || world.trace.asked(Op::Receive) == 1).await;
     run.handle.drain();
-    sleep(SECOND).await;
+    sleep(SECOND / 2).await;
     let message = world.file("late", undelimited(1));
     let stats = run.stop().await;
     assert_eq!((world.queue.place(&message), world.log.seen().len()), (Place::Visible, 0));
     assert_eq!((stats.messages.received, stats.messages.released), (1, 1));
     assert_eq!(world.trace.asked(Op::Receive), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_79_a_long_poll_with_nothing_held_is_no_reason_to_wait_or_to_warn() {
+    let world = World::new();
+    let logs = Logs::gather();
+    for drain_timeout in [Duration::ZERO, 3 * SECOND] {
+        let builder = world.with_probe(|_| Act::Done).drain_timeout(drain_timeout);
+        let run = world.start(builder);
+        let before = world.trace.asked(Op::Receive);
+        run.until("it polls", || world.trace.asked(Op::Receive) > before).await;
+        sleep(2 * SECOND).await;
+        let began = Instant::now();
+        run.stop().await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    }
+    assert_eq!(logs.count(&["aborting"]), 0, "{}", logs.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_79_what_is_handed_back_does_not_wait_for_a_long_poll() {
+    let world = World::new();
+    world.file("a", undelimited(1));
+    let run = world.start(world.with_probe(|_| Act::Take(2 * SECOND)));
+    run.until("it works and polls", || {
+        world.log.running() == 1 && world.trace.asked(Op::Receive) > 1
+    })
+    .await;
+    run.handle.abort();
+    let began = Instant::now();
+    run.end().await.unwrap();
+    assert!(began.elapsed() <= SECOND, "{:?}", began.elapsed());
+    let terms: Vec<_> = changes(&world).into_iter().map(|(_, term)| term.as_secs()).collect();
+    assert!(terms.len() == 1 && (10..=20).contains(&terms[0]), "as long as the poll: {terms:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,6 +138,7 @@ async fn aborting_drops_what_runs_and_counts_what_was_done() {
     run.until("six hang", || world.log.running() == 6).await;
     run.handle.abort();
     let stats = run.end().await.unwrap();
+    world.last_poll_ends().await;
     assert_eq!(world.queue.in_place(Place::Visible).len(), 1);
     let p = &stats.processors["p"];
     assert_eq!((p.done, p.failed, p.cancelled), (4, 0, 6));

@@ -79,6 +79,11 @@ impl World {
         Probe::new(name, act, self.log.clone(), self.trace.clone())
     }
 
+    /// What was handed back while a receive was open is visible when that would have ended.
+    pub(super) async fn last_poll_ends(&self) {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+    }
+
     /// A pipeline without processors.
     pub(super) fn builder(&self) -> Builder {
         Pipeline::builder().queue_url(self.queue.url())

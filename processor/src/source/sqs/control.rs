@@ -16,7 +16,7 @@ use crate::{
     job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
     notification::{self, NotifiedObject},
     port::{PortErrorKind, Queue, Receive, Received},
-    runtime::{Phase, Shared, report},
+    runtime::{Phase, Shared, Stop, report},
     tracking::{
         Action, Answer, Delivery, Disposition, MessageKey, Moment, ObjectEnd, Outcome, Policy,
         Tracker,
@@ -36,12 +36,16 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     time::{Instant, sleep_until},
 };
-use tokio_util::sync::CancellationToken;
 
 /// While many objects are worked on, ends are looked at so long after the last look, so that not
 /// each of them wakes the control thread. Deletes wait longer than that for company. Of few, each
 /// is looked at: its slot may be what the next one waits for.
 const ENDS_PAUSE: Duration = Duration::from_millis(1);
+
+/// After an abort everything is handed back within this. With the default drain timeout before it
+/// and a second after it, that fits into the 30 s which Kubernetes leaves between SIGTERM and
+/// SIGKILL.
+const HANDING_BACK: Duration = Duration::from_secs(8);
 
 /// The control side of a running pipeline.
 pub(super) struct Control {
@@ -78,7 +82,7 @@ struct Parsed {
 
 /// What is kept of a message whose work has begun.
 struct Running {
-    cancel: CancellationToken,
+    cancel: Stop,
     message: Arc<MessageInfo>,
 }
 
@@ -174,15 +178,19 @@ impl Control {
     }
 
     fn is_over(&self) -> bool {
-        self.stopping != Stopping::No && self.tracker.held() == 0 && self.receiver.in_flight() == 0
+        self.stopping != Stopping::No
+            && self.tracker.held() == 0
+            && self.receiver.answers_until().is_none_or(|until| self.now() >= until)
     }
 
     /// When something is to be done even if nothing is reported.
     fn next_wake(&self, ends_at: Option<Moment>) -> Instant {
         let stopping = match self.stopping {
             Stopping::No => self.receives_at(),
-            Stopping::Draining { abort_at } => Some(abort_at),
-            Stopping::Aborting { abandon_at } => Some(abandon_at),
+            Stopping::Draining { abort_at: at } | Stopping::Aborting { abandon_at: at } => {
+                let answers_until = self.receiver.answers_until();
+                Some(answers_until.filter(|_| self.tracker.held() == 0).unwrap_or(at).min(at))
+            }
         };
         let next = self.tracker.next_poll().into_iter().chain(stopping).chain(ends_at).min();
         self.shared.env.instant(next.unwrap_or_else(|| self.now() + Duration::from_secs(3600)))
@@ -226,8 +234,11 @@ impl Control {
             (Phase::Aborting, Stopping::No | Stopping::Draining { .. }) => {
                 report::aborting(self.tracker.held());
                 self.tracker.hurry();
+                // Futures are dropped where they wait. What blocks its thread sees this when it
+                // returns, and begins nothing more.
+                self.running.values().for_each(|running| running.cancel.cancel());
                 let patience = self.tracker.policy().request_timeout() * 2;
-                self.stopping = Stopping::Aborting { abandon_at: now + patience };
+                self.stopping = Stopping::Aborting { abandon_at: now + patience.min(HANDING_BACK) };
             }
             _ => {}
         }
@@ -236,8 +247,8 @@ impl Control {
     fn act(&mut self) {
         // A receive that is still open would bring back what is handed back, and count as one more
         // receive of it.
-        self.tracker
-            .hold_hand_backs(self.stopping != Stopping::No && self.receiver.in_flight() > 0);
+        let polls_until = self.receiver.polls_until().filter(|_| self.stopping != Stopping::No);
+        self.tracker.hand_back_at(polls_until.unwrap_or_default());
         loop {
             let actions = self.tracker.poll(self.now());
             if !self.carry_out(actions) {
@@ -326,7 +337,7 @@ impl Control {
     fn start(&mut self, key: MessageKey, parsed: Parsed) -> Job {
         let Parsed { message_id, receive_count, is_last_chance, objects } = parsed;
         report::message_started(key, &message_id, receive_count, objects.len());
-        let cancel = CancellationToken::new();
+        let cancel = Stop::new();
         let until = self.tracker.lease_until(key).unwrap_or_default();
         let lease = Arc::new(LeaseView::new(self.shared.env.instant(until)));
         self.open_objects += objects.len();

@@ -14,6 +14,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A queue that answers "empty" without a long poll is asked so seldom at the most. A message that
 /// comes meanwhile waits for it.
 const LONGEST_PAUSE_EMPTY: Duration = Duration::from_secs(1);
+/// A queue that holds messages answers sooner.
+const QUICK_ANSWER: Duration = Duration::from_secs(1);
 
 /// When to receive, and how many receives at once: one while the queue is quiet, more while it is
 /// busy, none for a while after one that was of no use, growing while they are.
@@ -25,6 +27,9 @@ const LONGEST_PAUSE_EMPTY: Duration = Duration::from_secs(1);
 pub(super) struct Receiver {
     wanted: usize,
     in_flight: usize,
+    /// When the last one was sent, and when its long poll ends.
+    sent: Moment,
+    polls_until: Moment,
     /// For so many messages a receive is sent.
     ask: usize,
     /// As many came as were asked for.
@@ -57,6 +62,8 @@ impl Receiver {
         Self {
             wanted: 1,
             in_flight: 0,
+            sent: Moment::default(),
+            polls_until: Moment::default(),
             ask: 1,
             was_full: false,
             no_room_since: None,
@@ -101,6 +108,17 @@ impl Receiver {
         self.in_flight
     }
 
+    /// Until when an open receive may bring messages; what is visible by then, it may be.
+    pub(super) fn polls_until(&self) -> Option<Moment> {
+        (self.in_flight > 0).then_some(self.polls_until)
+    }
+
+    /// Until when an open receive is worth waiting for. One that is not answered by then is a long
+    /// poll of an empty queue.
+    pub(super) fn answers_until(&self) -> Option<Moment> {
+        (self.in_flight > 0).then_some(self.sent + QUICK_ANSWER)
+    }
+
     /// One receive, for as many messages as slots were reserved.
     pub(super) fn send(
         &mut self,
@@ -111,6 +129,7 @@ impl Receiver {
     ) -> BoxFuture<'static, Polled> {
         self.in_flight += 1;
         let wait = receive.wait;
+        (self.sent, self.polls_until) = (sent, self.polls_until.max(sent + wait));
         Box::pin(async move {
             let call = tokio::time::timeout(wait + margin, queue.receive(receive));
             let outcome = call.await.unwrap_or_else(|_| {

@@ -5,7 +5,7 @@ use super::{
 use crate::{
     error::RunError,
     job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
-    runtime::{Phase, Shared},
+    runtime::{Phase, Shared, Stop},
     source::Source,
     testing::{EntryResult, Event, Op},
     tracking::{MessageKey, ObjectEnd},
@@ -23,7 +23,6 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     time::{Instant, sleep_until},
 };
-use tokio_util::sync::CancellationToken;
 
 /// Nobody else takes what is held, so it may be held for as long as one likes.
 const TERM: Duration = Duration::from_secs(1_000 * 24 * 3_600);
@@ -53,7 +52,7 @@ struct Held {
     /// Objects whose end is still to come.
     open: usize,
     is_done: bool,
-    cancel: CancellationToken,
+    cancel: Stop,
 }
 
 impl ListSource {
@@ -154,7 +153,7 @@ impl Consumer {
         });
         self.keys += 1;
         let key = MessageKey::numbered(self.keys);
-        let cancel = CancellationToken::new();
+        let cancel = Stop::new();
         let held =
             Held { entry, attempt, open: objects.len(), is_done: true, cancel: cancel.clone() };
         self.held.insert(key, held);

@@ -133,7 +133,7 @@ impl World {
             85..88 if self.faults > 0 => self.steal(n),
             88..93 if self.faults > 0 => self.queue.duplicate(n),
             93..96 => self.say_again(n),
-            96..98 => self.tracker.hold_hand_backs(n.is_multiple_of(2)),
+            96..98 => self.tracker.hand_back_at(self.now + Duration::from_secs(u64::from(n % 8))),
             98 if n.is_multiple_of(4) => self.drain(),
             99 if n.is_multiple_of(8) => self.abandon(),
             _ => self.end_object(n, Ending::Good),
@@ -143,7 +143,7 @@ impl World {
     /// From here on nothing goes wrong, and everything has to come to its end.
     pub(super) fn settle(&mut self) {
         self.faults = 0;
-        self.tracker.hold_hand_backs(false);
+        self.tracker.hand_back_at(Moment::default());
         let mut rounds = 0;
         loop {
             while self.jobs.values().any(|job| job.open > 0) {

@@ -163,6 +163,7 @@ async fn an_abort_gives_up_what_is_being_halved_and_no_verdict_comes_twice() {
         let stats = run.end().await.expect("it ends well");
         let mine = &stats.processors["b"];
         assert_eq!(mine.done + mine.failed + mine.cancelled, 256, "{mine:?}");
+        world.last_poll_ends().await;
         let waiting = world.queue.in_place(Place::InFlight).len() as u64;
         assert_eq!(waiting, mine.failed, "the others come back at once");
     }

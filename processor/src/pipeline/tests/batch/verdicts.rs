@@ -117,6 +117,7 @@ async fn aborting_tells_a_batch_and_hands_its_messages_back_at_once() {
     run.until("it runs", || !calls.all().is_empty()).await;
     run.handle.abort();
     let stats = run.end().await.expect("it ends well");
+    world.last_poll_ends().await;
     assert_eq!(messages.map(|message| world.queue.place(&message)), [Place::Visible; 2]);
     assert_eq!(stats.processors["b"].cancelled, 8);
     assert_eq!(world.trace.count(|event| matches!(event, Event::Deleted { .. })), 0);

@@ -86,6 +86,7 @@ async fn giving_up_when_told_is_no_failure() {
     run.handle.abort();
     let stats = run.end().await.expect("it ends well");
     assert_eq!((stats.processors["d"].failed, stats.processors["d"].cancelled), (0, 4));
+    world.last_poll_ends().await;
     assert_eq!(world.queue.place(&message), Place::Visible, "without a delay");
 }
 
