@@ -6,6 +6,7 @@ use crate::{
     decode::{Decoder, json},
     error::{BuildError, BuildErrorKind},
     lane::{BatchLane, DeferredLane, RecordLane},
+    notification::{NotificationParser, Reader},
     object::Lane,
     pipeline::{Parts, Pipeline},
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
@@ -54,6 +55,7 @@ pub struct Builder {
     retry: Retry,
     redelivery: Redelivery,
     trust: Trust,
+    reader: Reader,
 }
 
 /// Makes the lane at an index, with the pipeline's retries as default, if its options can work.
@@ -87,13 +89,14 @@ impl Builder {
             retry: Retry::default(),
             redelivery: Redelivery::default(),
             trust: Trust::default(),
+            reader: Reader::default(),
         }
     }
 
     /// The queue to consume: its URL, as SQS gives it (not its name or ARN). Needed.
     ///
-    /// FIFO queues are refused: S3 cannot notify one (Amazon S3 User Guide, "Event notification
-    /// types and destinations").
+    /// FIFO queues are refused: they are not supported yet. S3 itself cannot notify one (Amazon S3
+    /// User Guide, "Event notification types and destinations"); EventBridge can.
     pub fn queue_url(mut self, url: impl Into<String>) -> Self {
         self.queue_url = Some(url.into());
         self
@@ -248,6 +251,20 @@ impl Builder {
         self
     }
 
+    /// Sources of notifications beside S3: stores that imitate it, by the `eventSource` in what they
+    /// send, such as `minio:s3`, `ceph:s3` or `sgws:s3`. Default: none; a message from another
+    /// source is not understood, and kept.
+    pub fn event_sources(mut self, sources: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.reader.event_sources = sources.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Understands notifications that are not S3's. See [`NotificationParser`].
+    pub fn notification_parser(mut self, parser: impl NotificationParser) -> Self {
+        self.reader.parser = Some(Arc::new(parser));
+        self
+    }
+
     /// The AWS account that owns every bucket read: 12 digits. Default: not checked.
     ///
     /// It is sent with every read (`x-amz-expected-bucket-owner`), and S3 refuses one of a bucket
@@ -312,7 +329,7 @@ impl Builder {
     ///     .build()
     ///     .unwrap_err();
     /// assert_eq!(error.kind(), BuildErrorKind::Queue);
-    /// assert!(error.to_string().contains("S3 cannot notify a FIFO queue"));
+    /// assert!(error.to_string().contains("FIFO queues are not supported yet"));
     /// ```
     pub fn build(self) -> Result<Pipeline, BuildError> {
         let queue_url = check_queue_url(self.queue_url)?;
@@ -323,6 +340,9 @@ impl Builder {
         self.limits.check()?;
         self.trust.check()?;
         let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Setting, message));
+        if self.reader.event_sources.contains("") {
+            return refuse("event_sources has an empty name: give what `eventSource` says".into());
+        }
         if !(Duration::from_secs(1)..=LONGEST_WAIT).contains(&self.wait_time) {
             return refuse(format!("wait_time is {:?}; it must be 1 s to 20 s", self.wait_time));
         }
@@ -354,6 +374,7 @@ impl Builder {
             decoder_threads: self.decoder_threads,
             redelivery: self.redelivery,
             trust: self.trust,
+            reader: self.reader,
         }))
     }
 }
@@ -374,7 +395,7 @@ fn check_queue_url(url: Option<String>) -> Result<String, BuildError> {
     }
     if url.ends_with(".fifo") {
         return refuse(format!(
-            "queue_url is `{url}`: S3 cannot notify a FIFO queue; give a standard queue"
+            "queue_url is `{url}`: FIFO queues are not supported yet; give a standard queue"
         ));
     }
     Ok(url.to_owned())
@@ -418,6 +439,7 @@ impl fmt::Debug for Builder {
             .field("retry", &self.retry)
             .field("redelivery", &self.redelivery)
             .field("trust", &self.trust)
+            .field("reader", &self.reader)
             .finish_non_exhaustive()
     }
 }

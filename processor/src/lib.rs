@@ -135,6 +135,7 @@ pub use config::{
 };
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
+pub use notification::{AnnouncedObject, NotificationParser};
 pub use object::InFlight;
 pub use pipeline::Pipeline;
 pub use process::{

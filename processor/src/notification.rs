@@ -1,6 +1,6 @@
 //! From the body of an SQS message to the objects it announces.
 //!
-//! [`parse`] looks at the body alone, so that one queue may carry every way in which S3 can
+//! [`Reader::read`] looks at the body alone, so that one queue may carry every way in which S3 can
 //! announce an object:
 //!
 //! | the way | what the body looks like | keys |
@@ -8,6 +8,11 @@
 //! | S3 to SQS, or SNS with raw delivery | `{"Records": [..]}` | form-encoded |
 //! | S3 to SNS to SQS | `{"Type": "Notification", "Message": ".."}` | by what is inside |
 //! | S3 to EventBridge to SQS | `{"detail-type": "Object Created", "source": "aws.s3"}` | plain |
+//! | the same with the input path `$.detail` | `{"bucket": {..}, "object": {..}, "reason": ".."}` | plain |
+//! | Security Lake | EventBridge's, without `detail-type` | plain |
+//! | CloudTrail to SNS | `{"s3Bucket": "..", "s3ObjectKey": [".."]}` | plain |
+//! | stores that imitate S3 | S3's, with another `eventSource` ([`Reader::event_sources`]) | form-encoded |
+//! | anything else | whatever a [`NotificationParser`] knows | its own |
 //!
 //! There are three outcomes, and the difference between the last two is what keeps data from being
 //! lost:
@@ -22,6 +27,7 @@
 //! and the *EventBridge event message structure* pages of the Amazon S3 User Guide, and of *Parsing
 //! message formats* in the Amazon SNS Developer Guide.
 
+mod cloud_trail;
 mod content;
 mod error;
 mod event_bridge;
@@ -32,6 +38,7 @@ pub(crate) mod fuzz;
 mod json;
 mod key;
 mod object;
+mod parser;
 mod s3;
 mod skipped;
 #[cfg(test)]
@@ -41,9 +48,12 @@ pub(crate) use error::NotificationError;
 #[cfg(test)]
 pub(crate) use error::NotificationErrorKind;
 pub(crate) use object::NotifiedObject;
+pub use parser::{AnnouncedObject, NotificationParser};
 
 use content::Content;
-use skipped::Skipped;
+use object::Found;
+pub(crate) use skipped::Skipped;
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 /// What one message body announces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +74,10 @@ pub(crate) enum Envelope {
     S3,
     /// An SNS envelope, whatever is inside.
     Sns,
-    /// An EventBridge event.
+    /// An EventBridge event, or the detail of one.
     EventBridge,
+    /// One that a [`NotificationParser`] understands.
+    Own,
 }
 
 impl Notification {
@@ -84,35 +96,72 @@ impl Notification {
     }
 }
 
-/// Reads one message body.
-///
-/// # Errors
-/// Whenever any part of the body is not understood. The message must then not be deleted.
-pub(crate) fn parse(body: &str) -> Result<Notification, NotificationError> {
-    let (envelope, (objects, skipped)) = match Content::of(body)? {
-        Content::S3(entries) => (Envelope::S3, entries.objects()?),
-        Content::S3Test => (Envelope::S3, test_event()),
-        Content::EventBridge => (Envelope::EventBridge, event_bridge::objects(body)?),
-        Content::SnsHandshake(kind) => return Err(NotificationError::confirmation(&kind)),
-        Content::Sns(message) => {
-            let message =
-                message.ok_or_else(|| NotificationError::missing("Message that is text"))?;
-            (Envelope::Sns, published(&message).map_err(NotificationError::inside_sns)?)
-        }
-    };
-    Ok(Notification { envelope, objects, skipped })
+/// What is understood beside S3's own notifications.
+#[derive(Clone, Default)]
+pub(crate) struct Reader {
+    /// Further values of `eventSource`: of stores that imitate S3.
+    pub(crate) event_sources: BTreeSet<String>,
+    pub(crate) parser: Option<Arc<dyn NotificationParser>>,
 }
 
-/// What a message inside an SNS envelope announces.
-fn published(message: &str) -> Result<(Vec<NotifiedObject>, Skipped), NotificationError> {
-    match Content::of(message)? {
-        Content::S3(entries) => entries.objects(),
-        Content::S3Test => Ok(test_event()),
-        Content::EventBridge => event_bridge::objects(message),
-        Content::Sns(_) | Content::SnsHandshake(_) => Err(NotificationError::nested()),
+impl Reader {
+    /// Reads one message body.
+    ///
+    /// # Errors
+    /// Whenever any part of the body is not understood. The message must then not be deleted.
+    pub(crate) fn read(&self, body: &str) -> Result<Notification, NotificationError> {
+        if let Some(parser) = &self.parser
+            && let Some(Found { objects, skipped }) = parser::found(&**parser, body)?
+        {
+            return Ok(Notification { envelope: Envelope::Own, objects, skipped });
+        }
+        let body = without_mark(body);
+        let (envelope, Found { objects, skipped }) = match Content::of(body)? {
+            Content::SnsHandshake(kind) => return Err(NotificationError::confirmation(&kind)),
+            Content::Sns(message) => {
+                let message =
+                    message.ok_or_else(|| NotificationError::missing("Message that is text"))?;
+                let published = self.published(without_mark(&message));
+                (Envelope::Sns, published.map_err(NotificationError::inside_sns)?)
+            }
+            content @ (Content::EventBridge | Content::Detail) => {
+                (Envelope::EventBridge, self.found(content, body)?)
+            }
+            content => (Envelope::S3, self.found(content, body)?),
+        };
+        Ok(Notification { envelope, objects, skipped })
+    }
+
+    /// What a message inside an SNS envelope announces.
+    fn published(&self, message: &str) -> Result<Found, NotificationError> {
+        self.found(Content::of(message)?, message)
+    }
+
+    fn found(&self, content: Content, body: &str) -> Result<Found, NotificationError> {
+        match content {
+            Content::S3(entries) => entries.objects(&|source| self.event_sources.contains(source)),
+            Content::Test => {
+                let skipped = Skipped { test_event: true, ..Skipped::default() };
+                Ok(Found { skipped, ..Found::default() })
+            }
+            Content::EventBridge => event_bridge::objects(body),
+            Content::Detail => event_bridge::objects_of_detail(body),
+            Content::CloudTrail(bucket, keys) => cloud_trail::objects(bucket, keys),
+            Content::Sns(_) | Content::SnsHandshake(_) => Err(NotificationError::nested()),
+        }
     }
 }
 
-fn test_event() -> (Vec<NotifiedObject>, Skipped) {
-    (Vec::new(), Skipped { test_event: true, ..Skipped::default() })
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("event_sources", &self.event_sources)
+            .field("parser", &self.parser.is_some())
+            .finish()
+    }
+}
+
+/// Some writers put a byte order mark in front.
+fn without_mark(body: &str) -> &str {
+    body.strip_prefix('\u{feff}').unwrap_or(body)
 }

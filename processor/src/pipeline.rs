@@ -6,6 +6,7 @@ use crate::{
     decode::Decoder,
     error::{RunError, RunErrorKind},
     handle::Handle,
+    notification::Reader,
     object::{Budget, Engine, Lane, Processors, Registry, Worker},
     port::{Queue, Store},
     runtime::{Env, Observer, Phase, Shared, Signals},
@@ -62,6 +63,7 @@ pub(crate) struct Parts {
     pub(crate) decoder_threads: usize,
     pub(crate) redelivery: Redelivery,
     pub(crate) trust: Trust,
+    pub(crate) reader: Reader,
 }
 
 /// So long a run waits at its end for a runtime that has no thread free.
@@ -154,7 +156,8 @@ impl Pipeline {
         store: Arc<dyn Store>,
         signal: impl Future<Output = ()>,
     ) -> Result<Stats, RunError> {
-        let Parts { lease, limits, wait_time, drain_timeout, redelivery, trust, .. } = &self.parts;
+        let Parts { lease, limits, wait_time, drain_timeout, redelivery, trust, reader, .. } =
+            &self.parts;
         let settings = SqsSettings {
             lease: lease.clone(),
             slots: limits.messages,
@@ -162,6 +165,7 @@ impl Pipeline {
             drain_timeout: *drain_timeout,
             redelivery: redelivery.clone(),
             trust: trust.clone(),
+            reader: reader.clone(),
         };
         let open: OpenSource = Box::new(|| {
             Box::pin(async {

@@ -96,6 +96,9 @@ counters! {
         unreadable,
         /// Test events, other event kinds, empty notifications: deleted without work.
         without_objects,
+        /// Fields of notifications that are only hints (size, ETag, version, sequencer, time,
+        /// region) and were of another type than expected: taken as absent.
+        odd_hints,
         /// The lease was lost: another consumer may have them.
         lease_lost,
         /// Left to their visibility timeout, because an unanswered request made a release unsafe.

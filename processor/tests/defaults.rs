@@ -108,7 +108,7 @@ fn rows() -> Vec<Row> {
         ("messages in a row that end it", vec![constant("source/sqs/caution.rs", "CALM")]),
         ("patience with a last chance", vec![constant("source/sqs/caution.rs", "PATIENCE")]),
         ("failed messages known", vec![constant("source/sqs/caution.rs", "KNOWN")]),
-        ("objects of one message", vec![constant("notification/s3.rs", "MOST_OBJECTS")]),
+        ("objects of one message", vec![constant("notification/object.rs", "MOST_OBJECTS")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
         (
             "failed records logged one by one, of one object and processor",

@@ -31,6 +31,10 @@ pub(crate) enum NotificationErrorKind {
     UnsupportedVersion,
     /// An event that S3 did not send.
     ForeignSource,
+    /// An event of a kind that is not known: it may announce an object.
+    UnknownEvent,
+    /// A parser of the application's own does not understand it.
+    OwnFormat,
     /// A bucket that is not allowed.
     ForeignBucket,
     /// What stands for the bucket is no bucket's name.
@@ -98,6 +102,20 @@ impl NotificationError {
         )
     }
 
+    pub(super) fn unknown_event(field: &str, found: &str) -> Self {
+        Self::new(
+            NotificationErrorKind::UnknownEvent,
+            format!("has {field} \"{}\", which is no known event of S3", excerpt(found)),
+        )
+    }
+
+    pub(super) fn own_format(error: &str) -> Self {
+        Self::new(
+            NotificationErrorKind::OwnFormat,
+            format!("is refused by the notification_parser ({})", excerpt(error)),
+        )
+    }
+
     pub(super) fn key(encoded: &str, problem: &str) -> Self {
         Self::new(
             NotificationErrorKind::BadKey,
@@ -145,7 +163,7 @@ impl NotificationError {
     fn way_out(&self) -> &'static str {
         match self.kind {
             NotificationErrorKind::NotJson | NotificationErrorKind::UnknownShape => {
-                "send only S3 event notifications to this queue"
+                "send only S3 event notifications to this queue, or bring a notification_parser"
             }
             NotificationErrorKind::Malformed | NotificationErrorKind::BadKey => {
                 "correct whatever wrote or changed the notification on its way"
@@ -154,8 +172,14 @@ impl NotificationError {
                 "use a release of this library that knows this version"
             }
             NotificationErrorKind::ForeignSource => {
-                "send only notifications of created objects from S3 to this queue"
+                "send only notifications of created objects from S3 to this queue, or name the \
+                 source in event_sources"
             }
+            NotificationErrorKind::UnknownEvent => {
+                "do not send such events to this queue, or use a release of this library that \
+                 knows them"
+            }
+            NotificationErrorKind::OwnFormat => "see what its error says",
             NotificationErrorKind::BadBucket => {
                 "find out who sent it: S3 announces buckets by their names"
             }

@@ -1,7 +1,7 @@
 //! Any bytes as the body of a message: it is parsed or refused, and neither takes more than its
 //! size.
 
-use super::{fixtures, parse};
+use super::{Reader, fixtures};
 
 /// More than this are never taken from one message.
 const MOST_OBJECTS: usize = 2_000;
@@ -30,7 +30,7 @@ pub(super) fn in_sns(message: &str) -> String {
 }
 
 fn check(body: &str) {
-    match parse(body) {
+    match Reader::default().read(body) {
         Ok(notification) => {
             assert!(
                 notification.objects.len() <= MOST_OBJECTS.min(body.len()),

@@ -47,53 +47,71 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// The text of a value, if it is one. Any other value is passed over, however large: other formats
-/// may use the field's name for something else.
+/// A value that may be of any type. Other formats may use a field's name for something else, and
+/// what is only a hint must not decide over a message: neither is an error, however large.
 #[derive(Debug)]
-pub(super) struct Mark(pub(super) Option<String>);
+pub(super) enum Any<T = IgnoredAny> {
+    Object(T),
+    Text(String),
+    Number(u64),
+    Other,
+}
 
-impl<'de> Deserialize<'de> for Mark {
+impl<T> Any<T> {
+    pub(super) fn object(self) -> Option<T> {
+        if let Self::Object(value) = self { Some(value) } else { None }
+    }
+
+    pub(super) fn text(self) -> Option<String> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(super) fn number(self) -> Option<u64> {
+        if let Self::Number(number) = self { Some(number) } else { None }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Any<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MarkVisitor;
+        struct AnyVisitor<T>(PhantomData<T>);
 
-        impl<'de> Visitor<'de> for MarkVisitor {
-            type Value = Mark;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyVisitor<T> {
+            type Value = Any<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("anything")
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Mark, E> {
-                Ok(Mark(Some(text.to_owned())))
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Any::Text(text.to_owned()))
             }
 
-            fn visit_bool<E>(self, _: bool) -> Result<Mark, E> {
-                Ok(Mark(None))
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Any::Other)
             }
 
-            fn visit_u64<E>(self, _: u64) -> Result<Mark, E> {
-                Ok(Mark(None))
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(Any::Number(number))
             }
 
-            fn visit_i64<E>(self, _: i64) -> Result<Mark, E> {
-                Ok(Mark(None))
+            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(Any::Other)
             }
 
-            fn visit_f64<E>(self, _: f64) -> Result<Mark, E> {
-                Ok(Mark(None))
+            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(Any::Other)
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Mark, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
                 while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Mark(None))
+                Ok(Any::Other)
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Mark, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Mark(None))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Any::Object)
             }
         }
 
-        deserializer.deserialize_any(MarkVisitor)
+        deserializer.deserialize_any(AnyVisitor(PhantomData))
     }
 }

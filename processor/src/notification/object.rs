@@ -1,4 +1,6 @@
 use super::error::NotificationError;
+use super::json::Any;
+use super::skipped::Skipped;
 use crate::config::may_name_a_bucket;
 
 /// One object that a notification asks to fetch.
@@ -26,6 +28,75 @@ pub(crate) struct NotifiedObject {
     pub(crate) event_name: String,
     /// The region of the bucket.
     pub(crate) region: Option<String>,
+}
+
+impl NotifiedObject {
+    /// An object of which no more is known.
+    pub(super) fn new(bucket: String, key: String, event_name: &str) -> Self {
+        Self {
+            bucket,
+            key,
+            version_id: None,
+            etag: None,
+            size: None,
+            sequencer: None,
+            event_time: None,
+            event_name: event_name.to_owned(),
+            region: None,
+        }
+    }
+}
+
+/// More than fit into the largest message (1 MiB) as S3 writes them, about 700 bytes each. Whoever
+/// writes shorter ones could have ten thousand objects read for one message.
+pub(super) const MOST_OBJECTS: usize = 2_000;
+
+/// What was found in a body, or in a part of it.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) objects: Vec<NotifiedObject>,
+    pub(super) skipped: Skipped,
+}
+
+impl Found {
+    pub(super) fn one(object: NotifiedObject, hints: Hints) -> Self {
+        let skipped = Skipped { odd_hints: hints.odd, ..Skipped::default() };
+        Self { objects: vec![object], skipped }
+    }
+
+    /// An event of another kind.
+    pub(super) fn other() -> Self {
+        Self { skipped: Skipped { other_events: 1, ..Skipped::default() }, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.objects.extend(other.objects);
+        self.skipped.other_events += other.skipped.other_events;
+        self.skipped.odd_hints += other.skipped.odd_hints;
+    }
+}
+
+/// Reads fields that are only hints: one of another type than expected counts as absent.
+#[derive(Debug, Default)]
+pub(super) struct Hints {
+    odd: usize,
+}
+
+impl Hints {
+    pub(super) fn text(&mut self, raw: Option<Any>) -> Option<String> {
+        filled(self.take(raw, Any::text))
+    }
+
+    pub(super) fn number(&mut self, raw: Option<Any>) -> Option<u64> {
+        self.take(raw, Any::number)
+    }
+
+    fn take<T>(&mut self, raw: Option<Any>, read: impl FnOnce(Any) -> Option<T>) -> Option<T> {
+        let raw = raw?;
+        let read = read(raw);
+        self.odd += usize::from(read.is_none());
+        read
+    }
 }
 
 /// What keys may have (Amazon S3 User Guide, "Naming Amazon S3 objects").

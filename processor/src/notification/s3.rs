@@ -1,31 +1,42 @@
 //! S3's own format: a list of events under `Records`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use super::error::NotificationError;
-use super::json::Object;
+use super::json::{Any, Object};
 use super::key;
-use super::object::{self, NotifiedObject};
-use super::skipped::Skipped;
+use super::object::{self, Found, Hints, MOST_OBJECTS, NotifiedObject};
 
 const SOURCE: &str = "aws:s3";
 const CREATED: &str = "ObjectCreated:";
 /// A higher minor version only adds fields; a new major one may change the meaning of these.
 const MAJOR_VERSION: &str = "2";
 
-/// More than fit into the largest message (1 MiB) as S3 writes them, about 700 bytes each. Whoever
-/// writes shorter ones could have ten thousand objects read for one message.
-const MOST_OBJECTS: usize = 2_000;
+/// The beginnings of the names of other events (*Event notification types and destinations* in the
+/// Amazon S3 User Guide).
+const OTHERS: [&str; 9] = [
+    "ObjectRemoved:",
+    "ObjectRestore:",
+    "Replication:",
+    "LifecycleExpiration:",
+    "LifecycleTransition",
+    "ObjectTagging:",
+    "ObjectAcl:",
+    "IntelligentTiering",
+    "ReducedRedundancyLostObject",
+];
 
 /// The entries of a list, each reduced to what is needed as soon as it was read: a list of millions
 /// of empty ones takes no more memory than its text.
 #[derive(Default)]
 pub(super) struct Entries {
-    objects: Vec<NotifiedObject>,
-    other_events: usize,
+    found: Found,
+    /// Which sources other than S3 announced objects, a name each, and the first place of each.
+    sources: BTreeMap<String, usize>,
     /// What is wrong with the first bad one.
     wrong: Option<NotificationError>,
 }
@@ -33,49 +44,62 @@ pub(super) struct Entries {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event {
-    event_version: Option<String>,
-    event_source: Option<String>,
-    event_name: Option<String>,
-    event_time: Option<String>,
-    aws_region: Option<String>,
-    s3: Option<Object<Entity>>,
+    event_version: Option<Any>,
+    event_source: Option<Any>,
+    event_name: Option<Any>,
+    event_time: Option<Any>,
+    aws_region: Option<Any>,
+    s3: Option<Any<Entity>>,
 }
 
 #[derive(Deserialize)]
 struct Entity {
-    bucket: Option<Object<Bucket>>,
-    object: Option<Object<Details>>,
+    bucket: Option<Any<Bucket>>,
+    object: Option<Any<Details>>,
 }
 
 #[derive(Deserialize)]
 struct Bucket {
-    name: Option<String>,
+    name: Option<Any>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Details {
-    key: Option<String>,
-    size: Option<u64>,
-    e_tag: Option<String>,
-    version_id: Option<String>,
-    sequencer: Option<String>,
+    key: Option<Any>,
+    size: Option<Any>,
+    e_tag: Option<Any>,
+    version_id: Option<Any>,
+    sequencer: Option<Any>,
 }
 
 impl Entries {
-    /// The created objects, and how many events were of other kinds.
-    pub(super) fn objects(self) -> Result<(Vec<NotifiedObject>, Skipped), NotificationError> {
-        let Self { objects, other_events, wrong } = self;
-        wrong.map_or(Ok((objects, Skipped { other_events, ..Skipped::default() })), Err)
+    /// The created objects, and how many events were of other kinds; `knows` says which sources
+    /// beside S3 are heard.
+    pub(super) fn objects(self, knows: &dyn Fn(&str) -> bool) -> Result<Found, NotificationError> {
+        let Self { found, sources, wrong } = self;
+        let mut foreign = sources.into_iter().filter(|(source, _)| !knows(source));
+        match (foreign.next(), wrong) {
+            (Some((source, index)), _) => {
+                let error = NotificationError::foreign("eventSource", &source, SOURCE);
+                Err(error.at(format_args!("Records[{index}]")))
+            }
+            (None, Some(wrong)) => Err(wrong),
+            (None, None) => Ok(found),
+        }
     }
 
     fn take(&mut self, index: usize, event: Event) {
-        match event.into_object() {
-            Ok(Some(_)) if self.objects.len() == MOST_OBJECTS => {
+        let taken = event.into_object(|source| {
+            if source != SOURCE {
+                self.sources.entry(source).or_insert(index);
+            }
+        });
+        match taken {
+            Ok(found) if self.found.objects.len() + found.objects.len() > MOST_OBJECTS => {
                 self.wrong = Some(NotificationError::too_many(MOST_OBJECTS));
             }
-            Ok(Some(object)) => self.objects.push(object),
-            Ok(None) => self.other_events += 1,
+            Ok(found) => self.found.add(found),
             Err(error) => self.wrong = Some(error.at(format_args!("Records[{index}]"))),
         }
     }
@@ -111,39 +135,45 @@ impl<'de> Deserialize<'de> for Entries {
 }
 
 impl Event {
-    fn into_object(self) -> Result<Option<NotifiedObject>, NotificationError> {
+    fn into_object(self, from: impl FnOnce(String)) -> Result<Found, NotificationError> {
         let missing = NotificationError::missing;
-        let source = self.event_source.ok_or_else(|| missing("eventSource"))?;
-        if source != SOURCE {
-            return Err(NotificationError::foreign("eventSource", &source, SOURCE));
-        }
-        let version = self.event_version.ok_or_else(|| missing("eventVersion"))?;
+        let source = self.event_source.and_then(Any::text);
+        from(source.ok_or_else(|| missing("eventSource"))?);
+        let version = self.event_version.and_then(Any::text);
+        let version = version.ok_or_else(|| missing("eventVersion"))?;
         if version.split('.').next() != Some(MAJOR_VERSION) {
             return Err(NotificationError::version("eventVersion", &version, "2.x"));
         }
-        let name = object::filled(self.event_name).ok_or_else(|| missing("eventName"))?;
+        let name = object::filled(self.event_name.and_then(Any::text));
+        let name = name.ok_or_else(|| missing("eventName"))?;
         // The notification configuration writes names with this prefix, messages without it.
-        if !name.strip_prefix("s3:").unwrap_or(&name).starts_with(CREATED) {
-            return Ok(None);
+        let bare = name.strip_prefix("s3:").unwrap_or(&name);
+        if OTHERS.iter().any(|other| bare.starts_with(other)) {
+            return Ok(Found::other());
         }
-        let (bucket, details) = match self.s3 {
-            Some(Object(entity)) => (entity.bucket, entity.object),
+        if !bare.starts_with(CREATED) {
+            return Err(NotificationError::unknown_event("eventName", &name));
+        }
+        let (bucket, details) = match self.s3.and_then(Any::object) {
+            Some(entity) => (entity.bucket, entity.object),
             None => (None, None),
         };
-        let bucket =
-            object::bucket(bucket.and_then(|Object(bucket)| bucket.name), "s3.bucket.name")?;
-        let Object(details) = details.ok_or_else(|| missing("s3.object"))?;
-        let encoded = object::filled(details.key).ok_or_else(|| missing("s3.object.key"))?;
-        Ok(Some(NotifiedObject {
-            bucket,
-            key: object::key(key::decode(&encoded)?)?,
-            version_id: object::version_id(details.version_id),
-            etag: object::etag(details.e_tag),
-            size: details.size,
-            sequencer: object::filled(details.sequencer),
-            event_time: object::filled(self.event_time),
-            event_name: name,
-            region: object::filled(self.aws_region),
-        }))
+        let bucket = bucket.and_then(Any::object).and_then(|bucket| bucket.name);
+        let bucket = object::bucket(bucket.and_then(Any::text), "s3.bucket.name")?;
+        let details = details.and_then(Any::object).ok_or_else(|| missing("s3.object"))?;
+        let encoded = object::filled(details.key.and_then(Any::text));
+        let encoded = encoded.ok_or_else(|| missing("s3.object.key"))?;
+        let key = object::key(key::decode(&encoded)?)?;
+        let mut hints = Hints::default();
+        let object = NotifiedObject {
+            version_id: object::version_id(hints.text(details.version_id)),
+            etag: object::etag(hints.text(details.e_tag)),
+            size: hints.number(details.size),
+            sequencer: hints.text(details.sequencer),
+            event_time: hints.text(self.event_time),
+            region: hints.text(self.aws_region),
+            ..NotifiedObject::new(bucket, key, &name)
+        };
+        Ok(Found::one(object, hints))
     }
 }

@@ -20,6 +20,10 @@ fn short(object: &NotifiedObject) -> Expected<'_> {
     (&object.bucket, &object.key, object.version_id.as_deref(), object.etag.as_deref(), object.size)
 }
 
+fn parse(body: &str) -> Result<Notification, NotificationError> {
+    Reader::default().read(body)
+}
+
 fn parsed(body: &str) -> Notification {
     parse(body).unwrap_or_else(|error| panic!("{error}: {body}"))
 }

@@ -7,7 +7,7 @@ use super::failure::Failure;
 pub(crate) use super::reporter::last_of;
 use crate::{
     breaker::{Event as OutageEvent, Outage, OutageOf},
-    notification::{NotificationError, NotifiedObject},
+    notification::{Notification, NotificationError, NotifiedObject, Skipped},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
     stats::{Counters, LineLimit, Pass},
@@ -183,14 +183,17 @@ pub(crate) fn unreadable(
     );
 }
 
-pub(crate) fn without_objects(
-    counters: &Counters,
-    message_id: &str,
-    test_event: bool,
-    other_events: usize,
-) {
+pub(crate) fn without_objects(counters: &Counters, message_id: &str, found: &Notification) {
     counters.messages.without_objects.add(1);
-    debug!(message_id, test_event, other_events, "nothing to do");
+    let Skipped { test_event, other_events, .. } = found.skipped;
+    limited!(
+        counters.lines.message_without_objects,
+        info,
+        message_id,
+        test_event,
+        other_events,
+        "nothing to do: the message announces no object, and is deleted"
+    );
 }
 
 pub(crate) fn message_started(

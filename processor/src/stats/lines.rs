@@ -22,6 +22,7 @@ pub(crate) struct Lines {
     pub(crate) object_unreadable: LineLimit,
     pub(crate) object_overwritten: LineLimit,
     pub(crate) message_unreadable: LineLimit,
+    pub(crate) message_without_objects: LineLimit,
     pub(crate) message_released: LineLimit,
     pub(crate) message_cancelled: LineLimit,
     pub(crate) lease_lost: LineLimit,

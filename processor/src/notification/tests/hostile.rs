@@ -97,13 +97,16 @@ fn keys_that_look_like_paths_or_commands_come_out_as_they_are() {
 }
 
 #[test]
-fn numbers_that_are_no_sizes_are_refused() {
-    for size in
-        ["1e400", "-1", "18446744073709551616", "1.5", "1e3", "00", "0x10", "NaN", "\"1\"", "[]"]
-    {
-        let body = with("/Records/0/s3/object", json!({"key": "k", "size": "SIZE"}))
-            .replace("\"SIZE\"", size);
-        assert!(matches!(refusal(&body), Kind::Malformed | Kind::NotJson), "{size}");
+fn numbers_that_are_no_sizes_count_as_absent_and_what_is_no_number_is_refused() {
+    let with_size = |size: &str| {
+        with("/Records/0/s3/object", json!({"key": "k", "size": "SIZE"})).replace("\"SIZE\"", size)
+    };
+    for size in ["-1", "18446744073709551616", "1.5", "1e3", "\"1\"", "[]"] {
+        let notification = parsed(&with_size(size));
+        assert_eq!((notification.objects[0].size, notification.skipped.odd_hints), (None, 1));
+    }
+    for size in ["1e400", "00", "0x10", "NaN"] {
+        assert_eq!(refusal(&with_size(size)), Kind::NotJson, "{size}");
     }
     let most = with("/Records/0/s3/object", json!({"key": "k", "size": u64::MAX}));
     assert_eq!(parsed(&most).objects[0].size, Some(u64::MAX));

@@ -100,7 +100,7 @@ fn errors_say_what_where_and_what_to_do() {
     assert_eq!(
         said("hello"),
         "the message body is not JSON (expected value at line 1 column 1); the message is kept: \
-         send only S3 event notifications to this queue"
+         send only S3 event notifications to this queue, or bring a notification_parser"
     );
     body["Records"][1]["eventVersion"] = json!("3.1");
     assert_eq!(

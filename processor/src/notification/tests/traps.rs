@@ -130,7 +130,7 @@ fn trap_04_one_bad_entry_fails_the_body() {
 fn trap_05_nothing_to_do_is_no_error() {
     let empty = parsed(r#"{"Records": []}"#);
     assert_eq!((empty.objects.len(), empty.skipped), (0, Skipped::default()));
-    for name in ["ObjectRemoved:Delete", "s3:ObjectRemoved:Delete", "SomethingNew:Here"] {
+    for name in ["ObjectRemoved:Delete", "s3:ObjectRemoved:Delete", "LifecycleTransition"] {
         let mut body = announcing("k");
         body["Records"][0]["eventName"] = json!(name);
         body["Records"][0]["s3"] = json!(null);
@@ -189,4 +189,228 @@ fn trap_06_optional_fields_may_be_missing_or_null() {
     let bridge = parsed(fixtures::text("aws-eventbridge-object-created-plain-key"));
     assert_eq!(bridge.objects[0].etag, None);
     assert_eq!(bridge.objects[0].size, None);
+}
+
+#[test]
+fn trap_58_an_event_of_a_kind_that_is_not_known_is_kept() {
+    for name in ["SomethingNew:Here", "ObjectCreate", "objectremoved:Delete", "s3:", "*"] {
+        let mut body = announcing("k");
+        body["Records"][0]["eventName"] = json!(name);
+        assert_eq!(refusal(&body.to_string()), Kind::UnknownEvent, "{name}");
+    }
+    let mut bridge: serde_json::Value =
+        serde_json::from_str(fixtures::text("aws-eventbridge-object-created")).expect("a fixture");
+    for name in ["Object Annotated", "object created", ""] {
+        bridge["detail-type"] = json!(name);
+        assert_eq!(refusal(&bridge.to_string()), Kind::UnknownEvent, "{name}");
+    }
+    for name in [
+        "Object Deleted",
+        "Object Restore Initiated",
+        "Object Restore Completed",
+        "Object Restore Expired",
+        "Object Storage Class Changed",
+        "Object Access Tier Changed",
+        "Object ACL Updated",
+        "Object Tags Added",
+        "Object Tags Deleted",
+    ] {
+        bridge["detail-type"] = json!(name);
+        assert_eq!(parsed(&bridge.to_string()).skipped.other_events, 1, "{name}");
+    }
+    for name in [
+        "ObjectRestore:Post",
+        "ObjectRestore:Delete",
+        "ReducedRedundancyLostObject",
+        "Replication:OperationFailedReplication",
+        "LifecycleExpiration:DeleteMarkerCreated",
+        "IntelligentTiering",
+        "ObjectAcl:Put",
+        "ObjectTagging:*",
+    ] {
+        let mut body = announcing("k");
+        body["Records"][0]["eventName"] = json!(name);
+        assert_eq!(parsed(&body.to_string()).skipped.other_events, 1, "{name}");
+    }
+}
+
+/// Values of the wrong type for any field.
+fn odd() -> [serde_json::Value; 6] {
+    [json!({"a": 1}), json!([1, "2"]), json!(true), json!(-1), json!(1.5), json!([])]
+}
+
+#[test]
+fn trap_59_a_hint_of_another_type_counts_as_absent_and_is_counted() {
+    let plain = &parsed(&announcing("k").to_string()).objects[0];
+    for odd in odd() {
+        let mut body = announcing("k");
+        for field in ["eventTime", "awsRegion"] {
+            body["Records"][0][field] = odd.clone();
+        }
+        for field in ["size", "eTag", "versionId", "sequencer"] {
+            body["Records"][0]["s3"]["object"][field] = odd.clone();
+        }
+        let notification = parsed(&body.to_string());
+        assert_eq!((&notification.objects[0], notification.skipped.odd_hints), (plain, 6), "{odd}");
+    }
+    let mut bridge: serde_json::Value =
+        serde_json::from_str(fixtures::text("aws-eventbridge-object-created")).expect("a fixture");
+    for odd in odd() {
+        for pointer in [
+            "/time",
+            "/region",
+            "/detail/object/size",
+            "/detail/object/etag",
+            "/detail/object/version-id",
+            "/detail/object/sequencer",
+            "/detail/requester",
+            "/detail/reason",
+        ] {
+            *bridge.pointer_mut(pointer).expect(pointer) = odd.clone();
+        }
+        let notification = parsed(&bridge.to_string());
+        let hints = short(&notification.objects[0]);
+        assert_eq!(hints, ("amzn-s3-demo-bucket1", "example-key", None, None, None), "{odd}");
+        assert_eq!(notification.skipped.odd_hints, 6, "{odd}");
+    }
+}
+
+#[test]
+fn trap_59_of_other_kinds_nothing_matters_but_the_name() {
+    for odd in odd() {
+        let mut body = announcing("k");
+        body["Records"][0]["eventName"] = json!("ObjectRemoved:Delete");
+        for pointer in ["/Records/0/s3", "/Records/0/s3/bucket", "/Records/0/s3/object"] {
+            let mut body = body.clone();
+            *body.pointer_mut(pointer).expect(pointer) = odd.clone();
+            assert_eq!(parsed(&body.to_string()).skipped.other_events, 1, "{pointer}: {odd}");
+        }
+        let mut bridge: serde_json::Value =
+            serde_json::from_str(fixtures::text("aws-eventbridge-object-deleted"))
+                .expect("a fixture");
+        bridge["detail"] = odd.clone();
+        assert_eq!(parsed(&bridge.to_string()).skipped.other_events, 1, "{odd}");
+    }
+}
+
+#[test]
+fn trap_60_announcements_in_other_shapes_are_understood() {
+    let trail = r#"{"s3Bucket": "trails", "s3ObjectKey": ["AWSLogs/1/a+b.json.gz", "c"]}"#;
+    let lake = r#"{"source": "aws.s3", "time": "2021-11-12T00:00:00Z", "account": "123456789012",
+        "region": "ca-central-1", "resources": ["arn:aws:s3:::lake"], "detail": {
+        "bucket": {"name": "lake"}, "object": {"key": "ext/a=1/x+y.gz.parquet", "size": 12,
+        "etag": "e"}, "request-id": "r", "requester": "securitylake.amazonaws.com"}}"#;
+    let bridge: serde_json::Value =
+        serde_json::from_str(fixtures::text("aws-eventbridge-object-created")).expect("a fixture");
+    let detail = bridge["detail"].to_string();
+    for (body, expected) in [
+        (trail, &["AWSLogs/1/a+b.json.gz", "c"][..]),
+        (lake, &["ext/a=1/x+y.gz.parquet"]),
+        (&detail, &["example-key"]),
+        (&announcing("k").to_string(), &["k"]),
+    ] {
+        for marked in [body.to_owned(), format!("\u{feff}{body}")] {
+            assert_eq!(keys(&marked), expected);
+            assert_eq!(keys(&in_sns(&marked)), expected);
+        }
+    }
+    let lake = parsed(lake);
+    assert_eq!(
+        (lake.objects[0].size, lake.objects[0].region.as_deref()),
+        (Some(12), Some("ca-central-1"))
+    );
+    for validation in ["CloudTrail validation message.", "CloudTrail validation message.\n"] {
+        assert!(parsed(&in_sns(validation)).skipped.test_event);
+        assert!(parsed(validation).skipped.test_event);
+    }
+}
+
+#[test]
+fn trap_60_shapes_that_only_look_like_these_are_kept() {
+    let changed = |text: &str, pointer: &str, value: serde_json::Value| {
+        let mut body: serde_json::Value = serde_json::from_str(text).expect(text);
+        *body.pointer_mut(pointer).expect(pointer) = value;
+        refusal(&body.to_string())
+    };
+    let trail = r#"{"s3Bucket": "trails", "s3ObjectKey": ["k"]}"#;
+    assert_eq!(changed(trail, "/s3Bucket", json!(null)), Kind::Malformed);
+    assert_eq!(changed(trail, "/s3Bucket", json!("arn:aws:s3:::x")), Kind::BadBucket);
+    assert_eq!(changed(trail, "/s3ObjectKey", json!([1])), Kind::Malformed);
+    assert_eq!(changed(trail, "/s3ObjectKey", json!([""])), Kind::Malformed);
+    assert_eq!(changed(trail, "/s3ObjectKey", json!(vec!["k"; 2_001])), Kind::TooMany);
+    let lake = r#"{"source": "aws.s3", "detail": {"bucket": {"name": "lake"}, "object":
+        {"key": "k"}, "requester": "securitylake.amazonaws.com"}}"#;
+    assert_eq!(changed(lake, "/detail/requester", json!("123456789012")), Kind::Malformed);
+    assert_eq!(changed(lake, "/source", json!("my.app")), Kind::ForeignSource);
+    let detail = r#"{"version": "0", "bucket": {"name": "b"}, "object": {"key": "k"},
+        "reason": "PutObject"}"#;
+    assert_eq!(changed(detail, "/reason", json!("Something")), Kind::UnknownEvent);
+    assert_eq!(changed(detail, "/version", json!("1")), Kind::UnsupportedVersion);
+    assert_eq!(parsed(&detail.replace("PutObject", "DeleteObject")).skipped.other_events, 1);
+    assert_eq!(refusal("CloudTrail validation message. And more"), Kind::NotJson);
+}
+
+#[test]
+fn trap_61_stores_that_imitate_s3_are_heard_if_they_are_named() {
+    let mut body = announcing("a+b");
+    body["Records"][0]["eventSource"] = json!("minio:s3");
+    body["Records"][0]["eventName"] = json!("s3:ObjectCreated:Put");
+    body["Records"][0]["eventVersion"] = json!("2.0");
+    body["EventName"] = json!("s3:ObjectCreated:Put");
+    body["Key"] = json!("b/a b");
+    assert_eq!(refusal(&body.to_string()), Kind::ForeignSource);
+    let sources = ["ceph:s3", "minio:s3"].map(str::to_owned).into();
+    let reader = Reader { event_sources: sources, parser: None };
+    for body in [body.to_string(), in_sns(&body.to_string()), announcing("a+b").to_string()] {
+        assert_eq!(reader.read(&body).expect("it is named").objects[0].key, "a b");
+    }
+    body["Records"][0]["eventSource"] = json!("sgws:s3");
+    let error = reader.read(&body.to_string()).expect_err("it is not named");
+    assert!(error.to_string().contains("event_sources"), "{error}");
+}
+
+/// As CrowdStrike's Falcon Data Replicator announces files.
+struct Replicator;
+
+impl NotificationParser for Replicator {
+    fn parse(
+        &self,
+        body: &str,
+    ) -> Result<Option<Vec<AnnouncedObject>>, Box<dyn std::error::Error + Send + Sync>> {
+        let body: serde_json::Value = serde_json::from_str(body)?;
+        if body["panic"].is_string() {
+            panic!("as the test wants it");
+        }
+        let (Some(bucket), Some(files)) = (body["bucket"].as_str(), body["files"].as_array())
+        else {
+            return Ok(None);
+        };
+        let object = |file: &serde_json::Value| {
+            let path = file["path"].as_str().ok_or("a file has no path")?;
+            let size = file["size"].as_u64().ok_or("a file has no size")?;
+            Ok(AnnouncedObject::new(bucket, path).size(size).etag("\"e\"").version_id("v"))
+        };
+        files.iter().map(object).collect::<Result<_, _>>().map(Some)
+    }
+}
+
+#[test]
+fn trap_61_a_parser_of_ones_own_comes_first_and_its_objects_are_checked() {
+    let parser: Arc<dyn NotificationParser> = Arc::new(Replicator);
+    let reader = Reader { parser: Some(parser), ..Reader::default() };
+    let read = |body: serde_json::Value| reader.read(&body.to_string());
+    let files = json!({"bucket": "b", "files": [{"path": "d/1.gz", "size": 3}]});
+    let found = read(files).expect("its own");
+    assert_eq!(found.envelope, Envelope::Own);
+    assert_eq!(short(&found.objects[0]), ("b", "d/1.gz", Some("v"), Some("e"), Some(3)));
+    assert_eq!(read(announcing("k")).expect("S3's").objects[0].key, "k");
+    let nothing = read(json!({"bucket": "b", "files": []})).expect("understood");
+    assert!(nothing.objects.is_empty());
+    let kind = |body| read(body).expect_err("it is kept").kind();
+    assert_eq!(kind(json!({"bucket": "b", "files": [{"path": "x"}]})), Kind::OwnFormat);
+    assert_eq!(kind(json!({"panic": "now"})), Kind::OwnFormat);
+    let files = json!([{"path": "x", "size": 1}]);
+    assert_eq!(kind(json!({"bucket": "arn:aws:s3:::x", "files": files})), Kind::BadBucket);
+    let long = json!([{"path": "x".repeat(1_025), "size": 1}]);
+    assert_eq!(kind(json!({"bucket": "b", "files": long})), Kind::BadKey);
 }

@@ -14,7 +14,7 @@ use crate::{
     breaker::Receiving,
     error::RunError,
     job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
-    notification::{self, NotifiedObject},
+    notification::NotifiedObject,
     port::{PortErrorKind, Queue, Receive, Received},
     runtime::{Phase, Shared, Stop, report},
     tracking::{
@@ -487,7 +487,8 @@ impl Control {
         let Received { message_id, receipt, body, receive_count } = message;
         let counters = &self.shared.counters;
         let trusted = |bucket: &str| self.settings.trust.allows(bucket);
-        let found = notification::parse(&body).and_then(|found| found.only_from(trusted));
+        let reader = &self.settings.reader;
+        let found = reader.read(&body).and_then(|found| found.only_from(trusted));
         let is_last_chance = self.caution.received(&message_id, receive_count);
         let disposition = match found {
             _ if self.stopping != Stopping::No => Disposition::HandBack,
@@ -496,15 +497,11 @@ impl Control {
                 Disposition::Unreadable
             }
             Ok(found) if found.objects.is_empty() => {
-                report::without_objects(
-                    counters,
-                    &message_id,
-                    found.skipped.test_event,
-                    found.skipped.other_events,
-                );
+                report::without_objects(counters, &message_id, &found);
                 Disposition::Nothing
             }
             Ok(found) => {
+                counters.messages.odd_hints.add(found.skipped.odd_hints as u64);
                 let job = Parsed {
                     message_id: message_id.clone(),
                     receive_count,

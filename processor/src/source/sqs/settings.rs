@@ -1,4 +1,7 @@
-use crate::config::{Lease, Redelivery, Trust};
+use crate::{
+    config::{Lease, Redelivery, Trust},
+    notification::Reader,
+};
 use std::time::Duration;
 
 /// How a queue is consumed.
@@ -11,4 +14,5 @@ pub(crate) struct SqsSettings {
     pub(crate) drain_timeout: Duration,
     pub(crate) redelivery: Redelivery,
     pub(crate) trust: Trust,
+    pub(crate) reader: Reader,
 }
