@@ -70,11 +70,33 @@ const LAYERS: [(&str, &[&str]); 20] = [
     (
         "pipeline",
         &[
-            "aws", "config", "decode", "error", "handle", "object", "port", "runtime", "source",
+            "notification",
+            "aws",
+            "config",
+            "decode",
+            "error",
+            "handle",
+            "object",
+            "port",
+            "runtime",
+            "source",
             "stats",
         ],
     ),
-    ("builder", &["aws", "config", "decode", "error", "lane", "object", "pipeline", "process"]),
+    (
+        "builder",
+        &[
+            "aws",
+            "config",
+            "decode",
+            "error",
+            "lane",
+            "notification",
+            "object",
+            "pipeline",
+            "process",
+        ],
+    ),
     ("provision", &[]),
 ];
 
