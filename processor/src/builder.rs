@@ -10,6 +10,7 @@ use crate::{
     object::Lane,
     pipeline::{Parts, Pipeline},
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
+    record::RecordId,
 };
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -47,6 +48,7 @@ pub struct Builder {
     clients: ClientSettings,
     processors: Vec<Added>,
     decoder: Arc<dyn Decoder>,
+    record_ids_v2: bool,
     lease: Lease,
     limits: Limits,
     wait_time: Duration,
@@ -81,6 +83,7 @@ impl Builder {
             clients: ClientSettings::default(),
             processors: Vec::new(),
             decoder: Arc::new(json()),
+            record_ids_v2: false,
             lease: Lease::default(),
             limits: Limits::default(),
             wait_time: LONGEST_WAIT,
@@ -234,6 +237,17 @@ impl Builder {
         self
     }
 
+    /// Gives every record its id by the [second recipe](RecordId#recipe-version-2), which contains
+    /// the decoder's identity. Default: only records of other decoders than `json`, `lines` and
+    /// `whole`.
+    ///
+    /// Set it in a new service: if the decoder is ever changed, no record gets an id that another
+    /// one had. Set later it gives every record another id than before.
+    pub fn record_ids_v2(mut self, v2: bool) -> Self {
+        self.record_ids_v2 = v2;
+        self
+    }
+
     /// The only buckets whose objects are read. Default: any that a message names and the
     /// credentials may read.
     ///
@@ -366,6 +380,7 @@ impl Builder {
             queue_url,
             clients: self.clients,
             lanes,
+            id_decoder: RecordId::decoder(&self.decoder.identity(), self.record_ids_v2),
             decoder: self.decoder,
             lease: self.lease,
             limits: self.limits,
@@ -431,6 +446,7 @@ impl fmt::Debug for Builder {
                 &self.processors.iter().map(|entry| &entry.name).collect::<Vec<_>>(),
             )
             .field("decoder", &self.decoder.identity())
+            .field("record_ids_v2", &self.record_ids_v2)
             .field("lease", &self.lease)
             .field("limits", &self.limits)
             .field("wait_time", &self.wait_time)

@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_owned_record_is_the_same_record() {
-        let object = ObjectRef::new("b", "k", Some("v1"), "etag", 9, None);
+        let object = ObjectRef::new("b", "k", Some("v1"), "etag", 9, None, None);
         let record = Record::new(b"{}", &object, 3, 17);
         let owned = record.to_owned();
         assert_eq!(owned.id(), record.id());
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn trap_55_debug_output_never_shows_the_payload() {
-        let object = ObjectRef::new("b", "k", None, "etag", 9, None);
+        let object = ObjectRef::new("b", "k", None, "etag", 9, None, None);
         let shown = format!("{:?}", Record::new(b"secret", &object, 0, 0));
         assert!(!shown.contains("secret") && shown.contains("bytes: 6"), "{shown}");
     }

@@ -95,6 +95,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "object",
             "pipeline",
             "process",
+            "record",
         ],
     ),
     ("provision", &[]),

@@ -75,6 +75,7 @@ impl fmt::Display for DecodeError {
             Kind::StrayByte => "no json value begins with this byte",
             Kind::MismatchedBracket => "closing bracket of the wrong kind",
             Kind::TooDeep => "json nested too deeply",
+            Kind::NotText => "object is no text",
             Kind::RecordTooLarge => "object is too large for one record",
             Kind::ObjectTooLarge => "object is too large after decompression",
             Kind::Ratio => "object expands too much",
@@ -86,9 +87,17 @@ impl fmt::Display for DecodeError {
         let stream = if self.kind.counts_stored_bytes() { "stored" } else { "decoded" };
         write!(f, "{what}{}, at {stream} byte {}", self.detail, self.offset)?;
         match self.kind {
-            Kind::StrayByte => {
-                write!(f, "; if the records are not json, use the decoder lines or whole")
-            }
+            Kind::StrayByte => match self.detail {
+                Detail::Byte(byte) if byte.is_ascii_graphic() => {
+                    write!(f, "; if the records are not json, use the decoder lines or whole")
+                }
+                _ => write!(f, "; if the object is no text, bring a decoder that reads it"),
+            },
+            Kind::NotText => write!(
+                f,
+                "; store it as UTF-8 text, plain or gzip, or bring a decoder that reads it (whole \
+                 makes one record of it)"
+            ),
             Kind::RecordTooLarge => {
                 write!(f, "; raise limits.record_bytes, or do not read it as a whole")
             }

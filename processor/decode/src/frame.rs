@@ -11,15 +11,17 @@ pub(crate) trait Framer: Default + Send + 'static {
     /// The [identity](crate::Decoder::identity) of the decoder, which is also its name.
     const IDENTITY: &'static str;
 
-    /// Whether a byte order mark at the start is no part of the first record.
-    const STRIPS_BOM: bool = true;
+    /// Whether records are text: what is known to be something else fails the object.
+    const TEXT: bool = true;
 
     /// Whether there is something behind a record that is too large. If not, the object fails.
     const GOES_ON: bool = true;
 
     /// Bytes an unfinished record may have beyond the limit because they may turn out not to belong
     /// to it.
-    const SLACK: usize = 0;
+    fn slack(&self) -> usize {
+        0
+    }
 
     /// Looks at `bytes[from..]`; `open` is where the unfinished record begins. Stops early only
     /// behind a record that the sink refused.
@@ -34,6 +36,10 @@ pub(crate) trait Framer: Default + Send + 'static {
     /// Judges the unfinished bytes at the end of the input, less what is no part of the record.
     fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]);
 }
+
+/// Written in front of some files, and so at each join of concatenated ones: never part of a record
+/// of text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Takes record spans; says when one is too large.
 pub(crate) struct Sink<'a> {
@@ -90,6 +96,8 @@ pub(crate) enum Rest {
     Record,
     /// A record cut short.
     Partial,
+    /// No record, and nothing that may stand between records: it begins with this byte.
+    Stray(u8),
 }
 
 impl Rest {

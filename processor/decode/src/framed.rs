@@ -4,6 +4,7 @@ use crate::{
     decoder::{Decode, Input, Step},
     error::{DecodeError, DecodeErrorKind, Detail},
     fault::FaultKind,
+    foreign,
     frame::{Framer, Rest, Scan, Sink, Unframed},
     limits::DecodeLimits,
     unpack::{Read, stream::Unpack},
@@ -21,8 +22,6 @@ const STEP_BYTES: usize = 1024 * 1024;
 /// What a read costs besides its bytes, in the same measure; empty gzip members give none.
 const READ_COST: usize = 256;
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
 /// Decodes one object: bytes are unpacked into the block and framed there, slice by slice.
 ///
 /// What the framer is, is known when it is compiled: records are no calls.
@@ -31,6 +30,7 @@ pub(crate) struct Framed<F> {
     unpack: Unpack,
     framer: F,
     limits: DecodeLimits,
+    /// What the object is was not looked at yet.
     at_start: bool,
     /// Where in the block the unfinished record begins, and up to where bytes were framed.
     open: usize,
@@ -39,7 +39,7 @@ pub(crate) struct Framed<F> {
     carry: Vec<u8>,
     /// Offset of the record that is too large and passed over.
     skipping: Option<u64>,
-    /// A limit was reached: the error once the bytes before it are framed.
+    /// No more comes, by a limit or damage: the error once the bytes before it are framed.
     exceeded: Option<DecodeError>,
     /// The error once the block is handed on.
     failed: Option<DecodeError>,
@@ -89,15 +89,16 @@ impl<F: Framer> Decode for Framed<F> {
             if !self.make_space(block) {
                 return Ok(self.hand_on(block));
             }
-            match self.unpack.read(input, last, block.spare(SLICE))? {
-                Read::Bytes(written) => {
+            match self.unpack.read(input, last, block.spare(SLICE)) {
+                Err(error) => self.exceeded = Some(error),
+                Ok(Read::Bytes(written)) => {
                     block.advance(written);
                     self.hold_to_limits(block);
                     budget = budget.saturating_sub(written + READ_COST);
                 }
-                Read::NeedInput => return Ok(Step::NeedInput),
-                Read::NeedMemory(bytes) => return Ok(Step::NeedMemory(bytes)),
-                Read::End => return self.finish(block),
+                Ok(Read::NeedInput) => return Ok(Step::NeedInput),
+                Ok(Read::NeedMemory(bytes)) => return Ok(Step::NeedMemory(bytes)),
+                Ok(Read::End) => return self.finish(block),
             }
         }
     }
@@ -110,7 +111,7 @@ impl<F: Framer> Framed<F> {
         block: &mut BlockWriter<'_>,
         end_of_input: bool,
     ) -> Result<bool, DecodeError> {
-        if self.at_start && !self.pass_bom(block, end_of_input) {
+        if self.at_start && !self.look(block, end_of_input)? {
             return Ok(true);
         }
         while self.scanned < block.filled().len() {
@@ -136,17 +137,18 @@ impl<F: Framer> Framed<F> {
         Ok(true)
     }
 
-    /// Decides whether the stream begins with a byte order mark; false while that is open.
-    fn pass_bom(&mut self, block: &BlockWriter<'_>, end_of_input: bool) -> bool {
-        let bytes = block.filled();
-        if F::STRIPS_BOM && bytes.len() < BOM.len() && BOM.starts_with(bytes) && !end_of_input {
-            return false;
+    /// Looks whether the object is something else than text; false while too little of it is known.
+    fn look(&mut self, block: &BlockWriter<'_>, end_of_input: bool) -> Result<bool, DecodeError> {
+        let front = block.filled();
+        let is_all = end_of_input || self.exceeded.is_some();
+        if F::TEXT && front.len() < foreign::LOOK && !is_all {
+            return Ok(false);
         }
         self.at_start = false;
-        if F::STRIPS_BOM && bytes.starts_with(BOM) {
-            (self.open, self.scanned) = (BOM.len(), BOM.len());
+        match foreign::known(front).filter(|_| F::TEXT) {
+            Some(name) => Err(DecodeError::with(DecodeErrorKind::NotText, 0, Detail::Text(name))),
+            None => Ok(true),
         }
-        true
     }
 
     /// Gives up a record that is too large before its end is known, so that it takes no more
@@ -155,7 +157,7 @@ impl<F: Framer> Framed<F> {
         let filled = block.filled().len();
         if self.skipping.is_some() {
             self.discard(block, filled);
-        } else if filled - self.open > self.limits.max_record_bytes + F::SLACK {
+        } else if filled - self.open > self.limits.max_record_bytes + self.framer.slack() {
             if !F::GOES_ON {
                 let limit = self.limits.max_record_bytes as u64;
                 return Err(DecodeError::with(
@@ -250,6 +252,11 @@ impl<F: Framer> Framed<F> {
                 let at = skipped.unwrap_or_else(|| offset(block, self.open));
                 let partial = DecodeError::new(DecodeErrorKind::PartialRecord, at);
                 return Err(partial);
+            }
+            (Rest::Stray(byte), _) => {
+                let at = offset(block, self.open);
+                let stray = Detail::Byte(byte);
+                return Err(DecodeError::with(DecodeErrorKind::StrayByte, at, stray));
             }
             (Rest::Record, None) => {
                 let taken = block.record(self.open..end);

@@ -3,7 +3,7 @@
 pub mod seeds;
 
 use crate::{
-    DecodeErrorKind, DecodeLimits,
+    DecodeErrorKind, DecodeLimits, foreign,
     frame::{
         Rest,
         json::model::{levels, scan},
@@ -47,22 +47,22 @@ pub fn scanner(input: &[u8]) {
         _ => ["[\"", &"a".repeat(choices.next()), &"\\".repeat(choices.next())].concat(),
     };
     let text = [front.as_bytes(), choices.0].concat();
-    // To skip it is not the scanner's part.
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    if text.starts_with(b"\xef\xbb\xbf") {
+    // To know what is no text is not the scanner's part.
+    if foreign::known(&text).is_some() {
         return;
     }
     cuts.iter_mut().for_each(|cut| *cut %= text.len() + 1);
     cuts.sort_unstable();
-    let expected = model::json(text, usize::MAX);
+    let expected = model::json(&text, usize::MAX);
     let values = |outcome: &Outcome| -> Vec<_> {
         let span = |start: u64, len: usize| (start as u32, start as u32 + len as u32);
         outcome.records.iter().map(|found| span(found.offset, found.bytes.len())).collect()
     };
     for level in levels() {
-        let (mut spans, end) = scan(level, text, &cuts);
+        let (mut spans, end) = scan(level, &text, &cuts);
         let end = match end {
             Ok((_, Rest::Nothing)) => Ok(()),
+            Ok((open, Rest::Stray(_))) => Err((DecodeErrorKind::StrayByte, open as u64)),
             Ok((open, Rest::Partial)) => Err((DecodeErrorKind::PartialRecord, open as u64)),
             Ok((open, Rest::Record)) => {
                 spans.push((open as u32, text.len() as u32));

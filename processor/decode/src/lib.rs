@@ -34,6 +34,7 @@ mod decoder;
 mod decoding;
 mod error;
 mod fault;
+mod foreign;
 mod format;
 mod frame;
 mod framed;

@@ -36,7 +36,7 @@ impl Dispatch {
         let (signals, observer) = (Signals::new(), Observer::default());
         let capacity = Arc::default();
         let shared = Shared { env, signals, counters, observer, gate, capacity };
-        let object = ObjectRef::new("bucket", "key", None, "etag", 1, None);
+        let object = ObjectRef::new("bucket", "key", None, "etag", 1, None, None);
         let state =
             ObjectState::new(&"message".into(), object, Stop::new(), u64::MAX, shared.clone());
         let blocks = Blocks::of((0..BLOCKS).map(|_| block_of_lines(text, block_size)));

@@ -14,6 +14,8 @@ pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) processors: Processors,
     pub(crate) decoder: Arc<dyn Decoder>,
+    /// What the ids of records contain of it.
+    pub(crate) id_decoder: Option<Arc<str>>,
     pub(crate) limits: Limits,
     pub(crate) budget: Arc<Budget>,
     pub(crate) pool: Arc<Pool>,

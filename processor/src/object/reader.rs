@@ -195,6 +195,7 @@ impl Task {
         let NotifiedObject { bucket, key, version_id, size, event_time, .. } = &*self.notified;
         let version_id = stored.version_id.as_deref().or(version_id.as_deref());
         let size = stored.size.or(*size).unwrap_or_default();
-        ObjectRef::new(bucket, key, version_id, &stored.etag, size, event_time.as_deref())
+        let (time, decoder) = (event_time.as_deref(), self.engine.id_decoder.as_deref());
+        ObjectRef::new(bucket, key, version_id, &stored.etag, size, time, decoder)
     }
 }

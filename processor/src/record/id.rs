@@ -1,5 +1,5 @@
 use sha2::{Digest, Sha256};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 /// A record's identity over deliveries, processes and releases: the key to be idempotent by.
 ///
@@ -18,7 +18,18 @@ use std::{fmt, str::FromStr};
 /// 3. the offset of the record's first byte in the decompressed object, 64-bit little-endian.
 ///
 /// It is shown as 32 lower-case hexadecimal digits. The recipe is fixed by test vectors and will
-/// not change.
+/// not change. It holds for the decoders `json`, `lines` and `whole`.
+///
+/// # Recipe, version 2
+///
+/// For every other decoder, and for these three where
+/// [`record_ids_v2`](crate::Builder::record_ids_v2) asks for it: an object that is read by another
+/// decoder gives no other record an id that was given before. It differs in this:
+///
+/// 1. `s3-sqs-record-v2`;
+/// 2. after the ETag comes, in the same way, the [identity](crate::Decoder::identity) of the
+///    decoder;
+/// 3. for rows that a decoder wrote anew, the offset counts the bytes of the rows before it.
 ///
 /// ```
 /// use s3_sqs_processor::RecordId;
@@ -35,7 +46,30 @@ impl RecordId {
     /// Computes the id of the record at `offset` of an object. See the [recipe](RecordId#recipe).
     pub fn of(bucket: &str, key: &str, version_id: Option<&str>, etag: &str, offset: u64) -> Self {
         let version_id = version_id.filter(|version| !version.is_empty() && *version != "null");
-        Self::finish(Self::prefix(bucket, key, version_id, etag.trim_matches('"')), offset)
+        let prefix = Self::prefix(bucket, key, version_id, etag.trim_matches('"'), None);
+        Self::finish(prefix, offset)
+    }
+
+    /// Computes the id by the second recipe, which knows the identity of the decoder. See the
+    /// [recipe](RecordId#recipe-version-2).
+    ///
+    /// ```
+    /// use s3_sqs_processor::RecordId;
+    ///
+    /// let id = RecordId::v2("bucket", "key", None, "etag", "json:Records", 0);
+    /// assert_ne!(id, RecordId::v2("bucket", "key", None, "etag", "json", 0));
+    /// ```
+    pub fn v2(
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+        etag: &str,
+        decoder: &str,
+        offset: u64,
+    ) -> Self {
+        let version_id = version_id.filter(|version| !version.is_empty() && *version != "null");
+        let prefix = Self::prefix(bucket, key, version_id, etag.trim_matches('"'), Some(decoder));
+        Self::finish(prefix, offset)
     }
 
     /// The id's 16 bytes.
@@ -43,14 +77,29 @@ impl RecordId {
         &self.0
     }
 
-    pub(super) fn prefix(bucket: &str, key: &str, version_id: Option<&str>, etag: &str) -> Sha256 {
-        let mut hash = Sha256::new_with_prefix(b"s3-sqs-record-v1");
-        for part in [Some(bucket), Some(key), version_id, Some(etag)] {
+    /// `decoder`: its identity, for the second recipe.
+    pub(super) fn prefix(
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+        etag: &str,
+        decoder: Option<&str>,
+    ) -> Sha256 {
+        let version = if decoder.is_none() { b"s3-sqs-record-v1" } else { b"s3-sqs-record-v2" };
+        let mut hash = Sha256::new_with_prefix(version);
+        let parts = [Some(bucket), Some(key), version_id, Some(etag)];
+        for part in parts.into_iter().chain(decoder.map(Some)) {
             let length = part.map_or(u64::MAX, |part| part.len() as u64);
             hash.update(length.to_le_bytes());
             hash.update(part.unwrap_or_default());
         }
         hash
+    }
+
+    /// What ids contain of a decoder: nothing of those to which the first recipe was promised,
+    /// unless the second is asked for.
+    pub(crate) fn decoder(identity: &str, v2: bool) -> Option<Arc<str>> {
+        (v2 || !["json", "lines", "whole"].contains(&identity)).then(|| identity.into())
     }
 
     pub(super) fn finish(mut prefix: Sha256, offset: u64) -> Self {
@@ -121,6 +170,31 @@ mod tests {
         for (id, expected) in vectors {
             assert_eq!(id.to_string(), expected);
         }
+    }
+
+    /// As above.
+    #[test]
+    fn the_second_recipe_is_fixed_by_test_vectors() {
+        let etag = "9b2cf535f27731c974343645a3985328";
+        let id = |decoder, offset| {
+            RecordId::v2("bucket", "2026/11/20/file-1", None, etag, decoder, offset).to_string()
+        };
+        assert_eq!(id("json:Records", 0), "47f5ed682f8ad97fc845ad9a5a2c1021");
+        assert_eq!(id("lines", 425), "6db6660e7d6bf8c9733a5378814b43c7");
+    }
+
+    #[test]
+    fn trap_69_another_decoder_gives_other_ids() {
+        let ids = ["json:Records", "json:Other", "csv", ""]
+            .map(|decoder| RecordId::v2("b", "k", None, "e", decoder, 0));
+        let first = RecordId::of("b", "k", None, "e", 0);
+        let all: std::collections::BTreeSet<_> = ids.into_iter().chain([first]).collect();
+        assert_eq!(all.len(), 5);
+        for known in ["json", "lines", "whole"] {
+            assert_eq!(RecordId::decoder(known, false), None);
+            assert_eq!(RecordId::decoder(known, true).as_deref(), Some(known));
+        }
+        assert_eq!(RecordId::decoder("csv", false).as_deref(), Some("csv"));
     }
 
     #[test]

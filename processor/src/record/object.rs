@@ -24,6 +24,7 @@ struct Inner {
 }
 
 impl ObjectRef {
+    /// `decoder`: what [ids contain of it](RecordId::decoder).
     pub(crate) fn new(
         bucket: &str,
         key: &str,
@@ -31,6 +32,7 @@ impl ObjectRef {
         etag: &str,
         size: u64,
         event_time: Option<&str>,
+        decoder: Option<&str>,
     ) -> Self {
         let version_id = version_id.filter(|version| !version.is_empty() && *version != "null");
         let etag = etag.trim_matches('"');
@@ -41,7 +43,7 @@ impl ObjectRef {
             etag: etag.to_owned(),
             size,
             event_time: event_time.map(str::to_owned),
-            id_prefix: RecordId::prefix(bucket, key, version_id, etag),
+            id_prefix: RecordId::prefix(bucket, key, version_id, etag, decoder),
         })))
     }
 

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// ```
 pub fn record(key: &str, index: u64, payload: impl Into<Bytes>) -> OwnedRecord {
     let payload = payload.into();
-    let object = ObjectRef::new("data", key, None, "test", payload.len() as u64, None);
+    let object = ObjectRef::new("data", key, None, "test", payload.len() as u64, None, None);
     OwnedRecord::new(payload, object, index, index)
 }
 

@@ -36,7 +36,7 @@ use crate::built_in::BuiltIn;
 use fearless_simd::{Level, Simd, dispatch};
 
 /// A sequence of JSON values, in any arrangement: nothing between them, white space, newlines, each
-/// over many lines. A byte order mark at the start is skipped.
+/// over many lines. Byte order marks between values are skipped: files may have been concatenated.
 ///
 /// Objects, arrays and strings end by themselves. A number or literal ends at white space, at the
 /// next object, array or string, or at the end of the input; `12` is therefore one record even if a
@@ -93,9 +93,15 @@ impl Framer for Json {
         }
     }
 
+    /// The beginning of a byte order mark.
+    fn slack(&self) -> usize {
+        if self.mode == Mode::Between { 2 } else { 0 }
+    }
+
     fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]) {
         let rest = match self.mode {
-            Mode::Between => Rest::Nothing,
+            // A byte order mark cut short.
+            Mode::Between => open.first().map_or(Rest::Nothing, |byte| Rest::Stray(*byte)),
             Mode::Scalar => Rest::Record,
             Mode::Nested | Mode::Text { .. } => Rest::Partial,
         };
@@ -133,7 +139,12 @@ impl Json {
     ) -> Result<(), Stop> {
         while cursor.at < bytes.len() {
             match self.mode {
-                Mode::Between => self.mode = between(bytes, cursor)?,
+                Mode::Between => {
+                    self.mode = between(bytes, cursor)?;
+                    if self.mode == Mode::Between {
+                        return Ok(());
+                    }
+                }
                 Mode::Nested => self.nested(simd, bytes, cursor, sink)?,
                 Mode::Text { escaped } => self.mode = text(bytes, cursor, escaped, sink)?,
                 Mode::Scalar => self.mode = scalar(bytes, cursor, sink)?,

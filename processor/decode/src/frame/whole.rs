@@ -16,7 +16,7 @@ pub(crate) struct Whole;
 
 impl Framer for Whole {
     const IDENTITY: &'static str = "whole";
-    const STRIPS_BOM: bool = false;
+    const TEXT: bool = false;
     const GOES_ON: bool = false;
 
     fn scan(

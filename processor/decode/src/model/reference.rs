@@ -1,7 +1,7 @@
 //! What decoding must give, computed in the most direct way from the whole input.
 
 use super::{Found, Outcome};
-use crate::{DecodeErrorKind, Fault, FaultKind};
+use crate::{DecodeErrorKind, Fault, FaultKind, foreign};
 
 /// As documented for `json()`.
 const MAX_DEPTH: usize = 1024;
@@ -37,20 +37,27 @@ impl Model<'_> {
     }
 }
 
-fn model(data: &[u8], max: usize) -> (Model<'_>, usize) {
+fn model(data: &[u8], max: usize) -> Model<'_> {
     let outcome = Outcome { records: vec![], faults: vec![], end: Ok(()) };
-    (Model { data, max, index: 0, outcome }, if data.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 })
+    Model { data, max, index: 0, outcome }
 }
 
 pub(crate) fn lines(data: &[u8], max: usize) -> Outcome {
-    let (mut model, mut start) = model(data, max);
+    let (mut model, mut start) = (model(data, max), 0);
+    if foreign::known(data).is_some() {
+        return model.fail(DecodeErrorKind::NotText, 0, None);
+    }
     while start < data.len() {
         let end = data[start..]
             .iter()
             .position(|byte| *byte == b'\n')
             .map_or(data.len(), |at| start + at);
         let text_end = if end > start && data[end - 1] == b'\r' { end - 1 } else { end };
-        if text_end > start {
+        while data[start..text_end].starts_with(b"\xef\xbb\xbf") {
+            start += 3;
+        }
+        let is_blank = data[start..text_end].iter().all(|byte| b" \t".contains(byte));
+        if !is_blank || text_end - start > max {
             model.record(start, text_end);
         }
         start = end + 1;
@@ -60,7 +67,7 @@ pub(crate) fn lines(data: &[u8], max: usize) -> Outcome {
 
 /// Fails as a whole where it is too large.
 pub(crate) fn whole(data: &[u8], max: usize) -> Outcome {
-    let (mut model, _) = model(data, max);
+    let mut model = model(data, max);
     if data.len() > max {
         return model.fail(DecodeErrorKind::RecordTooLarge, max, None);
     }
@@ -72,10 +79,17 @@ pub(crate) fn whole(data: &[u8], max: usize) -> Outcome {
 
 /// Byte by byte, with a stack of brackets.
 pub(crate) fn json(data: &[u8], max: usize) -> Outcome {
-    let (mut model, mut at) = model(data, max);
+    let (mut model, mut at) = (model(data, max), 0);
+    if foreign::known(data).is_some() {
+        return model.fail(DecodeErrorKind::NotText, 0, None);
+    }
     loop {
-        while at < data.len() && b" \t\r\n".contains(&data[at]) {
-            at += 1;
+        loop {
+            match data.get(at) {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => at += 1,
+                Some(_) if data[at..].starts_with(b"\xef\xbb\xbf") => at += 3,
+                _ => break,
+            }
         }
         let start = at;
         let Some(&first) = data.get(at) else { return model.outcome };
@@ -85,7 +99,7 @@ pub(crate) fn json(data: &[u8], max: usize) -> Outcome {
             {
                 at += 1;
             }
-            if at < data.len() && !b" \t\r\n{[\"".contains(&data[at]) {
+            if at < data.len() && !b" \t\r\n{[\"\xef".contains(&data[at]) {
                 return model.fail(DecodeErrorKind::StrayByte, at, Some((start, at)));
             }
         } else if b"{[\"".contains(&first) {

@@ -110,7 +110,8 @@ fn what_a_large_block_leaves_fits_into_a_small_one() {
 fn a_full_block_that_was_not_cleared_is_refused() {
     let mut decoding = begin(&lines(), AMPLE);
     let mut block = Block::with_capacity(4);
-    let mut input = &b"a\nb\nc\n"[..];
+    let text = "a\n".repeat(1_000);
+    let mut input = text.as_bytes();
     assert_eq!(decoding.step(&mut input, true, &mut block), Ok(Step::BlockFull));
     let _step = decoding.step(&mut input, true, &mut block);
 }

@@ -166,7 +166,9 @@ fn trap_27_stray_bytes_fail_with_their_offset() {
         ("hello", 0),
         ("\0", 0),
         ("1\0", 1),
-        ("{}\u{feff}{}", 2),
+        ("{}\u{fefe}{}", 2),
+        ("1\u{fefe}", 1),
+        ("{}\u{feff}}", 5),
     ] {
         for size in [1, 2, 100] {
             let outcome = decode_as(&json(), AMPLE, text.as_bytes(), &Arrival::in_chunks_of(size));
@@ -213,6 +215,22 @@ fn trap_30_what_only_looks_like_json_is_a_record_all_the_same() {
     let outcome = decode(&json(), b"{\"a\":}[1 2,,]{\0}truefalse -");
     assert_eq!(outcome.texts(), ["{\"a\":}", "[1 2,,]", "{\0}", "truefalse", "-"]);
     assert_eq!(outcome.end, Ok(()));
+}
+
+#[test]
+fn trap_29_byte_order_marks_at_the_joins_of_files_are_no_data() {
+    let text = "\u{feff}{}\u{feff}{}\n\u{feff}[1] \u{feff}\u{feff}12\u{feff}\"\u{feff}\"\u{feff}";
+    for size in 1..text.len() {
+        let outcome = decode_as(&json(), AMPLE, text.as_bytes(), &Arrival::in_chunks_of(size));
+        assert_eq!(outcome.texts(), ["{}", "{}", "[1]", "12", "\"\u{feff}\""]);
+        assert_eq!(outcome.end, Ok(()));
+    }
+    for cut in [&b"{}\xef"[..], b"{}\xef\xbb"] {
+        for size in [1, 2, 9] {
+            let outcome = decode_as(&json(), AMPLE, cut, &Arrival::in_chunks_of(size));
+            assert_eq!(outcome.end, Err((DecodeErrorKind::StrayByte, 2)));
+        }
+    }
 }
 
 #[test]

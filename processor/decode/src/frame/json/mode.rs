@@ -3,7 +3,7 @@
 use super::{cursor::Cursor, stop::Stop};
 use crate::{
     error::{DecodeErrorKind, Detail},
-    frame::Sink,
+    frame::{BYTE_ORDER_MARK, Sink},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +18,13 @@ pub(super) enum Mode {
     Scalar,
 }
 
+/// `Between` again: the bytes are used up, but for what may be the beginning of a byte order mark.
 pub(super) fn between(bytes: &[u8], cursor: &mut Cursor) -> Result<Mode, Stop> {
     cursor.skip_white_space(bytes);
+    while bytes[cursor.at..].starts_with(BYTE_ORDER_MARK) {
+        cursor.at += BYTE_ORDER_MARK.len();
+        cursor.skip_white_space(bytes);
+    }
     let at = cursor.at;
     cursor.open = at;
     match bytes.get(at) {
@@ -30,6 +35,7 @@ pub(super) fn between(bytes: &[u8], cursor: &mut Cursor) -> Result<Mode, Stop> {
             Ok(Mode::Text { escaped: false })
         }
         Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => Ok(Mode::Scalar),
+        Some(_) if BYTE_ORDER_MARK.starts_with(&bytes[at..]) => Ok(Mode::Between),
         Some(&byte) => cursor.fail(at, DecodeErrorKind::StrayByte, Detail::Byte(byte)),
     }
 }
@@ -56,7 +62,10 @@ pub(super) fn scalar(bytes: &[u8], cursor: &mut Cursor, sink: &mut Sink<'_>) -> 
     while let Some(&byte) = bytes.get(cursor.at) {
         match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'+' | b'.' => cursor.at += 1,
-            b' ' | b'\n' | b'\r' | b'\t' | b'{' | b'[' | b'"' => return taken(cursor, sink),
+            // The last is where a byte order mark begins.
+            b' ' | b'\n' | b'\r' | b'\t' | b'{' | b'[' | b'"' | b'\xef' => {
+                return taken(cursor, sink);
+            }
             _ => {
                 return cursor.fail(cursor.at, DecodeErrorKind::StrayByte, Detail::Byte(byte));
             }

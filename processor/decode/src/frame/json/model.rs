@@ -35,5 +35,5 @@ pub(crate) fn scan(level: Level, bytes: &[u8], ends: &[usize]) -> Scanned {
             Err(unframed) => return (spans, Err(unframed)),
         }
     }
-    (spans, Ok((open, json.finish(&[]).0)))
+    (spans, Ok((open, json.finish(&bytes[open..]).0)))
 }
