@@ -12,6 +12,7 @@ use aws_sdk_sqs::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
 };
+use s3_sqs_processor::provision::Clients;
 
 /// Emulators are in no region, but a signature needs one.
 const REGION_OF_EMULATORS: &str = "us-east-1";
@@ -42,10 +43,7 @@ pub(crate) async fn config(args: &AwsArgs) -> Result<SdkConfig, Error> {
 
 /// An S3 client; by path where there is an endpoint, since no name server knows `BUCKET.127.0.0.1`.
 pub(crate) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
-    let path_style = config.endpoint_url().is_some();
-    aws_sdk_s3::Client::from_conf(
-        aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build(),
-    )
+    Clients::from(config).s3().clone()
 }
 
 /// What a failed request comes to, in one line: what was tried, what the service said, and what to

@@ -48,7 +48,7 @@ pub async fn run(
     }
     let consumer: Arc<dyn Queue> = Arc::new(queue.consumer());
     let open = Box::new(move || -> futures::future::BoxFuture<'static, _> {
-        Box::pin(async { consumer })
+        Box::pin(async { Ok(consumer) })
     });
     let pipeline = builder.queue_url(queue.url()).build().expect("the settings are fine");
     pipeline

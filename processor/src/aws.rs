@@ -2,12 +2,17 @@
 
 mod checksum;
 mod clients;
+mod endpoint;
 mod errors;
+mod http;
 mod queue;
+mod regions;
 mod store;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "provision")]
+pub(crate) use clients::s3_settings;
 pub(crate) use clients::{ClientSettings, control_client, store_client};
 pub(crate) use queue::SqsQueue;
 pub(crate) use store::S3Store;

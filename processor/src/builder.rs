@@ -301,6 +301,35 @@ impl Builder {
         self
     }
 
+    /// The same for one bucket, in place of
+    /// [`expected_bucket_owner`](Self::expected_bucket_owner): where buckets of several accounts
+    /// announce to one queue.
+    pub fn bucket_owner(mut self, bucket: impl Into<String>, account: impl Into<String>) -> Self {
+        self.trust.owners.insert(bucket.into(), account.into());
+        self
+    }
+
+    /// Whether reads are paid for by this account, as buckets with *Requester Pays* demand. Default:
+    /// no; such a bucket then refuses to be read. Needs no permission beside `s3:GetObject`.
+    pub fn requester_pays(mut self, pays: bool) -> Self {
+        self.trust.requester_pays = pays;
+        self
+    }
+
+    /// Makes the HTTP clients: for a private certificate authority, mTLS, FIPS. Default: the SDK's,
+    /// which also trusts what `AWS_CA_BUNDLE` names.
+    ///
+    /// It is called once on the thread that keeps leases and once on the runtime that reads
+    /// objects: a client must not be shared between them, so one in `aws_config` or
+    /// [`sqs_client`](Self::sqs_client) is not used for the queue.
+    pub fn http_client(
+        mut self,
+        make: impl Fn() -> aws_sdk_sqs::config::SharedHttpClient + Send + Sync + 'static,
+    ) -> Self {
+        self.clients.http = Some(Arc::new(make));
+        self
+    }
+
     /// How long one receive waits for the first message: SQS's long poll.
     ///
     /// Default: 20 s, the most SQS allows (Amazon SQS Developer Guide, "Amazon SQS short and long

@@ -14,7 +14,7 @@ use crate::{
     stats::{Counters, Stats},
 };
 use futures::future::BoxFuture;
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
 use suited::suited;
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -71,7 +71,8 @@ pub(crate) struct Parts {
 const LAST_TURN: Duration = Duration::from_secs(1);
 
 /// Opens the queue, on the runtime that will use it.
-pub(crate) type OpenQueue = Box<dyn FnOnce() -> BoxFuture<'static, Arc<dyn Queue>> + Send>;
+pub(crate) type OpenQueue =
+    Box<dyn FnOnce() -> BoxFuture<'static, Result<Arc<dyn Queue>, RunError>> + Send>;
 
 impl Pipeline {
     pub(crate) fn new(parts: Parts) -> Self {
@@ -125,8 +126,9 @@ impl Pipeline {
     /// # Errors
     ///
     /// What keeps it from starting: no such queue, no credentials, no permission, no connection
-    /// (tried five times), a Tokio runtime without timer or I/O. Once it has started only a queue that no longer exists ends it; outages
-    /// pause it. See [`RunErrorKind`].
+    /// (tried five times), a setting of the environment that cannot work, a Tokio runtime without
+    /// timer or I/O. Once it has started only a queue that no longer exists ends it; outages pause
+    /// it. See [`RunErrorKind`].
     ///
     /// # Cancel safety
     ///
@@ -135,17 +137,24 @@ impl Pipeline {
     /// in the middle is delivered again.
     pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<Stats, RunError> {
         suited()?;
-        let clients = self.parts.clients.clone();
-        let url = self.parts.queue_url.clone();
+        let Parts { clients, queue_url, trust, .. } = &self.parts;
+        let drain = self.handle.signals().drain.clone();
+        let mut signal = pin!(signal);
+        // What configuration and credentials come from may take its time.
+        let (client, reads) = tokio::select! {
+            biased;
+            () = &mut signal => return Ok(self.handle.stats()),
+            () = drain.cancelled() => return Ok(self.handle.stats()),
+            made = store_client(clients, queue_url) => made?,
+        };
+        let store = Arc::new(S3Store::new(client, reads, trust.clone()));
+        let (clients, url) = (clients.clone(), queue_url.clone());
         let open: OpenQueue = Box::new(move || {
             Box::pin(async move {
-                Arc::new(SqsQueue::new(control_client(&clients).await, url)) as Arc<dyn Queue>
+                let client = control_client(&clients, &url).await?;
+                Ok(Arc::new(SqsQueue::new(client, url)) as Arc<dyn Queue>)
             })
         });
-        let store = Arc::new(S3Store::new(
-            store_client(&self.parts.clients).await,
-            self.parts.trust.owner.clone(),
-        ));
         self.run_on(Env::production(), open, store, signal).await
     }
 
@@ -170,7 +179,7 @@ impl Pipeline {
         };
         let open: OpenSource = Box::new(|| {
             Box::pin(async {
-                Box::new(SqsSource::new(open_queue().await, settings)) as Box<dyn Source>
+                Ok(Box::new(SqsSource::new(open_queue().await?, settings)) as Box<dyn Source>)
             })
         });
         self.run_from(env, open, store, signal).await
@@ -220,7 +229,13 @@ impl Pipeline {
         let mut work = tokio::spawn(worker.run(job_receiver));
         let control = env
             .spawn_control(counters, move || {
-                Box::pin(async move { open().await.run(jobs, shared).await })
+                let drain = shared.signals.drain.clone();
+                Box::pin(async move {
+                    match drain.run_until_cancelled(open()).await {
+                        Some(source) => source?.run(jobs, shared).await,
+                        None => Ok(()),
+                    }
+                })
             })
             .map_err(cannot_start)?;
         tokio::pin!(control, signal);

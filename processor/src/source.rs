@@ -33,4 +33,5 @@ pub(crate) trait Source: Send {
 }
 
 /// Opens a source, on the runtime that will use it.
-pub(crate) type OpenSource = Box<dyn FnOnce() -> BoxFuture<'static, Box<dyn Source>> + Send>;
+pub(crate) type OpenSource =
+    Box<dyn FnOnce() -> BoxFuture<'static, Result<Box<dyn Source>, RunError>> + Send>;

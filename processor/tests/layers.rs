@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("process", &["error", "record"]),
     ("stats", &[]),
     ("port", &["error", "record", "tracking"]),
-    ("aws", &["port", "tracking"]),
+    ("aws", &["config", "error", "port", "tracking"]),
     ("job", &["notification", "runtime", "tracking"]),
     ("runtime", &["error", "notification", "breaker", "port", "record", "stats", "tracking"]),
     (
@@ -98,7 +98,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "record",
         ],
     ),
-    ("provision", &[]),
+    ("provision", &["aws"]),
 ];
 
 /// These import neither a runtime nor the SDK, and never read a clock.

@@ -1,28 +1,118 @@
-use super::checksum::AskForChecksum;
-use aws_config::{BehaviorVersion, SdkConfig};
+use super::{checksum::AskForChecksum, endpoint, http, store::Reads};
+use crate::error::{RunError, RunErrorKind};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider,
+};
 use aws_sdk_s3::config::ResponseChecksumValidation;
 use aws_sdk_sqs::config::{IdentityCache, SharedHttpClient};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use std::{env, fmt, fs, sync::Arc};
 
 /// Where clients come from.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct ClientSettings {
     pub(crate) config: Option<SdkConfig>,
     pub(crate) sqs: Option<aws_sdk_sqs::Client>,
     pub(crate) s3: Option<aws_sdk_s3::Client>,
+    /// Makes the HTTP clients, one on each runtime that uses it.
+    pub(crate) http: Option<Arc<dyn Fn() -> SharedHttpClient + Send + Sync>>,
 }
 
 impl ClientSettings {
     /// The configuration given, or the environment's. To be called on the runtime that will use it.
-    async fn load(&self) -> SdkConfig {
-        match &self.config {
-            Some(config) => config.clone(),
-            None => aws_config::load_defaults(BehaviorVersion::latest()).await,
+    /// Where it names no region, that of the queue's URL counts.
+    ///
+    /// # Errors
+    /// A setting of the environment that cannot work, by its name.
+    async fn load(&self, queue_url: &str) -> Result<SdkConfig, RunError> {
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            if env::var_os(name).is_some_and(|value| value.is_empty()) {
+                return Err(refuse(format!("{name} is empty: set it to a region, or unset it")));
+            }
         }
+        let of_queue =
+            endpoint::region_of_queue(queue_url).map(|name| Region::new(name.to_owned()));
+        let config = match (&self.config, of_queue) {
+            (Some(config), Some(region)) if config.region().is_none() => {
+                config.clone().into_builder().region(region).build()
+            }
+            (Some(config), _) => config.clone(),
+            (None, of_queue) => {
+                let chain =
+                    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                        .or_else(ProfileFileRegionProvider::new());
+                // Only where nothing else names one is the metadata service asked.
+                let chain = match of_queue {
+                    Some(region) => chain.or_else(region),
+                    None => chain.or_default_provider(),
+                };
+                aws_config::defaults(BehaviorVersion::latest()).region(chain).load().await
+            }
+        };
+        if config.region().is_none() {
+            return Err(refuse(
+                "there is no AWS region: set AWS_REGION, or choose a profile that names one with \
+                 AWS_PROFILE",
+            ));
+        }
+        if config.credentials_provider().is_none() {
+            return Err(RunError::new(
+                RunErrorKind::Credentials,
+                "the AWS configuration provides no credentials: make it with aws_config, or give \
+                 it a credentials_provider",
+                None,
+            ));
+        }
+        for service in ["SQS", "S3"] {
+            if let Some(url) = endpoint::of(&config, service)
+                && !endpoint::is_valid(&url)
+            {
+                return Err(refuse(format!(
+                    "the endpoint of {service} is `{url}`, which is no URL: look at \
+                     AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_{service} and endpoint_url in the profile"
+                )));
+            }
+        }
+        Ok(config)
+    }
+
+    /// An HTTP client for this endpoint. `None`: the SDK's own.
+    fn http_client(&self, endpoint: Option<&str>) -> Result<Option<SharedHttpClient>, RunError> {
+        if let Some(make) = &self.http {
+            return Ok(Some(make()));
+        }
+        if endpoint.is_some_and(endpoint::is_loopback) {
+            return Ok(Some(http::local()));
+        }
+        // The SDK does not look at it.
+        let Some(path) = env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else {
+            return Ok(None);
+        };
+        let refused = |why: &dyn fmt::Display| {
+            refuse(format!(
+                "AWS_CA_BUNDLE is `{}`: {why}; name a file of PEM certificates",
+                path.display()
+            ))
+        };
+        let pem = fs::read(&path).map_err(|error| refused(&error))?;
+        http::trusting(pem).map(Some).ok_or_else(|| refused(&"it holds no certificates"))
+    }
+}
+
+fn refuse(text: impl Into<String>) -> RunError {
+    RunError::new(RunErrorKind::Setting, text.into(), None)
+}
+
+impl fmt::Debug for ClientSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { config, sqs, s3, http } = self;
+        f.debug_struct("ClientSettings")
+            .field("config", config)
+            .field("sqs", sqs)
+            .field("s3", s3)
+            .field("http", &http.is_some())
+            .finish()
     }
 }
 
@@ -31,76 +121,59 @@ impl ClientSettings {
 /// It shares neither connections nor a credentials cache with any other client: a connection is
 /// driven by the runtime that opened it, so a busy user runtime would hold up extensions sent over
 /// a shared one.
-pub(crate) async fn control_client(settings: &ClientSettings) -> aws_sdk_sqs::Client {
+pub(crate) async fn control_client(
+    settings: &ClientSettings,
+    queue_url: &str,
+) -> Result<aws_sdk_sqs::Client, RunError> {
     let (mut own, http_client) = match &settings.sqs {
-        Some(client) => (client.config().to_builder(), None),
+        Some(client) => (client.config().to_builder(), settings.http_client(None)?),
         None => {
-            let config = settings.load().await;
-            (aws_sdk_sqs::config::Builder::from(&config), local_client(&config))
+            let config = settings.load(queue_url).await?;
+            let endpoint = endpoint::of(&config, "SQS");
+            let http_client = settings.http_client(endpoint.as_deref())?;
+            (aws_sdk_sqs::config::Builder::from(&config), http_client)
         }
     };
     // Without one, each client makes its own.
     own.set_http_client(http_client);
-    aws_sdk_sqs::Client::from_conf(own.identity_cache(IdentityCache::lazy().build()).build())
+    let own = own.identity_cache(IdentityCache::lazy().build()).build();
+    Ok(aws_sdk_sqs::Client::from_conf(own))
 }
 
 /// The store client of the user's runtime: the given one, with the checks of the bodies taken over.
-pub(crate) async fn store_client(settings: &ClientSettings) -> aws_sdk_s3::Client {
-    let given = match &settings.s3 {
-        Some(client) => client.config().to_builder(),
-        None => {
-            let config = settings.load().await;
-            // Emulators behind a host name do not answer to `bucket.localhost`.
-            let path_style = config.endpoint_url().is_some();
-            let mut builder =
-                aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style);
-            if config.http_client().is_none() {
-                builder.set_http_client(local_client(&config));
+/// And how it is used.
+pub(crate) async fn store_client(
+    settings: &ClientSettings,
+    queue_url: &str,
+) -> Result<(aws_sdk_s3::Client, Reads), RunError> {
+    let (given, reads) = match &settings.s3 {
+        Some(client) => {
+            let mut builder = client.config().to_builder();
+            if let Some(make) = &settings.http {
+                builder.set_http_client(Some(make()));
             }
-            builder
+            // Where it sends its requests does not show.
+            (builder, Reads::Here)
+        }
+        None => {
+            let config = settings.load(queue_url).await?;
+            let endpoint = endpoint::of(&config, "S3");
+            let mut builder = s3_settings(&config);
+            if config.http_client().is_none() || settings.http.is_some() {
+                builder.set_http_client(settings.http_client(endpoint.as_deref())?);
+            }
+            (builder, if endpoint.is_some() { Reads::Here } else { Reads::WhereAnnounced })
         }
     };
     let mut own = given.response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     // Nobody disables it, so no request need look whether anybody did.
     own.push_interceptor(SharedInterceptor::permanent(AskForChecksum));
-    aws_sdk_s3::Client::from_conf(own.build())
+    Ok((aws_sdk_s3::Client::from_conf(own.build()), reads))
 }
 
-/// An HTTP client for an endpoint on this machine: one that no `HTTP_PROXY` gets in the way of.
-fn local_client(config: &SdkConfig) -> Option<SharedHttpClient> {
-    let is_local = config.endpoint_url().is_some_and(is_loopback);
-    is_local.then(|| Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
-}
-
-fn is_loopback(url: &str) -> bool {
-    let authority =
-        url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn endpoints_on_this_machine_are_known() {
-        for url in
-            ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:80", "127.0.0.1"]
-        {
-            assert!(is_loopback(url), "{url}");
-        }
-        for url in [
-            "https://sqs.eu-west-1.amazonaws.com",
-            "http://10.0.0.1:4566",
-            "http://localhost.example",
-            "",
-        ] {
-            assert!(!is_loopback(url), "{url}");
-        }
-    }
+/// S3 is addressed by path where an endpoint is set, however: emulators do not answer to
+/// `bucket.localhost`.
+pub(crate) fn s3_settings(config: &SdkConfig) -> aws_sdk_s3::config::Builder {
+    let path_style = endpoint::of(config, "S3").is_some();
+    aws_sdk_s3::config::Builder::from(config).force_path_style(path_style)
 }

@@ -4,7 +4,8 @@ use crate::{
     port::{PortError, PortErrorKind},
     tracking::Answer,
 };
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 /// Maps an error of any operation. `what` names the request, in words for people.
@@ -14,10 +15,9 @@ where
 {
     let code = error.code().map(str::to_owned);
     let status = error.raw_response().map(|response| response.status().as_u16());
-    let detail = DisplayErrorContext(&error).to_string();
     let kind = match &error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => kind(code.as_deref(), status),
-        _ if is_about_credentials(&detail) => PortErrorKind::Credentials,
+        _ if is_about_credentials(&error) => PortErrorKind::Credentials,
         SdkError::ConstructionFailure(_) => PortErrorKind::Fatal,
         _ => PortErrorKind::Transient,
     };
@@ -101,18 +101,11 @@ fn kind(code: Option<&str>, status: Option<u16>) -> PortErrorKind {
     }
 }
 
-/// The SDK has no error kind for this: it is a dispatch failure whose cause comes from the
-/// credentials chain.
-fn is_about_credentials(detail: &str) -> bool {
-    [
-        "CredentialsNotLoaded",
-        "credentials provider",
-        "no providers in chain",
-        "failed to load credentials",
-        "no identity",
-    ]
-    .iter()
-    .any(|sign| detail.contains(sign))
+/// The SDK has no error kind for this: whatever provides credentials, its failure is somewhere in
+/// the chain of causes, by its type.
+fn is_about_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.is::<CredentialsError>())
 }
 
 /// The innermost causes say what happened; the outer ones only that it did.

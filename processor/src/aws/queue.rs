@@ -1,16 +1,20 @@
-use super::errors::{entry_answer, had_no_effect, map};
+use super::{
+    endpoint,
+    errors::{entry_answer, had_no_effect, map},
+};
 use crate::{
     port::{Answers, PortError, PortErrorKind, Queue, QueueAttributes, Receive, Received},
     tracking::{Answer, Entry},
 };
 use aws_sdk_sqs::{
     Client,
-    error::SdkError,
+    error::{ProvideErrorMetadata, SdkError},
     types::{
         BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
         DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
     },
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures::future::BoxFuture;
 use std::time::Duration;
 
@@ -19,11 +23,32 @@ use std::time::Duration;
 pub(crate) struct SqsQueue {
     client: Client,
     url: String,
+    /// Where the URL and the client name different regions.
+    regions: Option<String>,
 }
 
 impl SqsQueue {
     pub(crate) fn new(client: Client, url: String) -> Self {
-        Self { client, url }
+        let own = client.config().region().map(ToString::to_string);
+        let regions = endpoint::region_of_queue(&url)
+            .zip(own.as_deref())
+            .filter(|(of_url, own)| of_url != own)
+            .map(|(of_url, own)| format!("; the URL names {of_url}, the configuration {own}"));
+        Self { client, url, regions }
+    }
+
+    /// What may be the reason is named too.
+    fn map<E>(&self, what: &str, error: SdkError<E, HttpResponse>) -> PortError
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        let mut error = map(what, error);
+        if let Some(regions) = &self.regions
+            && !matches!(error.kind, PortErrorKind::Transient | PortErrorKind::Throttled)
+        {
+            error.message.push_str(regions);
+        }
+        error
     }
 
     async fn read_attributes(&self) -> Result<QueueAttributes, PortError> {
@@ -35,7 +60,7 @@ impl SqsQueue {
             .attribute_names(QueueAttributeName::RedrivePolicy)
             .send()
             .await
-            .map_err(|error| map("reading the queue's attributes", error))?;
+            .map_err(|error| self.map("reading the queue's attributes", error))?;
         let attribute =
             |name| answer.attributes().and_then(|all| all.get(&name)).map(String::as_str);
         let seconds =
@@ -63,7 +88,7 @@ impl SqsQueue {
             .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
             .send()
             .await
-            .map_err(|error| map("receiving messages", error))?;
+            .map_err(|error| self.map("receiving messages", error))?;
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(received).collect())
     }
 
@@ -180,10 +205,10 @@ fn answers<'a>(
 fn failed_whole<E>(
     what: &str,
     count: usize,
-    error: SdkError<E, aws_smithy_runtime_api::client::orchestrator::HttpResponse>,
+    error: SdkError<E, HttpResponse>,
 ) -> Result<Answers, PortError>
 where
-    E: std::error::Error + aws_sdk_sqs::error::ProvideErrorMetadata + Send + Sync + 'static,
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     if had_no_effect(&error) {
         return Err(map(what, error));

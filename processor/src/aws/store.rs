@@ -1,32 +1,68 @@
-use super::{checksum::Verifier, errors::map};
-use crate::port::{Body, Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject};
-use aws_sdk_s3::{Client, primitives::ByteStream};
+use super::{checksum::Verifier, errors::map, regions::Regions};
+use crate::{
+    config::Trust,
+    port::{Body, Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject},
+};
+use aws_sdk_s3::{
+    Client,
+    error::SdkError,
+    operation::get_object::{GetObjectError, GetObjectOutput},
+    primitives::ByteStream,
+    types::RequestPayer,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
 /// S3.
 #[derive(Debug)]
 pub(crate) struct S3Store {
-    client: Client,
-    /// The account that the bucket has to belong to.
-    owner: Option<String>,
+    regions: Regions,
+    reads: Reads,
+    trust: Trust,
+}
+
+/// Where objects are read at first; S3's own word counts in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// In the region where their announcements say that their bucket is.
+    WhereAnnounced,
+    /// Where the client sends its requests: an endpoint is set, or perhaps is.
+    Here,
 }
 
 impl S3Store {
-    pub(crate) fn new(client: Client, owner: Option<String>) -> Self {
-        Self { client, owner }
+    pub(crate) fn new(client: Client, reads: Reads, trust: Trust) -> Self {
+        Self { regions: Regions::new(client), reads, trust }
     }
 
-    async fn open(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
-        let request = self.client.get_object().bucket(get.bucket).key(get.key);
-        let answer = request
-            .set_expected_bucket_owner(self.owner.clone())
+    async fn ask(
+        &self,
+        client: &Client,
+        get: GetObject<'_>,
+    ) -> Result<GetObjectOutput, SdkError<GetObjectError, HttpResponse>> {
+        let request = client.get_object().bucket(get.bucket).key(get.key);
+        request
+            .set_expected_bucket_owner(self.trust.owner_of(get.bucket).map(str::to_owned))
+            .set_request_payer(self.trust.requester_pays.then_some(RequestPayer::Requester))
             .set_version_id(get.version_id.map(str::to_owned))
             .set_if_match(get.if_match.map(|etag| format!("\"{etag}\"")))
             .set_range((get.from > 0).then(|| format!("bytes={}-", get.from)))
             .send()
             .await
-            .map_err(|error| map("reading the object", error))?;
+    }
+
+    async fn open(&self, get: GetObject<'_>) -> Result<StoredObject, PortError> {
+        let announced = get.region.filter(|_| self.reads == Reads::WhereAnnounced);
+        let client = self.regions.client(get.bucket, announced);
+        let answer = match self.ask(&client, get).await {
+            Err(error) => match self.regions.corrected(get.bucket, &client, &error) {
+                Some(client) => self.ask(&client, get).await,
+                None => Err(error),
+            },
+            answer => answer,
+        };
+        let answer = answer.map_err(|error| map("reading the object", error))?;
         if get.from > 0 && !begins_at(answer.content_range(), get.from) {
             let message = format!(
                 "reading the object: asked for bytes from {}, got another answer",

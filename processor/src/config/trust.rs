@@ -1,5 +1,5 @@
 use crate::error::{BuildError, BuildErrorKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which buckets are read. Whoever can send to the queue can name any bucket that the service's
 /// role may read.
@@ -7,13 +7,22 @@ use std::collections::BTreeSet;
 pub(crate) struct Trust {
     /// `None`: any.
     pub(crate) buckets: Option<BTreeSet<String>>,
-    /// The account that every bucket read has to belong to.
+    /// The account that every bucket read has to belong to, but those in `owners`.
     pub(crate) owner: Option<String>,
+    /// By bucket.
+    pub(crate) owners: BTreeMap<String, String>,
+    /// Whoever reads pays for it.
+    pub(crate) requester_pays: bool,
 }
 
 impl Trust {
     pub(crate) fn allows(&self, bucket: &str) -> bool {
         self.buckets.as_ref().is_none_or(|buckets| buckets.contains(bucket))
+    }
+
+    /// The account that this bucket has to belong to.
+    pub(crate) fn owner_of(&self, bucket: &str) -> Option<&str> {
+        self.owners.get(bucket).or(self.owner.as_ref()).map(String::as_str)
     }
 
     pub(crate) fn check(&self) -> Result<(), BuildError> {
@@ -30,15 +39,12 @@ impl Trust {
                 "allowed_buckets has `{name}`, which no bucket can be called: give names, not ARNs"
             ));
         }
-        match &self.owner {
-            Some(owner)
-                if owner.len() != 12 || !owner.bytes().all(|byte| byte.is_ascii_digit()) =>
-            {
-                refuse(format!(
-                    "expected_bucket_owner is `{owner}`: give the 12 digits of an AWS account id"
-                ))
-            }
-            _ => Ok(()),
+        let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        match self.owner.iter().chain(self.owners.values()).find(|owner| !is_account(owner)) {
+            Some(owner) => refuse(format!(
+                "expected_bucket_owner is `{owner}`: give the 12 digits of an AWS account id"
+            )),
+            None => Ok(()),
         }
     }
 }
@@ -59,11 +65,14 @@ mod tests {
     use super::*;
 
     fn buckets(names: &[&str]) -> Trust {
-        Trust { buckets: Some(names.iter().map(|name| (*name).to_owned()).collect()), owner: None }
+        Trust {
+            buckets: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            ..Trust::default()
+        }
     }
 
     fn owner(owner: &str) -> Trust {
-        Trust { buckets: None, owner: Some(owner.to_owned()) }
+        Trust { owner: Some(owner.to_owned()), ..Trust::default() }
     }
 
     #[test]

@@ -10,8 +10,9 @@ pub(super) struct Name {
 
 impl Name {
     pub(super) fn get<'a>(&'a self, from: u64, if_match: Option<&'a str>) -> GetObject<'a> {
-        let NotifiedObject { bucket, key, version_id, .. } = &*self.notified;
-        GetObject { bucket, key, version_id: version_id.as_deref(), from, if_match }
+        let NotifiedObject { bucket, key, version_id, region, .. } = &*self.notified;
+        let (version_id, region) = (version_id.as_deref(), region.as_deref());
+        GetObject { bucket, key, version_id, region, from, if_match }
     }
 }
 

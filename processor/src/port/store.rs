@@ -14,6 +14,8 @@ pub(crate) struct GetObject<'a> {
     pub(crate) bucket: &'a str,
     pub(crate) key: &'a str,
     pub(crate) version_id: Option<&'a str>,
+    /// Where its bucket is, as far as it was said.
+    pub(crate) region: Option<&'a str>,
     /// The first byte wanted; 0 for all.
     pub(crate) from: u64,
     /// Refuse ([`Changed`](super::PortErrorKind::Changed)) an object with another ETag.

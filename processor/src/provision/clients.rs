@@ -1,10 +1,10 @@
+use crate::aws::s3_settings;
 use aws_config::SdkConfig;
 
 /// The clients to provision with, made by the caller.
 ///
-/// An [`SdkConfig`] is enough for AWS, and for an endpoint of one's own that it holds. Give clients
-/// where more must be set, for example an endpoint for S3 alone; such an S3 client should have
-/// `force_path_style` set.
+/// An [`SdkConfig`] is enough for AWS, and for endpoints of one's own that it holds, for all services
+/// or for one. Give clients where more must be set.
 #[derive(Clone, Debug)]
 pub struct Clients {
     pub(super) s3: aws_sdk_s3::Client,
@@ -17,16 +17,19 @@ impl Clients {
     pub fn new(s3: aws_sdk_s3::Client, sqs: aws_sdk_sqs::Client, sns: aws_sdk_sns::Client) -> Self {
         Self { s3, sqs, sns }
     }
+
+    /// The S3 client.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
 }
 
 impl From<&SdkConfig> for Clients {
-    /// Makes the clients; S3 is addressed by path where the configuration has an endpoint URL,
+    /// Makes the clients; S3 is addressed by path where the configuration has an endpoint for it,
     /// since a bucket is no host there.
     fn from(config: &SdkConfig) -> Self {
-        let path_style = config.endpoint_url().is_some();
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build();
         Self {
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            s3: aws_sdk_s3::Client::from_conf(s3_settings(config).build()),
             sqs: aws_sdk_sqs::Client::new(config),
             sns: aws_sdk_sns::Client::new(config),
         }

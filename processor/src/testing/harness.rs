@@ -175,7 +175,7 @@ impl Harness {
         let began = Instant::now();
         let consumer: Arc<dyn Queue> = Arc::new(queue.consumer());
         let open = Box::new(move || -> futures::future::BoxFuture<'static, _> {
-            Box::pin(async { consumer })
+            Box::pin(async { Ok(consumer) })
         });
         let finished = async {
             while !queue.is_finished() && began.elapsed() < self.time_limit {

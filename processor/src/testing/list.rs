@@ -39,7 +39,7 @@ impl ObjectList {
         let by = self.0.state().new_consumer();
         let list = Arc::clone(&self.0);
         Box::new(move || {
-            Box::pin(async move { Box::new(ListSource::new(list, by)) as Box<dyn Source> })
+            Box::pin(async move { Ok(Box::new(ListSource::new(list, by)) as Box<dyn Source>) })
         })
     }
 

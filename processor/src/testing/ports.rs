@@ -137,7 +137,7 @@ impl PortStore {
         from: u64,
         if_match: Option<&str>,
     ) -> Result<Vec<u8>, PortMiss> {
-        let get = GetObject { bucket, key, version_id, from, if_match };
+        let get = GetObject { bucket, key, version_id, region: None, from, if_match };
         let mut object = self.0.get(get).await.map_err(|error| match error.kind {
             PortErrorKind::Gone => PortMiss::Gone,
             PortErrorKind::Changed => PortMiss::Changed,

@@ -114,7 +114,7 @@ impl World {
         let pipeline = builder.build().expect("settings of a test");
         let handle = pipeline.handle();
         let queue: Arc<dyn Queue> = Arc::new(consumer.clone());
-        let open = Box::new(move || -> BoxFuture<'static, _> { Box::pin(async { queue }) });
+        let open = Box::new(move || -> BoxFuture<'static, _> { Box::pin(async { Ok(queue) }) });
         let store = Arc::new(self.store.clone());
         let run = pipeline.run_on(env.clone(), open, store, pending());
         self.begun(env, handle, run)

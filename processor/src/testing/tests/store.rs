@@ -6,7 +6,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 async fn open(store: &MemoryStore, version_id: Option<&str>) -> Result<StoredObject, PortError> {
-    store.get(GetObject { bucket: "data", key: "k", version_id, from: 0, if_match: None }).await
+    store
+        .get(GetObject {
+            bucket: "data",
+            key: "k",
+            version_id,
+            region: None,
+            from: 0,
+            if_match: None,
+        })
+        .await
 }
 
 /// The bytes that came, and the error that ended them.
@@ -67,7 +76,14 @@ async fn versions_stay_and_without_them_the_last_write_wins() {
 
 /// The bytes of a connection that begins there, and what the checksum that was told says of them.
 async fn checked(store: &MemoryStore, from: u64) -> (Vec<u8>, Option<bool>) {
-    let get = GetObject { bucket: "data", key: "k", version_id: None, from, if_match: None };
+    let get = GetObject {
+        bucket: "data",
+        key: "k",
+        version_id: None,
+        region: None,
+        from,
+        if_match: None,
+    };
     let mut object = store.get(get).await.expect("it is there");
     let mut bytes = Vec::new();
     while let Ok(Some(chunk)) = object.body.next().await {
