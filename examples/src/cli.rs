@@ -1,10 +1,14 @@
 //! The command line.
 
 use crate::{
+    options::Options,
     produce::{self, Compression},
-    sink::SinkKind,
+    sink::NamedSink,
 };
-use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, value_parser};
+use clap::{
+    Args, CommandFactory as _, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser,
+    error::ErrorKind, value_parser,
+};
 use s3_sqs_processor::Format;
 
 /// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
@@ -14,6 +18,38 @@ use s3_sqs_processor::Format;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Ends the process where it is not understood.
+    pub(crate) fn of_the_process() -> Self {
+        let checked = Self::try_parse().and_then(Self::checked);
+        checked.unwrap_or_else(|error| error.exit())
+    }
+
+    /// Names are identities: two processors of one name would be one in logs and counters.
+    fn checked(self) -> Result<Self, clap::Error> {
+        let Command::Run(args) = &self.command else { return Ok(self) };
+        let names: Vec<_> = args.sinks.iter().map(|sink| &sink.name).collect();
+        let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+        match twice {
+            Some((_, name)) => Err(Self::command().error(
+                ErrorKind::ValueValidation,
+                format!("two sinks are called `{name}`: name them, as in --sink first={name}:..."),
+            )),
+            None => Ok(self),
+        }
+    }
+}
+
+/// How a summary is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Show {
+    /// For people
+    #[default]
+    Text,
+    /// One line of JSON
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,10 +115,11 @@ pub(crate) struct RunArgs {
     /// The queue to consume
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) queue_url: String,
-    /// Where records go: null, stdout, jsonl:PATH or sqlite:PATH; may be given several times, each
-    /// is one processor [default: stdout, unless there is a --fail-matching or --crash-matching]
-    #[arg(long = "sink", value_name = "KIND")]
-    pub(crate) sinks: Vec<SinkKind>,
+    /// Where records go: jsonl:PATH or sqlite:PATH, which keep them; or stdout or null, which do
+    /// not. May be given several times: each is one processor, called NAME or else by its kind
+    #[arg(long = "sink", value_name = "[NAME=]KIND")]
+    #[arg(required_unless_present_any = ["fail_matching", "crash_matching"])]
+    pub(crate) sinks: Vec<NamedSink>,
     /// How a file is cut into records: json, lines or whole
     #[arg(long, value_name = "HOW", default_value_t)]
     pub(crate) decoder: Format,
@@ -100,6 +137,11 @@ pub(crate) struct RunArgs {
     /// given several times
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) crash_matching: Vec<String>,
+    /// How the summary is written to stderr
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    pub(crate) summary: Show,
+    #[command(flatten)]
+    pub(crate) options: Options,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
 }
@@ -122,11 +164,12 @@ fn endpoint(text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{CommandFactory as _, error::ErrorKind};
+    use crate::sink::SinkKind;
 
     fn parse(line: &str) -> Result<Command, ErrorKind> {
         let words = std::iter::once("pipeline").chain(line.split_whitespace());
-        Cli::try_parse_from(words).map(|cli| cli.command).map_err(|error| error.kind())
+        let checked = Cli::try_parse_from(words).and_then(Cli::checked);
+        checked.map(|cli| cli.command).map_err(|error| error.kind())
     }
 
     #[test]
@@ -144,6 +187,8 @@ mod tests {
             "produce --bucket b --files 0 --records 1",
             "produce --bucket b --files 1 --records 1000001",
             "run --queue-url u --fail-matching x --fail-times 0",
+            "run --queue-url u --sink null --drain-timeout 5",
+            "run --queue-url u --sink null --buffered-bytes 5MB",
         ] {
             let kind = parse(line).expect_err(line);
             assert!(
@@ -159,9 +204,17 @@ mod tests {
         for (line, expected) in [
             ("run --queue-url u --sink kafka", ErrorKind::ValueValidation),
             ("run --queue-url u --sink jsonl:", ErrorKind::ValueValidation),
+            ("run --queue-url u --sink sqlite::memory:", ErrorKind::ValueValidation),
+            ("run --queue-url u --sink sqlite:file:x?mode=memory", ErrorKind::ValueValidation),
+            ("run --queue-url u --sink null --sink null", ErrorKind::ValueValidation),
+            ("run --queue-url u --sink a=null --sink a=stdout", ErrorKind::ValueValidation),
+            ("run --queue-url u", ErrorKind::MissingRequiredArgument),
             ("run --queue-url u --decoder avro", ErrorKind::ValueValidation),
-            ("run --queue-url u --fail-times 1", ErrorKind::MissingRequiredArgument),
-            ("run --queue-url u --endpoint-url 127.0.0.1:4566", ErrorKind::ValueValidation),
+            ("run --queue-url u --sink null --fail-times 1", ErrorKind::MissingRequiredArgument),
+            (
+                "run --queue-url u --sink null --endpoint-url 127.0.0.1:4566",
+                ErrorKind::ValueValidation,
+            ),
             ("run", ErrorKind::MissingRequiredArgument),
             ("produce --bucket b --files 1 --records 1 --compression zip", ErrorKind::InvalidValue),
             ("provision", ErrorKind::MissingRequiredArgument),
@@ -172,12 +225,18 @@ mod tests {
 
     #[test]
     fn sinks_and_texts_may_be_given_several_times() {
-        let line = "run --queue-url u --sink null --sink jsonl:a:b --sink sqlite:c \
+        let line = "run --queue-url u --sink null --sink jsonl:a:b --sink mine=jsonl:c=d --sink sqlite:c \
                     --fail-matching x --fail-matching y --crash-matching z";
         let Ok(Command::Run(args)) = parse(line) else { panic!("{line}") };
         assert_eq!(
             args.sinks,
-            [SinkKind::Null, SinkKind::Jsonl("a:b".into()), SinkKind::Sqlite("c".into())]
+            [
+                ("null", SinkKind::Null),
+                ("jsonl", SinkKind::Jsonl("a:b".into())),
+                ("mine", SinkKind::Jsonl("c=d".into())),
+                ("sqlite", SinkKind::Sqlite("c".into()))
+            ]
+            .map(|(name, kind)| NamedSink { name: name.to_owned(), kind })
         );
         assert_eq!(args.fail_matching, ["x", "y"]);
         assert_eq!(args.crash_matching, ["z"]);

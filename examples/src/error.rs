@@ -7,11 +7,13 @@ use std::{error, fmt};
 pub(crate) struct Error {
     message: String,
     source: Option<Box<dyn error::Error + Send + Sync>>,
+    /// Shown before it.
+    before: Option<String>,
 }
 
 impl Error {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), source: None }
+        Self { message: message.into(), source: None, before: None }
     }
 
     /// Adds the cause.
@@ -19,6 +21,19 @@ impl Error {
     pub(crate) fn because(mut self, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         self.source = Some(cause.into());
         self
+    }
+}
+
+impl Error {
+    /// What is shown first: how far it came.
+    pub(crate) fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
+    /// Shows these lines first.
+    #[must_use]
+    pub(crate) fn after(self, before: String) -> Self {
+        Self { before: Some(before), ..self }
     }
 }
 

@@ -7,44 +7,61 @@ mod demo;
 mod error;
 mod fail_matching;
 mod logs;
+mod options;
 mod output;
 mod produce;
 mod provision;
 mod queue;
 mod run;
+mod signals;
 mod sink;
 
-use clap::Parser as _;
 use cli::{Cli, Command};
 use error::Error;
-use std::process::ExitCode;
+use output::Ended;
+use signals::Signals;
+use std::{future::Future, process::ExitCode};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_the_process();
     let logs = logs::start(matches!(cli.command, Command::Demo(_)));
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            return output::fail(
-                &Error::new("cannot start the threads of the program").because(error),
-            );
-        }
-    };
-    let outcome = runtime.block_on(command(cli.command));
-    // Work that was given up may still block a thread; the process does not wait for it.
-    runtime.shutdown_background();
+    let ended = begin(cli.command);
+    // So that what follows is behind the last line of the log.
     drop(logs);
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    match ended {
+        Ok(ended) => ended.show(),
         Err(error) => output::fail(&error),
     }
 }
 
-async fn command(command: Command) -> Result<(), Error> {
+fn begin(command: Command) -> Result<Ended, Error> {
+    let signals = Signals::listen()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime
+        .map_err(|error| Error::new("cannot start the threads of the program").because(error))?;
+    let ended = runtime.block_on(run(command, &signals));
+    // Work that was given up may still block a thread; the process does not wait for it.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn run(command: Command, signals: &Signals) -> Result<Ended, Error> {
     match command {
-        Command::Demo(args) => Box::pin(demo::demo(args)).await,
-        Command::Provision(args) => Box::pin(provision::provision(args)).await,
-        Command::Produce(args) => Box::pin(produce::produce(args)).await,
-        Command::Run(args) => Box::pin(run::run(args)).await,
+        Command::Demo(args) => unless_asked(signals, demo::demo(args)).await,
+        Command::Provision(args) => unless_asked(signals, provision::provision(args)).await,
+        Command::Produce(args) => unless_asked(signals, produce::produce(args)).await,
+        // It has more to do when it is asked to stop.
+        Command::Run(args) => Box::pin(run::run(args, signals)).await,
+    }
+}
+
+/// Runs a command that is given up when the process is asked to stop.
+async fn unless_asked(
+    signals: &Signals,
+    work: impl Future<Output = Result<(), Error>>,
+) -> Result<Ended, Error> {
+    tokio::select! {
+        done = Box::pin(work) => done.map(|()| Ended::well()),
+        name = signals.asked(1) => Err(Error::new(format!("stopped by {name}, unfinished"))),
     }
 }

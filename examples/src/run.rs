@@ -2,7 +2,6 @@
 
 mod dead_letters;
 mod empty;
-mod signals;
 mod summary;
 
 use crate::{
@@ -11,29 +10,57 @@ use crate::{
     crash_matching::CrashMatching,
     error::Error,
     fail_matching::FailMatching,
-    output,
+    output::Ended,
     queue::Queue,
-    sink::{self, Names, SinkKind, Stores},
+    signals::{GAVE_UP, Signals},
+    sink::{self, Names, Stores},
 };
 use dead_letters::DeadLetters;
 use empty::Emptiness;
 use s3_sqs_processor::{Builder, Handle, Pipeline};
-use signals::Signals;
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 use summary::Summary;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::spawn_blocking, time::timeout};
 
 /// With `--until-empty` a receive waits no longer than this, so that two empty ones do not take
 /// long.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
 /// How long to wait for the sinks to close when all is written.
 const CLOSING: Duration = Duration::from_secs(5);
+/// How long the summary waits for what the queue says.
+const SUMMING_UP: Duration = Duration::from_secs(2);
 
-pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
-    let signals = Signals::listen()?;
-    let config = aws::config(&args.aws).await?;
+pub(crate) async fn run(args: RunArgs, signals: &Signals) -> Result<Ended, Error> {
     let closed = Arc::new(Notify::new());
-    let (builder, stores) = processors(&args, &closed)?;
+    let Some(Ready { pipeline, stores, dead_letters, empty }) =
+        unless_asked(signals, ready(&args, &closed)).await?
+    else {
+        return Ok(Ended::with("stopped before it began".to_owned(), false));
+    };
+    let handle = pipeline.handle();
+    let ended = Box::pin(drive(pipeline, empty, signals, &closed)).await;
+    stores.close(CLOSING).await;
+    let increase = timeout(SUMMING_UP, dead_letters.increase()).await.ok().flatten();
+    let summary = Summary::new(&handle.stats(), increase);
+    match ended {
+        Ok(()) => Ok(Ended::with(summary.show(args.summary), summary.left_something())),
+        Err(error) if summary.has_news() => Err(error.after(summary.show(args.summary))),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a run needs.
+struct Ready {
+    pipeline: Pipeline,
+    stores: Stores,
+    dead_letters: DeadLetters,
+    empty: Option<Emptiness>,
+}
+
+async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
+    let config = aws::config(&args.aws).await?;
+    let (builder, stores) = processors(args, closed).await?;
+    let builder = args.options.apply(builder);
     let mut builder =
         builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder.clone());
     if args.until_empty {
@@ -52,19 +79,27 @@ pub(crate) async fn run(args: RunArgs) -> Result<(), Error> {
         })
     };
     let empty = args.until_empty.then(|| Emptiness::new(queue));
-    let handle = pipeline.handle();
-    let ended = Box::pin(drive(pipeline, empty, signals, &closed)).await;
-    stores.close(CLOSING).await;
-    let summary = Summary::new(&handle.stats(), dead_letters.increase().await);
-    let shown = if ended.is_ok() || summary.has_news() { output::json(&summary) } else { Ok(()) };
-    ended.and(shown)
+    Ok(Ready { pipeline, stores, dead_letters, empty })
 }
 
-fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
-    let default = [SinkKind::Stdout];
-    let nothing = [&args.fail_matching, &args.crash_matching].iter().all(|texts| texts.is_empty());
-    let sinks = if args.sinks.is_empty() && nothing { &default[..] } else { &args.sinks };
-    let (mut builder, stores) = sink::add(Pipeline::builder(), sinks, closed)?;
+/// `None`: the process was asked to stop before it was done.
+async fn unless_asked<T>(
+    signals: &Signals,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<Option<T>, Error> {
+    tokio::select! {
+        done = Box::pin(work) => done.map(Some),
+        _ = signals.asked(1) => Ok(None),
+    }
+}
+
+async fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
+    let (sinks, closed) = (args.sinks.clone(), Arc::clone(closed));
+    // What a path leads to may block for ever: a pipe that nobody reads.
+    let add = move || sink::add(Pipeline::builder(), &sinks, &closed);
+    let added = spawn_blocking(add).await;
+    let (mut builder, stores) =
+        added.map_err(|error| Error::new("cannot open the sinks").because(error))??;
     let mut names = Names::default();
     for text in &args.fail_matching {
         builder = builder
@@ -88,13 +123,14 @@ fn no_redrive(url: &str) -> Error {
 async fn drive(
     pipeline: Pipeline,
     empty: Option<Emptiness>,
-    mut signals: Signals,
+    signals: &Signals,
     closed: &Notify,
 ) -> Result<(), Error> {
     let handle = pipeline.handle();
     let mut run = pin!(pipeline.run());
     let mut until_empty = pin!(until_empty(empty, &handle));
     let mut stopping = Stopping::No;
+    let mut asked = 0;
     loop {
         tokio::select! {
             biased;
@@ -102,7 +138,8 @@ async fn drive(
                 outcome?;
                 return stopping.verdict();
             }
-            name = signals.next() => {
+            name = signals.asked(asked + 1) => {
+                asked += 1;
                 stopping = stopping.signalled();
                 stopping.act(name, &handle);
             }
@@ -141,9 +178,7 @@ impl Stopping {
     fn signalled(self) -> Self {
         match self {
             Self::No | Self::Emptied => Self::Draining,
-            Self::Draining => Self::Failed(
-                "stopped by a second signal; what was in work is handed back to the queue",
-            ),
+            Self::Draining => Self::Failed(GAVE_UP),
             failed @ Self::Failed(_) => failed,
         }
     }

@@ -10,7 +10,7 @@ mod stdout;
 mod store;
 mod writer;
 
-pub(crate) use kind::SinkKind;
+pub(crate) use kind::{NamedSink, SinkKind};
 
 use crate::error::Error;
 use futures::future::{BoxFuture, join_all};
@@ -31,19 +31,17 @@ const CONCURRENCY: usize = 2;
 /// A file that several processes write to may be busy for a while.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Opens the sinks and adds each as a processor, called by its kind (`jsonl`, the second one
-/// `jsonl-2`).
+/// Opens the sinks and adds each as a processor. It may block.
 ///
 /// `closed` is told when nobody reads stdout any more.
 pub(crate) fn add(
     mut builder: Builder,
-    kinds: &[SinkKind],
+    sinks: &[NamedSink],
     closed: &Arc<Notify>,
 ) -> Result<(Builder, Stores), Error> {
     let mut stores = Stores::default();
-    let mut names = Names::default();
-    for kind in kinds {
-        let name = names.next(kind.name());
+    for NamedSink { name, kind } in sinks {
+        let name = name.clone();
         builder = match kind {
             SinkKind::Null => builder.processor(name, Null),
             SinkKind::Stdout => stores.add(builder, name, stdout::Stdout::new(Arc::clone(closed))),

@@ -145,7 +145,7 @@ impl Pipeline {
             biased;
             () = &mut signal => return Ok(self.handle.stats()),
             () = drain.cancelled() => return Ok(self.handle.stats()),
-            made = store_client(clients, queue_url) => made?,
+            made = Box::pin(store_client(clients, queue_url)) => made?,
         };
         let store = Arc::new(S3Store::new(client, reads, trust.clone()));
         let (clients, url) = (clients.clone(), queue_url.clone());

@@ -1,8 +1,9 @@
+use crate::cli::Show;
 use s3_sqs_processor::Stats;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a run came to: the last line on stdout.
+/// What a run came to: the last lines on stderr.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
     /// Messages deleted.
@@ -41,6 +42,39 @@ impl Summary {
                 .collect(),
             received: stats.messages.received,
         }
+    }
+
+    /// As text for people, or as one line of JSON.
+    pub(super) fn show(&self, how: Show) -> String {
+        match how {
+            Show::Json => serde_json::to_string(self).unwrap_or_default(),
+            Show::Text => {
+                let records: Vec<_> = self
+                    .records
+                    .iter()
+                    .map(|(name, count)| format!("{count} records done by {name}"))
+                    .collect();
+                let dead = self
+                    .dead_lettered
+                    .map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+                format!(
+                    "{} messages deleted, {} handed back; {}; {} failed\ndead-lettered: {dead}; \
+                     unreadable: {} messages, {} objects",
+                    self.deleted,
+                    self.released,
+                    records.join(", "),
+                    self.failed,
+                    self.unreadable_messages,
+                    self.unreadable_objects
+                )
+            }
+        }
+    }
+
+    /// Whether something is left that needs a person.
+    pub(super) fn left_something(&self) -> bool {
+        self.dead_lettered.unwrap_or_default() + self.unreadable_messages + self.unreadable_objects
+            > 0
     }
 
     /// Whether it says more than that nothing was done.

@@ -1,6 +1,6 @@
 use super::{row::Row, store::Store};
 use crate::error::Error;
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, params, types::ToSqlOutput};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, params, types::ToSqlOutput};
 use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -8,6 +8,9 @@ use std::{
 
 /// How long to wait for another process that writes to the same file.
 const BUSY: Duration = Duration::from_secs(30);
+
+/// What SQLite calls `synchronous = FULL`.
+const FULL: i64 = 2;
 
 const TABLE: &str = "
     CREATE TABLE IF NOT EXISTS records (
@@ -36,11 +39,29 @@ pub(super) struct Sqlite {
 impl Sqlite {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open(path)?;
+            // A path, not a URI: what is only in memory is not kept.
+            let connection = Connection::open_with_flags(
+                path,
+                OpenFlags::SQLITE_OPEN_READ_WRITE
+                    | OpenFlags::SQLITE_OPEN_CREATE
+                    | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            )?;
             connection.busy_timeout(BUSY)?;
             // Readers and the writer do not wait for each other; FULL makes every commit durable.
-            patiently(|| connection.pragma_update(None, "journal_mode", "wal"))?;
+            let set = |name, value| {
+                let answer = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+                patiently(|| connection.pragma_update_and_check(None, name, value, answer))
+            };
+            let journal = set("journal_mode", "wal")?;
             connection.pragma_update(None, "synchronous", "full")?;
+            let synchronous: i64 =
+                connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+            // A file system without shared memory answers with another mode, which is as durable.
+            let durable = ["wal", "delete", "truncate", "persist"]
+                .map(|mode| rusqlite::types::Value::Text(mode.to_owned()));
+            if !durable.contains(&journal) || synchronous < FULL {
+                return Err(rusqlite::Error::InvalidPath(path.to_owned()));
+            }
             patiently(|| connection.execute(TABLE, []).map(drop))?;
             // A table of the same name but with other columns shows here.
             connection.prepare_cached(UPSERT)?;

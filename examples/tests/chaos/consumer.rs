@@ -41,6 +41,7 @@ impl Consumer {
         if let Some(text) = fails {
             command.args(["--fail-matching", text]);
         }
+        command.args(["--summary", "json"]);
         if until_empty {
             command.arg("--until-empty");
         }
@@ -91,8 +92,8 @@ impl Consumer {
 
     /// Its summary; there is none of a consumer that received nothing and failed.
     pub(crate) fn summary(&self) -> Option<Value> {
-        let text = fs::read_to_string(self.output.with_extension("out")).unwrap();
-        text.lines().last().map(|line| {
+        let text = self.log();
+        text.lines().rfind(|line| line.starts_with('{')).map(|line| {
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {text}"))
         })
     }

@@ -214,8 +214,8 @@ impl<'a> Fleet<'a> {
         let said =
             log.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or_default();
         match (status.code(), status.signal(), consumer.asked) {
-            (Some(0), _, 1..) => self.tally.ended_well += 1,
-            (Some(0), _, 0) if consumer.until_empty => self.tally.ended_well += 1,
+            (Some(0 | LEFT), _, 1..) => self.tally.ended_well += 1,
+            (Some(0 | LEFT), _, 0) if consumer.until_empty => self.tally.ended_well += 1,
             (Some(1), _, 2..) if said.contains("second signal") => self.tally.ended_well += 1,
             // It was asked before it listened.
             (None, Some(SIGTERM), 1..) if summary.is_none() => self.tally.ended_well += 1,
@@ -239,6 +239,9 @@ impl<'a> Fleet<'a> {
         }
     }
 }
+
+/// The exit code of a run that left something in the dead-letter queue, or unreadable.
+const LEFT: i32 = 3;
 
 /// Without what differs between runs.
 fn without_addresses(text: &str) -> String {

@@ -86,3 +86,28 @@ pub(crate) enum Event {
     Declared { outage: Outage, is_announced: bool },
     Over { outage: Outage, is_announced: bool },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trap_83_a_remedy_names_the_service_that_refused_and_what_to_allow() {
+        let remedy = |of: OutageOf, class| {
+            let (age, example, error) = (Duration::ZERO, String::new(), String::new());
+            Outage { of, class, age, example, error, trials: 0, held: 0 }.remedy()
+        };
+        let bucket = || OutageOf::Bucket("b".into());
+        let processor = || OutageOf::Processor("index".into());
+        for (of, class, names, not) in [
+            (bucket(), OutageClass::Denied, &["s3:GetObject", "kms:Decrypt"][..], "sqs:"),
+            (OutageOf::Queue, OutageClass::Denied, &["sqs:ReceiveMessage", "kms:Decrypt"], "s3:"),
+            (processor(), OutageClass::Failing, &["`index`"], "kms:"),
+            (OutageOf::Queue, OutageClass::Credentials, &["credentials"], "s3:"),
+            (bucket(), OutageClass::Unreachable, &["network"], "sqs:"),
+        ] {
+            let said = remedy(of, class);
+            assert!(names.iter().all(|name| said.contains(name)) && !said.contains(not), "{said}");
+        }
+    }
+}

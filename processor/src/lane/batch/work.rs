@@ -57,6 +57,7 @@ pub(super) async fn run<P: BatchProcessor>(
     let abort = &shared.signals.abort;
     let mut work = Work::new(pieces);
     let mut permit = Some(permit);
+    let mut doubt = Doubt::default();
     while let Some(part) = work.next(&mut permit, &lane.permits).await {
         let told = abort.child_token();
         let failed = work.attempt(&part, &told, &lane, &shared).await;
@@ -72,7 +73,8 @@ pub(super) async fn run<P: BatchProcessor>(
             // One record may have failed the others with it.
             Some(failure)
                 if part.records.len() > 1
-                    && !is_down(failure, work.example(&part), lane.identity.index, &shared)
+                    && !doubt
+                        .is_down(failure, work.example(&part), lane.identity.index, &shared)
                         .await =>
             {
                 work.halve(part, failure, mine);
@@ -92,18 +94,32 @@ fn is_final(failure: &Failure, attempt: u32, retry: &Retry) -> bool {
         || retry.delay(attempt).is_none()
 }
 
-/// Whether the processor is down, so that no part of a batch that failed so would fare better. The
-/// batch is one failure, whatever it is made of.
-async fn is_down(
-    failure: &Failure,
-    example: Option<String>,
-    processor: usize,
-    shared: &Shared,
-) -> bool {
-    let Some(example) = example.filter(|_| failure.may_pass()) else { return false };
-    let of = shared.gate.processor(processor);
-    shared.gate.failed(of, OutageClass::Failing, &example, &failure.text());
-    shared.gate.means_down(of, example, shared.env.now()).await
+/// Whether it is the processor that is down, while a batch fails.
+#[derive(Default)]
+struct Doubt {
+    /// It was waited once for others to fail too: not for each part again, of which a batch has
+    /// thousands.
+    has_waited: bool,
+}
+
+impl Doubt {
+    /// Whether the processor is down, so that no part of a batch that failed so would fare better.
+    /// The batch is one failure, whatever it is made of.
+    async fn is_down(
+        &mut self,
+        failure: &Failure,
+        example: Option<String>,
+        processor: usize,
+        shared: &Shared,
+    ) -> bool {
+        let Some(example) = example.filter(|_| failure.may_pass()) else { return false };
+        let of = shared.gate.processor(processor);
+        shared.gate.failed(of, OutageClass::Failing, &example, &failure.text());
+        if std::mem::replace(&mut self.has_waited, true) {
+            return shared.gate.is_down(of);
+        }
+        shared.gate.means_down(of, example, shared.env.now()).await
+    }
 }
 
 impl Work {

@@ -88,8 +88,8 @@ pub(super) fn receive_refused(url: &str, error: PortError) -> RunError {
     if error.kind != PortErrorKind::Denied {
         return refusal(url, error);
     }
-    let remedy =
-        "allow sqs:ReceiveMessage, sqs:ChangeMessageVisibility and sqs:DeleteMessage on the queue";
+    let remedy = "allow sqs:ReceiveMessage, sqs:ChangeMessageVisibility and sqs:DeleteMessage on \
+                  the queue, and kms:Decrypt on its key if it has one";
     RunError::new(
         RunErrorKind::Denied,
         format!("queue {url}: {remedy} ({error})"),

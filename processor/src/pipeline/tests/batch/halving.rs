@@ -64,6 +64,19 @@ async fn trap_76_a_record_that_fails_its_batch_after_all_retries_costs_only_its_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_that_fails_alone_waits_once_for_others_to_fail_not_with_each_half() {
+    let world = World::new();
+    world.file("a", undelimited(500));
+    let reply = |_: &super::bulk::Call| Reply::Whole(ProcessError::retry("the disk is full"));
+    let (builder, _) = Bulk::pipeline(&world, options(), reply);
+    let began = tokio::time::Instant::now();
+    let run = world.start(builder);
+    run.until("it failed", || run.handle.stats().objects.failed == 1).await;
+    assert!(began.elapsed() <= 15 * SECOND, "{:?}", began.elapsed());
+    run.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_calls_for_what_always_fails_are_bounded() {
     for (retries, reply) in [
         (0, (|| Reply::Panic) as fn() -> _),
