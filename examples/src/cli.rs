@@ -61,7 +61,7 @@ pub(crate) enum Command {
     /// Write files of records to a bucket, named as Firehose names them
     Produce(ProduceArgs),
     /// Process what a queue announces, until SIGTERM or SIGINT (or until it is empty)
-    Run(RunArgs),
+    Run(Box<RunArgs>),
 }
 
 #[derive(Debug, Args)]

@@ -51,7 +51,7 @@ async fn run(command: Command, signals: &Signals) -> Result<Ended, Error> {
         Command::Provision(args) => unless_asked(signals, provision::provision(args)).await,
         Command::Produce(args) => unless_asked(signals, produce::produce(args)).await,
         // It has more to do when it is asked to stop.
-        Command::Run(args) => Box::pin(run::run(args, signals)).await,
+        Command::Run(args) => Box::pin(run::run(*args, signals)).await,
     }
 }
 
