@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-    options::Options,
+    options::{self, Options},
     produce::{self, Compression},
     sink::NamedSink,
 };
@@ -10,6 +10,7 @@ use clap::{
     error::ErrorKind, value_parser,
 };
 use s3_sqs_processor::Format;
+use std::time::Duration;
 
 /// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
 /// library.
@@ -40,6 +41,16 @@ impl Cli {
             None => Ok(self),
         }
     }
+}
+
+/// What a filter policy looks at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FilterScope {
+    /// The body: S3's event
+    #[default]
+    Body,
+    /// The attributes of the message, of which S3 sends none
+    Attributes,
 }
 
 /// How a summary is shown.
@@ -81,6 +92,42 @@ pub(crate) struct ProvisionArgs {
     /// Name of bucket, topic and queue; the dead-letter queue is NAME-dlq
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub(crate) name: String,
+    /// The bucket, if it is called otherwise
+    #[arg(long, value_name = "NAME")]
+    pub(crate) bucket: Option<String>,
+    /// The topic, if it is called otherwise
+    #[arg(long, value_name = "NAME")]
+    pub(crate) topic: Option<String>,
+    /// A queue on the topic, for one service; may be given several times [default: NAME]
+    #[arg(long = "queue", value_name = "NAME")]
+    pub(crate) queues: Vec<String>,
+    /// One dead-letter queue for all of them [default: QUEUE-dlq for each]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dead_letter_queue: Option<String>,
+    /// Announce only objects whose keys begin so; an empty one removes a prefix
+    #[arg(long)]
+    pub(crate) prefix: Option<String>,
+    /// Announce only objects whose keys end so
+    #[arg(long)]
+    pub(crate) suffix: Option<String>,
+    /// After so many receives a message goes to the dead-letter queue [default: 5]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_receives: Option<u16>,
+    /// How long a received message stays hidden: 30s, 5m [default: 30s, or as it is]
+    #[arg(long, value_name = "TIME", value_parser = options::time)]
+    pub(crate) visibility_timeout: Option<Duration>,
+    /// How long a queue keeps a message: 96h, say [default: 96h, or as it is]
+    #[arg(long, value_name = "TIME", value_parser = options::time)]
+    pub(crate) retention: Option<Duration>,
+    /// Whether SNS leaves out its envelope [default: as it is, or false]
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) raw_delivery: Option<bool>,
+    /// Let only messages through that fit this policy (JSON); {} removes one
+    #[arg(long, value_name = "JSON")]
+    pub(crate) filter_policy: Option<String>,
+    /// What the filter policy looks at
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub(crate) filter_scope: FilterScope,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
 }

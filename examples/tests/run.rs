@@ -122,6 +122,24 @@ fn lines(path: &Path) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn provisioning_again_changes_nothing_and_says_so() {
+    let world = World::new().await;
+    let line = "provision --name orders --queue billing --queue audit --prefix data/ --retention \
+                1h --max-receives 3 --raw-delivery true --visibility-timeout 45s";
+    let first = world.output(line).await;
+    let said = String::from_utf8_lossy(&first.stderr);
+    assert!(first.status.success() && said.contains("created the queue `billing`"), "{said}");
+    let again = world.output(line).await;
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(said.lines().count() == 1 && said.contains("nothing changed"), "{said}");
+    assert_eq!(again.stdout, first.stdout);
+    let other = world.output("provision --name other --bucket orders --prefix data/a/").await;
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert_eq!(other.status.code(), Some(1), "{said}");
+    assert!(said.contains("`s3-sqs-processor-orders` (prefix `data/`"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_record_is_written_once_and_the_queue_is_empty() {
     let world = World::new().await;
     let url = world.queue_url().await;

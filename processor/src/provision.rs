@@ -55,6 +55,7 @@ mod plan;
 mod policy;
 mod provisioned;
 mod queue;
+mod rules;
 mod subscription;
 mod topic;
 

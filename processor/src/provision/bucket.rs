@@ -13,6 +13,7 @@ use super::ProvisionError;
 use super::location::Location;
 use super::plan::Plan;
 use super::policy::OWN;
+use super::rules as overlaps;
 
 /// The one region that must not be named when a bucket is created; see `CreateBucket` in the Amazon
 /// S3 API Reference.
@@ -93,6 +94,12 @@ pub(super) async fn notify(
     let present = found.topic_configurations().iter().find(|present| present.id() == Some(&id));
     let wanted = wanted(plan, &id, topic_arn, present)?;
     let Some(merged) = merge(found, wanted) else { return Ok(id) };
+    if let Some(other) = overlaps::overlapping(&merged, &id) {
+        return Err(ProvisionError::conflict(format!(
+            "the bucket `{bucket}` has the notification {other}, which overlaps with `{id}`: S3 \
+             allows one for each key and event. Give another prefix or suffix, or remove that one"
+        )));
+    }
     put(s3, bucket, merged).await?;
     changes.push(format!("set the notification `{id}` of the bucket `{bucket}`"));
     Ok(id)
@@ -129,6 +136,10 @@ fn wanted(
     topic_arn: &str,
     present: Option<&TopicConfiguration>,
 ) -> Result<TopicConfiguration, ProvisionError> {
+    // What others added stays.
+    let others = present.map(TopicConfiguration::events).unwrap_or_default().iter();
+    let others = others.filter(|event| !overlaps::includes(&Event::S3ObjectCreated, event));
+    let events = std::iter::once(&Event::S3ObjectCreated).chain(others).cloned().collect();
     let present = present.map(rules).unwrap_or_default();
     let kept = |name: &FilterRuleName| {
         let rule = present.iter().find(|(present, _)| present == name.as_str());
@@ -148,7 +159,7 @@ fn wanted(
     TopicConfiguration::builder()
         .id(id)
         .topic_arn(topic_arn)
-        .events(Event::S3ObjectCreated)
+        .set_events(Some(events))
         .set_filter(filter)
         .build()
         .map_err(|error| {
@@ -179,7 +190,8 @@ fn merge(
 fn same(present: &TopicConfiguration, wanted: &TopicConfiguration) -> bool {
     present.id == wanted.id
         && present.topic_arn == wanted.topic_arn
-        && present.events == wanted.events
+        && wanted.events.iter().all(|event| present.events.contains(event))
+        && present.events.len() == wanted.events.len()
         && rules(present) == rules(wanted)
 }
 
@@ -270,6 +282,19 @@ mod tests {
             changed(Provision::new("orders").prefix("").suffix(""), Some(&present)).filter,
             None
         );
+    }
+
+    #[test]
+    fn events_that_others_added_stay() {
+        let mut present = own(Provision::new("orders"));
+        present.events = vec![Event::S3ObjectRemoved, Event::S3ObjectCreatedPut];
+        let wanted = changed(Provision::new("orders"), Some(&present));
+        assert_eq!(wanted.events, [Event::S3ObjectCreated, Event::S3ObjectRemoved]);
+        let mut found = wanted.clone();
+        found.events.reverse();
+        let found = reading::GetBucketNotificationConfigurationOutput::builder()
+            .topic_configurations(found);
+        assert!(merge(found.build(), wanted).is_none(), "whatever their order is");
     }
 
     #[test]

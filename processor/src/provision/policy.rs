@@ -96,6 +96,9 @@ fn normal(value: &Value) -> Value {
 }
 
 #[cfg(test)]
+mod iam;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -13,6 +13,8 @@ use super::{ProvisionError, policy};
 
 /// The longest that SQS keeps a message: 14 days.
 const LONGEST_RETENTION: &str = "1209600";
+/// How long it does unless told otherwise: 4 days.
+const USUAL_RETENTION: u64 = 345_600;
 
 /// A new queue can be used after a second; see `CreateQueue` in the Amazon SQS API Reference.
 const APPEARANCE_PAUSE: Duration = Duration::from_secs(1);
@@ -32,6 +34,11 @@ pub(super) struct Queue {
 impl Queue {
     pub(super) fn address(self) -> QueueAddress {
         QueueAddress { name: self.name, url: self.url, arn: self.arn }
+    }
+
+    /// How long it keeps a message, in seconds.
+    fn retention(&self) -> Option<u64> {
+        self.attribute(&Attribute::MessageRetentionPeriod)?.parse().ok()
     }
 
     fn attribute(&self, name: &Attribute) -> Option<&str> {
@@ -62,7 +69,14 @@ pub(super) async fn ensure_pair(
         )));
     }
     let dead_letter = match find(sqs, &plan.dead_letter).await? {
-        Some(queue) => queue,
+        Some(queue) => {
+            let kept = existing.as_ref().and_then(Queue::retention);
+            let kept = plan.retention_seconds.map(u64::from).or(kept).unwrap_or(USUAL_RETENTION);
+            if let Some(attributes) = kept_longer(&queue, kept) {
+                set(sqs, &queue, attributes, changes).await?;
+            }
+            queue
+        }
         None => {
             let attributes =
                 [(Attribute::MessageRetentionPeriod, LONGEST_RETENTION.to_owned())].into();
@@ -101,6 +115,17 @@ pub(super) async fn ensure_pair(
         None => create(sqs, &plan.name, wanted, changes).await?,
     };
     Ok((queue, dead_letter))
+}
+
+/// What makes a dead-letter queue keep messages longer than the queue that they come from, which
+/// keeps them for so many seconds. Their age counts from when they were first sent: they would be
+/// lost there at once, or soon.
+fn kept_longer(dead_letter: &Queue, seconds: u64) -> Option<Attributes> {
+    let longest: u64 = LONGEST_RETENTION.parse().ok()?;
+    let kept = dead_letter.retention().unwrap_or(USUAL_RETENTION);
+    let is_long_enough = kept > seconds || kept >= longest;
+    (!is_long_enough)
+        .then(|| [(Attribute::MessageRetentionPeriod, LONGEST_RETENTION.to_owned())].into())
 }
 
 /// The redrive policy of a queue.
@@ -234,6 +259,22 @@ fn no_answer(name: &str) -> ProvisionError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_dead_letter_queue_keeps_messages_longer_than_its_queue() {
+        let queue = |seconds: &str| Queue {
+            name: "q-dlq".into(),
+            url: String::new(),
+            arn: String::new(),
+            attributes: [(Attribute::MessageRetentionPeriod, seconds.to_owned())].into(),
+        };
+        let set = |dead_letter: &str, queue_keeps| kept_longer(&queue(dead_letter), queue_keeps);
+        assert!(set("345600", 345_600).is_some(), "as long is too short");
+        assert!(set("60", 345_600).is_some());
+        assert!(set("345600", 60).is_none());
+        assert!(set("1209600", 1_209_600).is_none(), "there is no more");
+        assert_eq!(set("60", 120).unwrap()[&Attribute::MessageRetentionPeriod], LONGEST_RETENTION);
+    }
 
     #[test]
     fn redrive_policies_in_both_spellings() {

@@ -31,8 +31,9 @@ async fn running_it_twice_changes_nothing_and_spares_what_others_made() {
     let rule = FilterRule::builder().name(FilterRuleName::Prefix).value("foreign/").build();
     let filter = NotificationConfigurationFilter::builder()
         .key(S3KeyFilter::builder().filter_rules(rule).build());
+    // S3 allows one notification for each key and event.
     let queue =
-        QueueConfiguration::builder().id("foreign").queue_arn(arn).events(Event::S3ObjectCreated);
+        QueueConfiguration::builder().id("foreign").queue_arn(arn).events(Event::S3ObjectRemoved);
     let both = NotificationConfiguration::builder()
         .set_topic_configurations(held.topic_configurations)
         .queue_configurations(queue.filter(filter.build()).build().unwrap())

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use s3s::dto::{
-    Event, GetBucketNotificationConfigurationOutput, NotificationConfigurationFilter,
-    PutBucketNotificationConfigurationInput, PutBucketNotificationConfigurationOutput,
+    Event, GetBucketNotificationConfigurationOutput, NotificationConfiguration,
+    NotificationConfigurationFilter, PutBucketNotificationConfigurationInput,
+    PutBucketNotificationConfigurationOutput,
 };
 use s3s::{S3Result, s3_error};
 use serde_json::{Value, json};
@@ -86,6 +87,11 @@ impl Store {
         for topic in configuration.topic_configurations.iter_mut().flatten() {
             topic.id.get_or_insert_with(|| self.shared.ids.uuid());
             targets.push(Target::Topic(topic.topic_arn.clone()));
+        }
+        if ambiguous(&configuration) {
+            let message = "Configuration is ambiguously defined. Cannot have overlapping suffixes \
+                           in two rules if the prefixes are overlapping for the same event type.";
+            return Err(s3_error!(InvalidArgument, "{message}"));
         }
         if input.skip_destination_validation != Some(true)
             && !targets.iter().all(|target| self.exists(target))
@@ -224,6 +230,43 @@ impl Store {
             }
         }
     }
+}
+
+/// Whether two of the notifications would both fit one event of one key, which AWS refuses.
+fn ambiguous(configuration: &NotificationConfiguration) -> bool {
+    let queues = configuration.queue_configurations.iter().flatten();
+    let topics = configuration.topic_configurations.iter().flatten();
+    let rules: Vec<_> = queues
+        .map(|one| (&one.events, value(one.filter.as_ref())))
+        .chain(topics.map(|one| (&one.events, value(one.filter.as_ref()))))
+        .collect();
+    rules.iter().enumerate().any(|(at, (events, (prefix, suffix)))| {
+        rules[..at].iter().any(|(others, (other_prefix, other_suffix))| {
+            (prefix.starts_with(other_prefix) || other_prefix.starts_with(prefix))
+                && (suffix.ends_with(other_suffix) || other_suffix.ends_with(suffix))
+                && events.iter().any(|one| others.iter().any(|other| share(one, other)))
+        })
+    })
+}
+
+fn share(one: &Event, other: &Event) -> bool {
+    let (one, other) = (one.as_ref(), other.as_ref());
+    event_matches(one, other.trim_start_matches("s3:"))
+        || event_matches(other, one.trim_start_matches("s3:"))
+}
+
+/// Prefix and suffix of a filter.
+fn value(filter: Option<&NotificationConfigurationFilter>) -> (&str, &str) {
+    let rules =
+        filter.and_then(|filter| filter.key.as_ref()?.filter_rules.as_deref()).unwrap_or_default();
+    let of = |wanted: &str| {
+        let mut rules = rules.iter();
+        let found = rules.find(|rule| {
+            rule.name.as_ref().is_some_and(|name| name.as_str().eq_ignore_ascii_case(wanted))
+        });
+        found.and_then(|rule| rule.value.as_deref()).unwrap_or_default()
+    };
+    (of("prefix"), of("suffix"))
 }
 
 /// `s3:ObjectCreated:*` is every way of creating.
