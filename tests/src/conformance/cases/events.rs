@@ -2,12 +2,18 @@
 
 use super::envelopes::{announce, json};
 use crate::conformance::aws::Aws;
+use crate::conformance::aws::outcome;
 use crate::conformance::case::Case;
-use aws_sdk_s3::types::Event;
+use aws_sdk_s3::types::{
+    Event, FilterRule, FilterRuleName, NotificationConfiguration, NotificationConfigurationFilter,
+    QueueConfiguration, S3KeyFilter,
+};
 use serde_json::Value;
 
 const STRUCTURE: &str = "Event message structure";
 const TYPES: &str = "Event notification types and destinations";
+
+const FILTERING: &str = "Configuring event notifications using object key name filtering";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -45,6 +51,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case::services("the delete of a version", TYPES, "ObjectRemoved:Delete", delete_version),
         Case::services("events that were not asked for", TYPES, "ObjectCreated:Copy", chosen),
         Case::services("the sequencers of one key", STRUCTURE, "rising", sequencers),
+        Case::services(
+            "two notifications for one event and key",
+            FILTERING,
+            "400 InvalidArgument",
+            ambiguous,
+        ),
     ]
 }
 
@@ -181,4 +193,23 @@ async fn sequencers(aws: Aws) -> String {
         "neither rising nor constant"
     }
     .to_owned()
+}
+
+async fn ambiguous(aws: Aws) -> String {
+    let (bucket, one, other) =
+        (aws.bucket().await, aws.plain_queue().await, aws.plain_queue().await);
+    let (one, other) = (aws.queue_arn(&one).await, aws.queue_arn(&other).await);
+    let queue = |arn: &str, prefix: &str, event: Event| {
+        let rule = FilterRule::builder().name(FilterRuleName::Prefix).value(prefix).build();
+        let key = S3KeyFilter::builder().filter_rules(rule).build();
+        let filter = NotificationConfigurationFilter::builder().key(key).build();
+        let queue = QueueConfiguration::builder().queue_arn(arn).events(event).filter(filter);
+        queue.build().unwrap()
+    };
+    let both = NotificationConfiguration::builder()
+        .queue_configurations(queue(&one, "a/", Event::S3ObjectCreated))
+        .queue_configurations(queue(&other, "a/b/", Event::S3ObjectCreatedPut))
+        .build();
+    let put = aws.s3.put_bucket_notification_configuration().bucket(bucket);
+    outcome(put.notification_configuration(both).send().await)
 }
