@@ -55,4 +55,5 @@ pub(super) const DIFFERENCES: &[Entry] = &[
     ("a percent sign in a key", "100%25%20%2541", "it encodes as in a path, not as in a form"),
     ("the sequencers of one key", "constant", "each event has the same"),
     ("a batch of no messages", "500 InternalError", "it fails over it"),
+    ("two notifications for one event and key", "done", "it does not compare them"),
 ];

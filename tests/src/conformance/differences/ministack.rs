@@ -37,4 +37,5 @@ pub(super) const DIFFERENCES: &[Entry] = &[
     ("a batch of no messages", "400 InvalidParameterException", "it has another code"),
     ("a batch of more than 256 KiB", "done", "it looks at each message alone"),
     ("a policy of objects in an array in the body", "", "it does not look into arrays of objects"),
+    ("two notifications for one event and key", "done", "it does not compare them"),
 ];
