@@ -14,6 +14,7 @@
 //! ```
 
 mod check;
+mod crowd;
 mod document;
 mod judge;
 mod listed;

@@ -1,0 +1,314 @@
+//! Several consumers on one queue, and what besets them together: objects of all sizes, records that
+//! are rejected, never end or kill their process, a downstream that is down for a while, drains.
+//!
+//! Lighter than the judge of one consumer: it asks for what must hold whoever does what. A message
+//! is deleted only when each record was done by somebody (I1); what is visible, and could be begun,
+//! is begun within a minute (L1); only what failed by itself is dead (L2); work ends, and what runs
+//! for ever costs its own message only (L3).
+
+use super::{
+    super::{
+        probe::{Act, Seen},
+        world::{Run, World},
+    },
+    number, panic_text,
+};
+use crate::{
+    Limits, ProcessorOptions, Redelivery,
+    runtime::Env,
+    testing::{EntryResult, Event, MemoryQueue, Place, QueueSettings, Random, undelimited},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+/// So many seeds without being told.
+const SEEDS: u64 = 300;
+/// One work of 12 hours for each receive, and all the rest.
+const LONGEST: Duration = Duration::from_secs(6 * 24 * 3_600);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Good,
+    Rejected,
+    Hangs,
+    Kills,
+}
+
+#[derive(Debug, Clone)]
+struct File {
+    records: usize,
+    /// Bytes of each record, about.
+    size: usize,
+    takes: Duration,
+    at: Duration,
+    fate: Fate,
+}
+
+#[derive(Debug, Clone)]
+struct Crowd {
+    seed: u64,
+    files: Vec<File>,
+    instances: usize,
+    concurrency: usize,
+    slots: usize,
+    buffered_bytes: usize,
+    /// When the downstream is down.
+    down: Option<(Duration, Duration)>,
+    drains: Vec<Duration>,
+}
+
+impl Crowd {
+    fn new(seed: u64) -> Self {
+        let random = &mut Random::new(seed);
+        let instances = 1 + random.below(3) as usize;
+        let kills = random.chance(250);
+        let down = (!kills && random.chance(300))
+            .then(|| (random.duration(20 * SECOND), 10 * SECOND + random.duration(60 * MINUTE)));
+        // Failures of fewer than three objects in one process are no outage.
+        let least = if down.is_some() { 20 * instances as u64 } else { 3 };
+        let mut files: Vec<_> =
+            (0..least + random.below(40)).map(|_| File::new(random, down.is_some())).collect();
+        if kills {
+            let place = random.below(files.len() as u64) as usize;
+            files[place].fate = Fate::Kills;
+        } else if down.is_none() && random.chance(100) {
+            files[0].fate = Fate::Hangs;
+        }
+        Self {
+            seed,
+            files,
+            instances,
+            concurrency: [1, 4, 256][random.below(3) as usize],
+            slots: [3, 10, 100][random.below(3) as usize],
+            buffered_bytes: 1 << (18 + random.below(4)),
+            down,
+            drains: (0..random.below(3)).map(|_| random.duration(3 * MINUTE)).collect(),
+        }
+    }
+
+    fn kills(&self) -> bool {
+        self.files.iter().any(|file| file.fate == Fate::Kills)
+    }
+
+    fn is_down(&self, at: Duration, for_longer: Duration) -> bool {
+        self.down.is_some_and(|(from, lasts)| at >= from && at <= from + lasts + for_longer)
+    }
+}
+
+impl File {
+    fn new(random: &mut Random, only_good: bool) -> Self {
+        let is_large = random.chance(150);
+        let fate = if !only_good && random.chance(60) { Fate::Rejected } else { Fate::Good };
+        Self {
+            records: 1 + random.below(if is_large { 30 } else { 4 }) as usize,
+            size: if is_large { 20_000 } else { 20 },
+            takes: if random.chance(500) { Duration::ZERO } else { random.duration(5 * SECOND) },
+            at: random.duration(60 * SECOND),
+            fate,
+        }
+    }
+
+    fn bytes(&self) -> String {
+        match self.size {
+            0..1_000 => undelimited(self.records),
+            size => (0..self.records)
+                .map(|n| format!("{{\"n\":{n},\"x\":\"{}\"}}", "x".repeat(size)))
+                .collect(),
+        }
+    }
+}
+
+/// A process of the crowd.
+struct Process {
+    run: Run,
+    consumer: MemoryQueue,
+    is_dying: Arc<AtomicBool>,
+}
+
+impl Process {
+    fn start(crowd: &Arc<Crowd>, world: &World, number: u64) -> Self {
+        let is_dying = Arc::<AtomicBool>::default();
+        let (dying, all, trace) = (Arc::clone(&is_dying), Arc::clone(crowd), world.trace.clone());
+        let act = move |seen: &Seen| {
+            let file = &all.files[seen.key.parse::<usize>().expect("a key is a number")];
+            match file.fate {
+                Fate::Kills => {
+                    dying.store(true, Ordering::Relaxed);
+                    Act::Forever
+                }
+                Fate::Hangs if seen.index == 0 => Act::Forever,
+                Fate::Rejected if seen.index == 0 => Act::Reject,
+                _ if all.is_down(trace.elapsed(), Duration::ZERO) => Act::Fail,
+                _ => Act::Take(file.takes),
+            }
+        };
+        let options = ProcessorOptions::default().concurrency(crowd.concurrency).no_timeout();
+        let limits = Limits::default().messages(crowd.slots).buffered_bytes(crowd.buffered_bytes);
+        let builder = world
+            .builder()
+            .processor_with("p", options, world.probe("p", act))
+            .limits(limits)
+            .redelivery(Redelivery::backoff(SECOND, 30 * SECOND));
+        let consumer = world.queue.consumer();
+        let run = world.start_on(Env::simulated(crowd.seed * 100 + number), &consumer, builder);
+        Self { run, consumer, is_dying }
+    }
+
+    /// Whether it has just died. Nothing it holds is handed back.
+    fn has_died(&self) -> bool {
+        let dies = self.is_dying.load(Ordering::Relaxed);
+        if dies {
+            self.consumer.kill();
+            self.run.task.abort();
+        }
+        dies
+    }
+
+    fn has_room(&self, crowd: &Crowd) -> bool {
+        let (held, capacity) = (self.run.handle.stats().held, self.run.handle.capacity());
+        capacity.waiting() == 0 && (held as usize) < crowd.slots + capacity.parked()
+    }
+}
+
+/// Which message is which file, and what was done of each.
+#[derive(Default)]
+struct Known {
+    messages: BTreeMap<String, usize>,
+    done: HashSet<(usize, u64)>,
+    wrong: Option<String>,
+}
+
+impl Known {
+    fn see(&mut self, crowd: &Crowd, event: &Event) {
+        match event {
+            Event::Settled { object, index, ok: true, .. } => {
+                self.done.extend(object.parse().ok().map(|file| (file, *index)));
+            }
+            Event::Deleted { receipt, verdict: EntryResult::Done } => {
+                let message = receipt.split('#').next().unwrap_or_default();
+                let Some(file) = self.messages.get(message) else { return };
+                let records = 0..crowd.files[*file].records as u64;
+                if !records.into_iter().all(|index| self.done.contains(&(*file, index))) {
+                    self.wrong = Some(format!("I1: {message} is deleted, and not done"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Plays it until every message is deleted or dead, and says which of the dead are innocent.
+async fn play(crowd: &Arc<Crowd>) -> Vec<usize> {
+    let settings = QueueSettings { max_receives: Some(5), ..QueueSettings::default() };
+    let world = World::with(settings);
+    let known = Arc::<Mutex<Known>>::default();
+    let (watching, all) = (Arc::clone(&known), Arc::clone(crowd));
+    world.trace.watch(move |_, event| watching.lock().unwrap().see(&all, event));
+    let mut started = 0;
+    let mut start = || {
+        started += 1;
+        Process::start(crowd, &world, started)
+    };
+    let mut processes: Vec<_> = (0..crowd.instances).map(|_| start()).collect();
+    let mut to_send: Vec<_> = (0..crowd.files.len()).collect();
+    to_send.sort_by_key(|file| std::cmp::Reverse(crowd.files[*file].at));
+    let mut drains = crowd.drains.clone();
+    drains.sort_unstable();
+    let (began, mut waits) = (Instant::now(), BTreeMap::<String, Instant>::new());
+    let mut disturbed = Duration::ZERO;
+    while !(to_send.is_empty() && world.queue.is_finished()) {
+        let now = began.elapsed();
+        assert!(now < LONGEST, "L3: it does not end\n{:?}", world.queue.in_place(Place::InFlight));
+        while let Some(file) = to_send.pop_if(|file| crowd.files[*file].at <= now) {
+            let message = world.file(&file.to_string(), crowd.files[file].bytes());
+            known.lock().unwrap().messages.insert(message, file);
+        }
+        for process in &mut processes {
+            if process.has_died() {
+                disturbed = now;
+                *process = start();
+            }
+        }
+        if drains.first().is_some_and(|at| *at <= now) {
+            drains.remove(0);
+            let leaving = std::mem::replace(&mut processes[0], start());
+            leaving.run.handle.drain();
+            leaving.run.task.await.expect("no panic").expect("a drain ends well");
+            disturbed = began.elapsed();
+        }
+        // Behind a death or an outage consumers are careful for a while.
+        let is_calm = !crowd.kills()
+            && !crowd.is_down(now, 2 * MINUTE)
+            && now > disturbed + 30 * SECOND
+            && processes.iter().any(|process| process.has_room(crowd));
+        let visible: BTreeSet<_> = world.queue.in_place(Place::Visible).into_iter().collect();
+        waits.retain(|message, _| is_calm && visible.contains(message));
+        for message in visible.into_iter().filter(|_| is_calm) {
+            let since = *waits.entry(message.clone()).or_insert_with(Instant::now);
+            assert!(
+                since.elapsed() <= MINUTE + SECOND,
+                "L1: {message} waits {:?}",
+                since.elapsed()
+            );
+        }
+        if let Some(wrong) = &known.lock().unwrap().wrong {
+            panic!("{wrong}\n{}", world.trace);
+        }
+        sleep((SECOND / 2).max(now / 500)).await;
+    }
+    for process in processes {
+        process.run.handle.abort();
+        process.run.task.await.expect("no panic").expect("it ends well");
+        assert_eq!(process.run.handle.stats().held, 0, "L3");
+    }
+    let known = known.lock().unwrap();
+    let dead = world.queue.in_place(Place::Dead);
+    let dead = dead.iter().map(|message| known.messages[message]);
+    dead.filter(|file| crowd.files[*file].fate == Fate::Good).collect()
+}
+
+/// The innocent dead of a seed.
+fn innocent(seed: u64) -> (Arc<Crowd>, Vec<usize>) {
+    let crowd = Arc::new(Crowd::new(seed));
+    let played = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.expect("a runtime").block_on(play(&crowd))
+    }));
+    let replay = || {
+        format!(
+            "{crowd:?}\nreplay it: S3SQS_SEED={seed} cargo test -p s3-sqs-processor --lib a_crowd"
+        )
+    };
+    let dead = played.unwrap_or_else(|panic| panic!("{}\n{}", panic_text(&*panic), replay()));
+    assert!(crowd.kills() || dead.is_empty(), "L2: {dead:?} are dead for nothing\n{}", replay());
+    (crowd, dead)
+}
+
+#[test]
+fn a_crowd_works_a_queue_off_whatever_besets_it() {
+    let seeds = match number("S3SQS_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("S3SQS_SEEDS").unwrap_or(SEEDS).min(10 * SEEDS),
+    };
+    let (mut killers, mut costly) = (0_u32, Vec::new());
+    for seed in seeds {
+        let (crowd, dead) = innocent(seed);
+        killers += u32::from(crowd.kills());
+        if !dead.is_empty() {
+            costly.push((seed, dead));
+        }
+    }
+    // A record that kills its process costs no other message its life, but for one run in twenty.
+    assert!(costly.len() <= (killers / 20).max(1) as usize, "of {killers}: {costly:?}");
+}
