@@ -71,7 +71,7 @@ pub(super) async fn ensure_pair(
     let dead_letter = match find(sqs, &plan.dead_letter).await? {
         Some(queue) => {
             let kept = existing.as_ref().and_then(Queue::retention);
-            let kept = plan.retention_seconds.map(u64::from).or(kept).unwrap_or(USUAL_RETENTION);
+            let kept = plan.retention_seconds.or(kept).unwrap_or(USUAL_RETENTION);
             if let Some(attributes) = kept_longer(&queue, kept) {
                 set(sqs, &queue, attributes, changes).await?;
             }
