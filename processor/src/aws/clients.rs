@@ -59,8 +59,10 @@ impl ClientSettings {
         if config.credentials_provider().is_none() {
             return Err(RunError::new(
                 RunErrorKind::Credentials,
-                "the AWS configuration provides no credentials: make it with aws_config, or give \
-                 it a credentials_provider",
+                format!(
+                    "queue {queue_url}: give valid AWS credentials: the configuration has no \
+                     credentials_provider (one that aws_config loads has)"
+                ),
                 None,
             ));
         }

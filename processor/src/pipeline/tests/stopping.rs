@@ -104,7 +104,7 @@ async fn trap_79_a_long_poll_with_nothing_held_is_no_reason_to_wait_or_to_warn()
         let run = world.start(builder);
         let before = world.trace.asked(Op::Receive);
         run.until("it polls", || world.trace.asked(Op::Receive) > before).await;
-        sleep(2 * SECOND).await;
+        sleep(3 * SECOND).await;
         let began = Instant::now();
         run.stop().await;
         assert_eq!(began.elapsed(), Duration::ZERO);
@@ -124,7 +124,7 @@ async fn trap_79_what_is_handed_back_does_not_wait_for_a_long_poll() {
     run.handle.abort();
     let began = Instant::now();
     run.end().await.unwrap();
-    assert!(began.elapsed() <= SECOND, "{:?}", began.elapsed());
+    assert!(began.elapsed() <= 2 * SECOND, "{:?}", began.elapsed());
     let terms: Vec<_> = changes(&world).into_iter().map(|(_, term)| term.as_secs()).collect();
     assert!(terms.len() == 1 && (10..=20).contains(&terms[0]), "as long as the poll: {terms:?}");
 }

@@ -14,8 +14,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A queue that answers "empty" without a long poll is asked so seldom at the most. A message that
 /// comes meanwhile waits for it.
 const LONGEST_PAUSE_EMPTY: Duration = Duration::from_secs(1);
-/// A queue that holds messages answers sooner.
-const QUICK_ANSWER: Duration = Duration::from_secs(1);
+/// A queue that holds messages answers sooner, and so does a long poll of a second.
+const QUICK_ANSWER: Duration = Duration::from_secs(2);
 
 /// When to receive, and how many receives at once: one while the queue is quiet, more while it is
 /// busy, none for a while after one that was of no use, growing while they are.
@@ -114,7 +114,8 @@ impl Receiver {
     }
 
     /// Until when an open receive is worth waiting for. One that is not answered by then is a long
-    /// poll of an empty queue.
+    /// poll of an empty queue. Given up, it may still take a message that comes before its end, which
+    /// is then hidden for its visibility timeout.
     pub(super) fn answers_until(&self) -> Option<Moment> {
         (self.in_flight > 0).then_some(self.sent + QUICK_ANSWER)
     }

@@ -25,7 +25,7 @@ async fn trap_52_draining_hands_what_is_held_back_at_once() {
         run.handle.drain();
         assert_eq!(run.handle.state(), State::Draining);
         let stats = run.end().await.expect("it ends well");
-        assert!(began.elapsed() <= SECOND, "{:?}", began.elapsed());
+        assert!(began.elapsed() <= 2 * SECOND, "{:?}", began.elapsed());
         world.last_poll_ends().await;
         assert_eq!((stats.messages.released, stats.messages.deleted), (12, 0));
         assert!(
@@ -49,7 +49,7 @@ async fn trap_52_draining_hands_back_what_the_outage_cut_in_the_middle() {
     assert_eq!(world.log.running(), 0);
     let began = Instant::now();
     let stats = run.stop().await;
-    assert!(began.elapsed() <= SECOND, "{:?}", began.elapsed());
+    assert!(began.elapsed() <= 2 * SECOND, "{:?}", began.elapsed());
     world.last_poll_ends().await;
     assert!(messages.iter().all(|message| world.queue.place(message) == Place::Visible));
     assert_eq!((stats.messages.released, stats.objects.cancelled, stats.objects.failed), (4, 4, 0));
@@ -66,7 +66,7 @@ async fn trap_52_aborting_ends_at_once() {
     let began = Instant::now();
     run.handle.abort();
     run.end().await.expect("it ends well");
-    assert!(began.elapsed() <= SECOND, "{:?}", began.elapsed());
+    assert!(began.elapsed() <= 2 * SECOND, "{:?}", began.elapsed());
     world.last_poll_ends().await;
     assert!(messages.iter().all(|message| world.queue.place(message) == Place::Visible));
 }
