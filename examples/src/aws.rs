@@ -1,7 +1,7 @@
 //! AWS settings: the usual environment and profiles, and what the command line adds.
 
 use crate::{
-    cli::AwsArgs,
+    cli::{self, AwsArgs},
     error::{Error, chain},
 };
 use aws_config::{
@@ -17,10 +17,18 @@ use s3_sqs_processor::provision::Clients;
 /// Emulators are in no region, but a signature needs one.
 const REGION_OF_EMULATORS: &str = "us-east-1";
 
+/// Variables by which the SDK gets endpoints; it panics over some values.
+const ENDPOINTS: [&str; 4] =
+    ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SNS"];
+
 /// The configuration for one command.
 pub(crate) async fn config(args: &AwsArgs) -> Result<SdkConfig, Error> {
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
-    let endpoint = args.endpoint_url.clone().or_else(|| std::env::var("AWS_ENDPOINT_URL").ok());
+    for name in ENDPOINTS {
+        let Ok(url) = std::env::var(name) else { continue };
+        cli::endpoint(&url).map_err(|why| Error::new(format!("{name} is `{url}`: {why}")))?;
+    }
+    let endpoint = args.endpoint_url.clone().or_else(|| std::env::var(ENDPOINTS[0]).ok());
     if let Some(url) = &endpoint {
         let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
             .or_else(ProfileFileRegionProvider::new())

@@ -200,7 +200,7 @@ pub(crate) struct AwsArgs {
     pub(crate) endpoint_url: Option<String>,
 }
 
-fn endpoint(text: &str) -> Result<String, String> {
+pub(crate) fn endpoint(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
     match host {
         Some(host) if !host.is_empty() => Ok(text.to_owned()),

@@ -271,6 +271,24 @@ async fn wrong_use_is_one_clear_line() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn trap_82_a_variable_that_holds_no_endpoint_is_named() {
+    let world = World::new().await;
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", ""),
+        ("AWS_ENDPOINT_URL_S3", "localhost:4566"),
+        ("AWS_ENDPOINT_URL_SQS", ""),
+        ("AWS_REGION", ""),
+    ] {
+        let mut command = world.command(env!("CARGO_BIN_EXE_pipeline"));
+        let line = "run --queue-url http://127.0.0.1:1/1/q --sink null";
+        let output = command.args(line.split_whitespace()).env(name, value).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.starts_with("error: ") && stderr.contains(name), "{stderr}");
+    }
+}
+
 /// The pipe is full after some lines, and the records are processed all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn trap_78_nobody_reads_the_logs() {
