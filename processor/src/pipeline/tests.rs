@@ -17,6 +17,7 @@ mod limits;
 mod live;
 mod logs;
 mod memory;
+mod mortal;
 mod outage;
 mod poison;
 mod probe;

@@ -2,37 +2,22 @@
 
 use super::{
     super::{
+        mortal::Mortal,
         probe::{Act, Seen},
-        world::{Run, World},
+        world::World,
     },
     MINUTE, SECOND,
 };
 use crate::{
     Builder, ProcessorOptions, Redelivery,
-    runtime::Env,
-    testing::{MemoryQueue, Place, QueueSettings, Random, undelimited},
+    testing::{Place, QueueSettings, Random, undelimited},
 };
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 use tokio::time::sleep;
 
 /// A process that dies when it is handed a certain record.
-struct Process {
-    run: Run,
-    consumer: MemoryQueue,
-    is_dying: Arc<AtomicBool>,
-}
-
-impl Process {
-    fn start(world: &World, seed: u64, takes: Duration, concurrency: usize) -> Self {
-        let is_dying = Arc::<AtomicBool>::default();
-        let dying = Arc::clone(&is_dying);
+fn start(world: &World, seed: u64, takes: Duration, concurrency: usize) -> Mortal {
+    Mortal::start(world, seed, |dying| {
         let act = move |seen: &Seen| {
             if seen.key == "killer" {
                 dying.store(true, Ordering::Relaxed);
@@ -41,21 +26,8 @@ impl Process {
             Act::Take(takes)
         };
         let options = ProcessorOptions::default().concurrency(concurrency);
-        let builder = world.builder().processor_with("p", options, world.probe("p", act));
-        let consumer = world.queue.consumer();
-        let run = world.start_on(Env::simulated(seed), &consumer, builder);
-        Self { run, consumer, is_dying }
-    }
-
-    /// Whether it has just died. Nothing it holds is handed back.
-    fn has_died(&self) -> bool {
-        let dies = self.is_dying.load(Ordering::Relaxed);
-        if dies {
-            self.consumer.kill();
-            self.run.task.abort();
-        }
-        dies
-    }
+        world.builder().processor_with("p", options, world.probe("p", act))
+    })
 }
 
 /// Plays it until all messages are deleted or dead, and says which are dead.
@@ -72,7 +44,7 @@ async fn dead_beside_a_killer(seed: u64, instances: usize) -> (Vec<String>, Stri
     }
     let takes = Duration::from_millis(100 + random.below(5_000));
     let concurrency = [1, 10, 256][random.below(3) as usize];
-    let start = |n: usize| Process::start(&world, seed + n as u64, takes, concurrency);
+    let start = |n: usize| self::start(&world, seed + n as u64, takes, concurrency);
     let mut processes: Vec<_> = (0..instances).map(start).collect();
     let mut number = instances;
     while !world.queue.is_finished() {

@@ -8,6 +8,7 @@
 
 use super::{
     super::{
+        mortal::Mortal,
         probe::{Act, Seen},
         world::{Run, World},
     },
@@ -15,16 +16,12 @@ use super::{
 };
 use crate::{
     Limits, ProcessorOptions, Redelivery,
-    runtime::Env,
-    testing::{EntryResult, Event, MemoryQueue, Place, QueueSettings, Random, undelimited},
+    testing::{EntryResult, Event, Place, QueueSettings, Random, undelimited},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     panic::AssertUnwindSafe,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
@@ -129,16 +126,9 @@ impl File {
 }
 
 /// A process of the crowd.
-struct Process {
-    run: Run,
-    consumer: MemoryQueue,
-    is_dying: Arc<AtomicBool>,
-}
-
-impl Process {
-    fn start(crowd: &Arc<Crowd>, world: &World, number: u64) -> Self {
-        let is_dying = Arc::<AtomicBool>::default();
-        let (dying, all, trace) = (Arc::clone(&is_dying), Arc::clone(crowd), world.trace.clone());
+fn start(crowd: &Arc<Crowd>, world: &World, number: u64) -> Mortal {
+    Mortal::start(world, crowd.seed * 100 + number, |dying| {
+        let (all, trace) = (Arc::clone(crowd), world.trace.clone());
         let act = move |seen: &Seen| {
             let file = &all.files[seen.key.parse::<usize>().expect("a key is a number")];
             match file.fate {
@@ -154,30 +144,14 @@ impl Process {
         };
         let options = ProcessorOptions::default().concurrency(crowd.concurrency).no_timeout();
         let limits = Limits::default().messages(crowd.slots).buffered_bytes(crowd.buffered_bytes);
-        let builder = world
-            .builder()
-            .processor_with("p", options, world.probe("p", act))
-            .limits(limits)
-            .redelivery(Redelivery::backoff(SECOND, 30 * SECOND));
-        let consumer = world.queue.consumer();
-        let run = world.start_on(Env::simulated(crowd.seed * 100 + number), &consumer, builder);
-        Self { run, consumer, is_dying }
-    }
+        let builder = world.builder().processor_with("p", options, world.probe("p", act));
+        builder.limits(limits).redelivery(Redelivery::backoff(SECOND, 30 * SECOND))
+    })
+}
 
-    /// Whether it has just died. Nothing it holds is handed back.
-    fn has_died(&self) -> bool {
-        let dies = self.is_dying.load(Ordering::Relaxed);
-        if dies {
-            self.consumer.kill();
-            self.run.task.abort();
-        }
-        dies
-    }
-
-    fn has_room(&self, crowd: &Crowd) -> bool {
-        let (held, capacity) = (self.run.handle.stats().held, self.run.handle.capacity());
-        capacity.waiting() == 0 && (held as usize) < crowd.slots + capacity.parked()
-    }
+fn has_room(run: &Run, crowd: &Crowd) -> bool {
+    let (held, capacity) = (run.handle.stats().held, run.handle.capacity());
+    capacity.waiting() == 0 && (held as usize) < crowd.slots + capacity.parked()
 }
 
 /// Which message is which file, and what was done of each.
@@ -217,7 +191,7 @@ async fn play(crowd: &Arc<Crowd>) -> Vec<usize> {
     let mut started = 0;
     let mut start = || {
         started += 1;
-        Process::start(crowd, &world, started)
+        self::start(crowd, &world, started)
     };
     let mut processes: Vec<_> = (0..crowd.instances).map(|_| start()).collect();
     let mut to_send: Vec<_> = (0..crowd.files.len()).collect();
@@ -250,7 +224,7 @@ async fn play(crowd: &Arc<Crowd>) -> Vec<usize> {
         let is_calm = !crowd.kills()
             && !crowd.is_down(now, 2 * MINUTE)
             && now > disturbed + 30 * SECOND
-            && processes.iter().any(|process| process.has_room(crowd));
+            && processes.iter().any(|process| has_room(&process.run, crowd));
         let visible: BTreeSet<_> = world.queue.in_place(Place::Visible).into_iter().collect();
         waits.retain(|message, _| is_calm && visible.contains(message));
         for message in visible.into_iter().filter(|_| is_calm) {
