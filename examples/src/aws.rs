@@ -41,6 +41,10 @@ pub(crate) async fn config(args: &AwsArgs) -> Result<SdkConfig, Error> {
         loader = loader.http_client(aws_smithy_http_client::Builder::new().build_http());
     }
     let config = loader.load().await;
+    if let Some(url) = config.endpoint_url() {
+        cli::endpoint(url)
+            .map_err(|why| Error::new(format!("the profile's endpoint_url is `{url}`: {why}")))?;
+    }
     match config.region() {
         Some(_) => Ok(config),
         None => Err(Error::new(

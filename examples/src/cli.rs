@@ -235,7 +235,7 @@ mod tests {
             "produce --bucket b --files 1 --records 1000001",
             "run --queue-url u --fail-matching x --fail-times 0",
             "run --queue-url u --sink null --drain-timeout 5",
-            "run --queue-url u --sink null --buffered-bytes 5MB",
+            "run --queue-url u --sink null --buffered-bytes much",
         ] {
             let kind = parse(line).expect_err(line);
             assert!(
@@ -272,8 +272,8 @@ mod tests {
 
     #[test]
     fn sinks_and_texts_may_be_given_several_times() {
-        let line = "run --queue-url u --sink null --sink jsonl:a:b --sink mine=jsonl:c=d --sink sqlite:c \
-                    --fail-matching x --fail-matching y --crash-matching z";
+        let line = "run --queue-url u --sink null --sink jsonl:a:b --sink mine=jsonl:c=d \
+                    --sink sqlite:c --fail-matching x --fail-matching y --crash-matching z";
         let Ok(Command::Run(args)) = parse(line) else { panic!("{line}") };
         assert_eq!(
             args.sinks,

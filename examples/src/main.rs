@@ -20,7 +20,7 @@ use cli::{Cli, Command};
 use error::Error;
 use output::Ended;
 use signals::Signals;
-use std::{future::Future, process::ExitCode};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::of_the_process();
@@ -46,22 +46,13 @@ fn begin(command: Command) -> Result<Ended, Error> {
 }
 
 async fn run(command: Command, signals: &Signals) -> Result<Ended, Error> {
-    match command {
-        Command::Demo(args) => unless_asked(signals, demo::demo(args)).await,
-        Command::Provision(args) => unless_asked(signals, provision::provision(args)).await,
-        Command::Produce(args) => unless_asked(signals, produce::produce(args)).await,
+    let done = match command {
+        Command::Demo(args) => signals.unless_asked(demo::demo(args)).await,
+        Command::Provision(args) => signals.unless_asked(provision::provision(args)).await,
+        Command::Produce(args) => signals.unless_asked(produce::produce(args)).await,
         // It has more to do when it is asked to stop.
-        Command::Run(args) => Box::pin(run::run(*args, signals)).await,
-    }
-}
-
-/// Runs a command that is given up when the process is asked to stop.
-async fn unless_asked(
-    signals: &Signals,
-    work: impl Future<Output = Result<(), Error>>,
-) -> Result<Ended, Error> {
-    tokio::select! {
-        done = Box::pin(work) => done.map(|()| Ended::well()),
-        name = signals.asked(1) => Err(Error::new(format!("stopped by {name}, unfinished"))),
-    }
+        Command::Run(args) => return Box::pin(run::run(*args, signals)).await,
+    };
+    done.unwrap_or_else(|| Err(Error::new("stopped by a signal, unfinished")))?;
+    Ok(Ended::well())
 }

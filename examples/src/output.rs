@@ -1,4 +1,5 @@
-//! Results on stdout, what they came to and errors on stderr. A closed pipe is no reason to panic, as `println!` would.
+//! Results on stdout; what they came to, and errors, on stderr. A closed pipe is no reason to
+//! panic, as `println!` would.
 
 use crate::error::Error;
 use serde::Serialize;

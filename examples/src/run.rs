@@ -18,7 +18,7 @@ use crate::{
 use dead_letters::DeadLetters;
 use empty::Emptiness;
 use s3_sqs_processor::{Builder, Handle, Pipeline};
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 use summary::Summary;
 use tokio::{sync::Notify, task::spawn_blocking, time::timeout};
 
@@ -33,7 +33,7 @@ const SUMMING_UP: Duration = Duration::from_secs(2);
 pub(crate) async fn run(args: RunArgs, signals: &Signals) -> Result<Ended, Error> {
     let closed = Arc::new(Notify::new());
     let Some(Ready { pipeline, stores, dead_letters, empty }) =
-        unless_asked(signals, ready(&args, &closed)).await?
+        signals.unless_asked(ready(&args, &closed)).await.transpose()?
     else {
         return Ok(Ended::with("stopped before it began".to_owned(), false));
     };
@@ -80,17 +80,6 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
     };
     let empty = args.until_empty.then(|| Emptiness::new(queue));
     Ok(Ready { pipeline, stores, dead_letters, empty })
-}
-
-/// `None`: the process was asked to stop before it was done.
-async fn unless_asked<T>(
-    signals: &Signals,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<Option<T>, Error> {
-    tokio::select! {
-        done = Box::pin(work) => done.map(Some),
-        _ = signals.asked(1) => Ok(None),
-    }
 }
 
 async fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {

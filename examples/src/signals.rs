@@ -4,7 +4,7 @@
 //! hold up: after the second it ends the process itself if that has not happened soon.
 
 use crate::{error::Error, output};
-use std::{process, thread, time::Duration};
+use std::{future::Future, process, thread, time::Duration};
 use tokio::sync::watch;
 
 /// Between the second signal and the end of the process, to hand back what is held.
@@ -54,11 +54,19 @@ impl Signals {
             Err(_) => std::future::pending().await,
         }
     }
+
+    /// What the work gives; `None`, if the process was asked to stop before.
+    pub(crate) async fn unless_asked<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = Box::pin(work) => Some(done),
+            _ = self.asked(1) => None,
+        }
+    }
 }
 
 /// What the second signal comes to.
-pub(crate) const GAVE_UP: &str = "stopped by a second signal; what was in work is handed back to the queue, or comes back by \
-     itself";
+pub(crate) const GAVE_UP: &str = "stopped by a second signal; what was in work is handed back, or \
+                                  comes back by itself";
 
 #[cfg(unix)]
 struct Source {

@@ -6,6 +6,7 @@ mod endpoint;
 mod errors;
 mod http;
 mod queue;
+mod quiet;
 mod regions;
 mod store;
 #[cfg(test)]

@@ -265,7 +265,7 @@ impl Builder {
         self
     }
 
-    /// Sources of notifications beside S3: stores that imitate it, by the `eventSource` in what they
+    /// Sources of notifications beside S3: stores that imitate it, by the `eventSource` that they
     /// send, such as `minio:s3`, `ceph:s3` or `sgws:s3`. Default: none; a message from another
     /// source is not understood, and kept.
     pub fn event_sources(mut self, sources: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -309,8 +309,8 @@ impl Builder {
         self
     }
 
-    /// Whether reads are paid for by this account, as buckets with *Requester Pays* demand. Default:
-    /// no; such a bucket then refuses to be read. Needs no permission beside `s3:GetObject`.
+    /// Whether this account pays for reads, as buckets with *Requester Pays* demand. Default: no;
+    /// such a bucket then refuses to be read. It needs no permission beside `s3:GetObject`.
     pub fn requester_pays(mut self, pays: bool) -> Self {
         self.trust.requester_pays = pays;
         self
@@ -342,7 +342,7 @@ impl Builder {
 
     /// How long a drain may take before what still runs is given up and handed back.
     ///
-    /// Default: 20 s. Bounds: up to 12 h; zero aborts at once. Handing back takes up to 9 s more, so
+    /// Default: 20 s. Bounds: up to 12 h; zero aborts at once. Handing back takes up to 9 s more:
     /// leave 10 s between it and the moment at which the process is killed (in Kubernetes
     /// `terminationGracePeriodSeconds`, by default 30 s).
     pub fn drain_timeout(mut self, timeout: Duration) -> Self {

@@ -8,10 +8,10 @@
 //! | S3 to SQS, or SNS with raw delivery | `{"Records": [..]}` | form-encoded |
 //! | S3 to SNS to SQS | `{"Type": "Notification", "Message": ".."}` | by what is inside |
 //! | S3 to EventBridge to SQS | `{"detail-type": "Object Created", "source": "aws.s3"}` | plain |
-//! | the same with the input path `$.detail` | `{"bucket": {..}, "object": {..}, "reason": ".."}` | plain |
+//! | the same, input path `$.detail` | `{"bucket": {..}, "object": {..}, "reason": ".."}` | plain |
 //! | Security Lake | EventBridge's, without `detail-type` | plain |
 //! | CloudTrail to SNS | `{"s3Bucket": "..", "s3ObjectKey": [".."]}` | plain |
-//! | stores that imitate S3 | S3's, with another `eventSource` ([`Reader::event_sources`]) | form-encoded |
+//! | stores that imitate S3 | S3's, with another `eventSource` | form-encoded |
 //! | anything else | whatever a [`NotificationParser`] knows | its own |
 //!
 //! There are three outcomes, and the difference between the last two is what keeps data from being

@@ -41,8 +41,8 @@ macro_rules! counters {
     };
 }
 
-/// A number that only grows; kept here for [`Stats`], and exported now and then to whatever recorder
-/// the application installed: no thread that counts waits for a recorder.
+/// A number that only grows. It is kept here for [`Stats`], and told now and then to the recorder
+/// that the application installed. No thread that counts waits for a recorder.
 pub(crate) struct Counter {
     value: AtomicU64,
     /// What the recorder was told so far.
@@ -175,8 +175,8 @@ counters! {
 }
 
 counters! {
-    /// Outages of buckets, of the queue, and of what processors depend on. Those that last are shown
-    /// by [`Handle::outages`](crate::Handle::outages), and their number is exported as the gauge
+    /// Outages of buckets, of the queue, and of what processors depend on. Those that last are
+    /// shown by [`Handle::outages`](crate::Handle::outages). Their number is the gauge
     /// `s3_sqs_outages`.
     OutageStats / OutageCounters "s3_sqs_outages_" {
         /// Declared.

@@ -38,7 +38,7 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let open = || -> rusqlite::Result<Connection> {
+        let open = || -> rusqlite::Result<(Connection, String, i64)> {
             // A path, not a URI: what is only in memory is not kept.
             let connection = Connection::open_with_flags(
                 path,
@@ -48,28 +48,28 @@ impl Sqlite {
             )?;
             connection.busy_timeout(BUSY)?;
             // Readers and the writer do not wait for each other; FULL makes every commit durable.
-            let set = |name, value| {
-                let answer = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
-                patiently(|| connection.pragma_update_and_check(None, name, value, answer))
-            };
-            let journal = set("journal_mode", "wal")?;
+            let journal: String = patiently(|| {
+                connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+            })?;
             connection.pragma_update(None, "synchronous", "full")?;
             let synchronous: i64 =
                 connection.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-            // A file system without shared memory answers with another mode, which is as durable.
-            let durable = ["wal", "delete", "truncate", "persist"]
-                .map(|mode| rusqlite::types::Value::Text(mode.to_owned()));
-            if !durable.contains(&journal) || synchronous < FULL {
-                return Err(rusqlite::Error::InvalidPath(path.to_owned()));
-            }
             patiently(|| connection.execute(TABLE, []).map(drop))?;
             // A table of the same name but with other columns shows here.
             connection.prepare_cached(UPSERT)?;
-            Ok(connection)
+            Ok((connection, journal, synchronous))
         };
-        let connection = open().map_err(|error| {
+        let (connection, journal, synchronous) = open().map_err(|error| {
             Error::new(format!("cannot use `{}`", path.display())).because(error)
         })?;
+        // A file system without shared memory answers with another mode, which is as durable.
+        if !["wal", "delete", "truncate", "persist"].contains(&&*journal) || synchronous < FULL {
+            return Err(Error::new(format!(
+                "cannot use `{}`: its journal is `{journal}` and synchronous is {synchronous}, so \
+                 that records would not outlast a crash; give a file on a local disk",
+                path.display()
+            )));
+        }
         Ok(Self { connection, path: path.to_owned() })
     }
 

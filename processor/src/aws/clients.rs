@@ -1,4 +1,4 @@
-use super::{checksum::AskForChecksum, endpoint, http, store::Reads};
+use super::{checksum::AskForChecksum, endpoint, http::Needs, quiet::Quiet, store::Reads};
 use crate::error::{RunError, RunErrorKind};
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
@@ -56,7 +56,7 @@ impl ClientSettings {
                  AWS_PROFILE",
             ));
         }
-        if config.credentials_provider().is_none() {
+        let Some(credentials) = config.credentials_provider() else {
             return Err(RunError::new(
                 RunErrorKind::Credentials,
                 format!(
@@ -65,7 +65,7 @@ impl ClientSettings {
                 ),
                 None,
             ));
-        }
+        };
         for service in ["SQS", "S3"] {
             if let Some(url) = endpoint::of(&config, service)
                 && !endpoint::is_valid(&url)
@@ -76,7 +76,8 @@ impl ClientSettings {
                 )));
             }
         }
-        Ok(config)
+        let quiet = Quiet::of(credentials);
+        Ok(config.into_builder().credentials_provider(quiet).build())
     }
 
     /// An HTTP client for this endpoint. `None`: the SDK's own.
@@ -84,12 +85,11 @@ impl ClientSettings {
         if let Some(make) = &self.http {
             return Ok(Some(make()));
         }
-        if endpoint.is_some_and(endpoint::is_loopback) {
-            return Ok(Some(http::local()));
-        }
+        let is_local = endpoint.is_some_and(endpoint::is_loopback);
         // The SDK does not look at it.
-        let Some(path) = env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else {
-            return Ok(None);
+        let bundle = env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+        let Some(path) = bundle else {
+            return Ok(is_local.then(|| Needs { is_local, pem: None }.client()).flatten());
         };
         let refused = |why: &dyn fmt::Display| {
             refuse(format!(
@@ -97,8 +97,9 @@ impl ClientSettings {
                 path.display()
             ))
         };
-        let pem = fs::read(&path).map_err(|error| refused(&error))?;
-        http::trusting(pem).map(Some).ok_or_else(|| refused(&"it holds no certificates"))
+        let pem = Some(fs::read(&path).map_err(|error| refused(&error))?);
+        let client = Needs { is_local, pem }.client();
+        client.map(Some).ok_or_else(|| refused(&"it holds no certificates"))
     }
 }
 

@@ -2,41 +2,53 @@
 
 use aws_sdk_sqs::config::SharedHttpClient;
 use aws_smithy_http_client::{
-    Builder, Connector,
+    Builder, Connector, ConnectorBuilder,
     proxy::ProxyConfig,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use std::panic::catch_unwind;
 
-const TLS: Provider = Provider::Rustls(CryptoMode::AwsLc);
-
-/// For an endpoint on this machine: one that no `HTTP_PROXY` gets in the way of.
-pub(super) fn local() -> SharedHttpClient {
-    Builder::new().tls_provider(TLS).build_https()
+/// What sets a client apart from the SDK's own.
+#[derive(Default)]
+pub(super) struct Needs {
+    /// Its endpoint is on this machine: no `HTTP_PROXY` may get in the way.
+    pub(super) is_local: bool,
+    /// Certificates to trust beside those of the system, as PEM.
+    pub(super) pem: Option<Vec<u8>>,
 }
 
-/// One that trusts these certificates too (PEM), and asks the proxy of the environment as the SDK's
-/// own does. `None`: they are none.
-pub(super) fn trusting(pem: Vec<u8>) -> Option<SharedHttpClient> {
-    if !pem.windows(27).any(|text| text == b"-----BEGIN CERTIFICATE-----") {
-        return None;
+impl Needs {
+    /// A client that has them. `None`: the certificates are none.
+    pub(super) fn client(self) -> Option<SharedHttpClient> {
+        let mut roots = TrustStore::default();
+        if let Some(pem) = self.pem {
+            if !pem.windows(BEGIN.len()).any(|text| text == BEGIN) {
+                return None;
+            }
+            roots.add_pem_certificate(pem);
+        }
+        let tls = TlsContext::builder().with_trust_store(roots).build().ok()?;
+        let proxy = if self.is_local { ProxyConfig::disabled() } else { ProxyConfig::from_env() };
+        let connector = move |builder: ConnectorBuilder| {
+            let builder = builder.proxy_config(proxy.clone());
+            builder.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(tls.clone())
+        };
+        // Certificates that cannot be read make it panic.
+        catch_unwind(|| drop(connector(Connector::builder()).build())).ok()?;
+        Some(Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut builder = Connector::builder();
+            if let Some(settings) = settings {
+                builder.set_connector_settings(Some(settings.clone()));
+            }
+            if let Some(components) = components {
+                builder.set_sleep_impl(components.sleep_impl());
+            }
+            connector(builder).build()
+        }))
     }
-    let roots = TrustStore::default().with_pem_certificate(pem);
-    let tls = TlsContext::builder().with_trust_store(roots).build().ok()?;
-    // Certificates that cannot be read make it panic.
-    catch_unwind(|| drop(Connector::builder().tls_provider(TLS).tls_context(tls.clone()).build()))
-        .ok()?;
-    Some(Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
-        if let Some(settings) = settings {
-            builder.set_connector_settings(Some(settings.clone()));
-        }
-        if let Some(components) = components {
-            builder.set_sleep_impl(components.sleep_impl());
-        }
-        builder.tls_provider(TLS).tls_context(tls.clone()).build()
-    }))
 }
+
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 #[cfg(test)]
 mod tests {
@@ -46,7 +58,9 @@ mod tests {
     fn trap_84_what_is_no_certificate_is_refused_before_it_is_used() {
         let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for pem in ["", "text", "-----BEGIN CERTIFICATE-----\n", broken] {
-            assert!(trusting(pem.into()).is_none(), "{pem}");
+            let needs = Needs { pem: Some(pem.into()), ..Needs::default() };
+            assert!(needs.client().is_none(), "{pem}");
         }
+        assert!(Needs { is_local: true, pem: None }.client().is_some());
     }
 }

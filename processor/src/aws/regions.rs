@@ -55,7 +55,7 @@ impl Regions {
         Some(self.of(&region))
     }
 
-    /// They share their connections: only region and signature differ.
+    /// They share what their configuration holds: credentials, and an HTTP client if it has one.
     fn of(&self, region: &str) -> Client {
         if name(&self.own) == Some(region) || !is_region(region) {
             return self.own.clone();

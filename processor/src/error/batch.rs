@@ -4,8 +4,8 @@ use std::fmt;
 /// Which records of a batch failed, and why.
 ///
 /// Any error turns into one with `?` and fails the whole batch. A batch that is then not tried
-/// again as it is gets halved; see [`BatchProcessor`](crate::BatchProcessor). Like [`ProcessError`] it
-/// does not implement [`std::error::Error`] itself, which is what makes `?` work.
+/// again as it is gets halved; see [`BatchProcessor`](crate::BatchProcessor). Like
+/// [`ProcessError`] it does not implement [`std::error::Error`] itself: that makes `?` work.
 pub struct BatchError(pub(crate) Failures);
 
 /// What failed.

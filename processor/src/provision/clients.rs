@@ -3,8 +3,8 @@ use aws_config::SdkConfig;
 
 /// The clients to provision with, made by the caller.
 ///
-/// An [`SdkConfig`] is enough for AWS, and for endpoints of one's own that it holds, for all services
-/// or for one. Give clients where more must be set.
+/// An [`SdkConfig`] is enough for AWS, and for endpoints that it holds, for all services or for
+/// one. Give clients where more must be set.
 #[derive(Clone, Debug)]
 pub struct Clients {
     pub(super) s3: aws_sdk_s3::Client,

@@ -260,8 +260,10 @@ pub(crate) fn message_ended(
         }
         Outcome::Abandoned => {
             messages.abandoned.add(1);
-            error!(delivery = %key, message_id, held_ms, "work blocks a thread; the message is left \
-                                                        to its visibility timeout");
+            error!(
+                delivery = %key, message_id, held_ms,
+                "work blocks a thread; the message is left to its visibility timeout"
+            );
         }
     }
 }

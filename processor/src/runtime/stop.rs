@@ -11,8 +11,8 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 #[derive(Debug, Clone)]
 pub(crate) struct Stop {
     token: CancellationToken,
-    /// Something of the message was stopped. Unlike the token it is looked at without a lock, before
-    /// each record: one that blocks its thread must not be followed by others.
+    /// Something of the message was stopped. It is read without a lock, unlike the token, and so
+    /// before each record: one that blocks its thread must not be followed by others.
     hint: Arc<AtomicBool>,
 }
 

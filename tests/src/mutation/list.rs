@@ -315,7 +315,8 @@ pub const ALL: &[Mutation] = &[
         seeded: false,
         file: "processor/src/object/blocks.rs",
         text: "and_then(|buffer| buffer.bytes.take()).map(bytes_of);",
-        fault: "and_then(|buffer| buffer.bytes.take()).map(|bytes| { std::mem::forget(bytes); 0 });",
+        fault: "and_then(|buffer| buffer.bytes.take()) \
+                .map(|bytes| { std::mem::forget(bytes); 0 });",
     },
     Mutation {
         name: "a run whose future is dropped goes on",

@@ -18,8 +18,8 @@ pub enum DecodeErrorKind {
     MismatchedBracket,
     /// Brackets are nested deeper than 1,024 levels.
     TooDeep,
-    /// The object is known to be something else than text: compressed in another way or once more, an
-    /// archive, a columnar format, a wide encoding.
+    /// The object is known to be something else than text: compressed in another way or once more,
+    /// an archive, a columnar format, a wide encoding.
     NotText,
     /// The object is read as one record, which is above the limit on records.
     RecordTooLarge,

@@ -114,8 +114,8 @@ impl Receiver {
     }
 
     /// Until when an open receive is worth waiting for. One that is not answered by then is a long
-    /// poll of an empty queue. Given up, it may still take a message that comes before its end, which
-    /// is then hidden for its visibility timeout.
+    /// poll of an empty queue. One that is given up may still take a message that comes before its
+    /// end. That message is then hidden for its visibility timeout.
     pub(super) fn answers_until(&self) -> Option<Moment> {
         (self.in_flight > 0).then_some(self.sent + QUICK_ANSWER)
     }

@@ -1,5 +1,6 @@
-//! Several consumers on one queue, and what besets them together: objects of all sizes, records that
-//! are rejected, never end or kill their process, a downstream that is down for a while, drains.
+//! Several consumers on one queue, and what besets them together: objects of all sizes, records
+//! that are rejected, never end or kill their process, a downstream that is down for a while,
+//! drains.
 //!
 //! Lighter than the judge of one consumer: it asks for what must hold whoever does what. A message
 //! is deleted only when each record was done by somebody (I1); what is visible, and could be begun,
