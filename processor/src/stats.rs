@@ -60,7 +60,9 @@ impl Counter {
     }
 
     pub(crate) fn add(&self, count: u64) {
-        self.value.fetch_add(count, Relaxed);
+        if count > 0 {
+            self.value.fetch_add(count, Relaxed);
+        }
     }
 
     fn export(&self) {

@@ -26,7 +26,7 @@ use std::{
     collections::VecDeque,
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::Duration,
 };
@@ -123,6 +123,7 @@ impl Window {
         let mut resting = 0;
         let mut rested = VecDeque::new();
         let mut stopped = pin!(stop.cancelled());
+        let mask = stop.mask();
         let mut grace: Option<Pin<Box<Sleep>>> = None;
         poll_fn(|task| {
             slots.watch(task);
@@ -160,7 +161,7 @@ impl Window {
             permits.keep(used(&slots, resting));
             let mut look = true;
             while next < count || resting > 0 {
-                look |= slice.is_due() || stop.may_be_cancelled();
+                look |= slice.is_due() || mask.load(Relaxed) == 0;
                 if std::mem::take(&mut look) {
                     if stop.is_cancelled() {
                         next = count;
@@ -184,6 +185,7 @@ impl Window {
                 let at = match rested.pop_front() {
                     Some(at) => {
                         resting -= 1;
+                        slots.get(at).0.wake_up();
                         at
                     }
                     None => {
@@ -203,7 +205,7 @@ impl Window {
                     slice.futures += 1;
                     let tried = slot.begin(&make, context);
                     let end = tried.map(|tried| judge.judge(slot.item, slot.attempt, tried));
-                    if end != Some(After::Settled) || next >= until || stop.may_be_cancelled() {
+                    if end != Some(After::Settled) || next >= until & mask.load(Relaxed) {
                         break end;
                     }
                     slot.occupy(next);

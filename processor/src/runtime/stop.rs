@@ -2,7 +2,7 @@ use std::{
     future::Future,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -11,30 +11,29 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 #[derive(Debug, Clone)]
 pub(crate) struct Stop {
     token: CancellationToken,
-    /// Something of the message was stopped. It is read without a lock, unlike the token, and so
-    /// before each record: one that blocks its thread must not be followed by others.
-    hint: Arc<AtomicBool>,
+    /// All ones; zero once something of the message was stopped. It is read without the token's
+    /// lock, and so before each record: one that blocks its thread must not be followed by others.
+    mask: Arc<AtomicUsize>,
 }
 
 impl Stop {
     pub(crate) fn new() -> Self {
-        Self { token: CancellationToken::new(), hint: Arc::default() }
+        Self { token: CancellationToken::new(), mask: Arc::new(AtomicUsize::new(usize::MAX)) }
     }
 
     /// Stops with this one, or by itself.
     pub(crate) fn child(&self) -> Self {
-        Self { token: self.token.child_token(), hint: Arc::clone(&self.hint) }
+        Self { token: self.token.child_token(), mask: Arc::clone(&self.mask) }
     }
 
     pub(crate) fn cancel(&self) {
         self.token.cancel();
-        self.hint.store(true, Relaxed);
+        self.mask.store(0, Relaxed);
     }
 
-    /// Whether it is worth asking.
-    #[inline]
-    pub(crate) fn may_be_cancelled(&self) -> bool {
-        self.hint.load(Relaxed)
+    /// For how many records may be begun without asking: all, or none.
+    pub(crate) fn mask(&self) -> &AtomicUsize {
+        &self.mask
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {

@@ -46,7 +46,6 @@ impl<F: Future> Slot<F> {
         context: &mut Context<'_>,
     ) -> Option<Tried<F::Output>> {
         self.attempt += 1;
-        self.resting = false;
         let (item, attempt) = (self.item, self.attempt);
         self.guarded(|mut future| {
             future.set(Some(make(item, attempt)));
@@ -55,7 +54,11 @@ impl<F: Future> Slot<F> {
     }
 
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Option<Tried<F::Output>> {
-        self.guarded(|future| poll(future, context))
+        let tried = self.guarded(|future| poll(future, context));
+        if tried.is_some() {
+            self.deadline = None;
+        }
+        tried
     }
 
     /// Its time is over.
@@ -78,6 +81,11 @@ impl<F: Future> Slot<F> {
         self.resting
     }
 
+    /// It is about to be begun again.
+    pub(super) fn wake_up(&mut self) {
+        self.resting = false;
+    }
+
     /// Whether the rest is over: said once.
     pub(super) fn has_rested(&mut self, context: &mut Context<'_>) -> bool {
         let over = self
@@ -97,10 +105,7 @@ impl<F: Future> Slot<F> {
     ) -> Option<Tried<F::Output>> {
         match catch_unwind(AssertUnwindSafe(|| work(self.future.as_mut()))) {
             Ok(Poll::Pending) => None,
-            Ok(Poll::Ready(output)) => {
-                self.deadline = None;
-                Some(Tried::Returned(output))
-            }
+            Ok(Poll::Ready(output)) => Some(Tried::Returned(output)),
             Err(panic) => {
                 self.clear();
                 Some(Tried::Panicked(message(&*panic)))

@@ -82,11 +82,13 @@ impl Crowd {
         } else if down.is_none() && random.chance(100) {
             files[0].fate = Fate::Hangs;
         }
+        // The only permit held for ever, with no time-out, stalls every message of its process.
+        let least = if files.iter().any(|file| file.fate == Fate::Hangs) { 2 } else { 1 };
         Self {
             seed,
             files,
             instances,
-            concurrency: [1, 4, 256][random.below(3) as usize],
+            concurrency: [1, 4, 256][random.below(3) as usize].max(least),
             slots: [3, 10, 100][random.below(3) as usize],
             buffered_bytes: 1 << (18 + random.below(4)),
             down,
@@ -184,7 +186,9 @@ impl Known {
 
 /// Plays it until every message is deleted or dead, and says which of the dead are innocent.
 async fn play(crowd: &Arc<Crowd>) -> Vec<usize> {
-    let settings = QueueSettings { max_receives: Some(5), ..QueueSettings::default() };
+    // A drain costs what it hands back a receive: nothing can give that back.
+    let max_receives = Some(5 + crowd.drains.len() as u32);
+    let settings = QueueSettings { max_receives, ..QueueSettings::default() };
     let world = World::with(settings);
     let known = Arc::<Mutex<Known>>::default();
     let (watching, all) = (Arc::clone(&known), Arc::clone(crowd));
