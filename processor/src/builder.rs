@@ -1,7 +1,8 @@
 use crate::{
     aws::ClientSettings,
     config::{
-        BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry, Trust,
+        BatchOptions, DeferredOptions, LONGEST_NAME, Lease, Limits, ProcessorOptions, Redelivery,
+        Retry, Trust, is_a_name,
     },
     decode::{Decoder, json},
     error::{BuildError, BuildErrorKind},
@@ -10,14 +11,12 @@ use crate::{
     object::Lane,
     pipeline::{Parts, Pipeline},
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
-    record::RecordId,
+    route::{Defaults, Route, Routes, Unmatched},
 };
 use std::{fmt, sync::Arc, time::Duration};
 
 /// SQS waits at most this long for a message (Amazon SQS API Reference, `ReceiveMessage`).
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-/// A processor's name is part of logs and metrics.
-const LONGEST_NAME: usize = 128;
 const MOST_THREADS: usize = 1_024;
 
 /// Puts a [`Pipeline`] together. Start with [`Pipeline::builder`].
@@ -49,6 +48,8 @@ pub struct Builder {
     processors: Vec<Added>,
     decoder: Arc<dyn Decoder>,
     record_ids_v2: bool,
+    routes: Vec<Route>,
+    unmatched: Unmatched,
     lease: Lease,
     limits: Limits,
     wait_time: Duration,
@@ -84,6 +85,8 @@ impl Builder {
             processors: Vec::new(),
             decoder: Arc::new(json()),
             record_ids_v2: false,
+            routes: Vec::new(),
+            unmatched: Unmatched::default(),
             lease: Lease::default(),
             limits: Limits::default(),
             wait_time: LONGEST_WAIT,
@@ -130,8 +133,9 @@ impl Builder {
         self
     }
 
-    /// Adds a processor. Every record is given to every processor; a message is deleted when all of
-    /// them succeeded.
+    /// Adds a processor. Every record is given to every processor (of its object's
+    /// [route](Self::route), where there are routes); a message is deleted when all of them
+    /// succeeded.
     ///
     /// Names must differ: 1 to 128 bytes without control characters. A processor's name is its
     /// identity in logs and counters, and over releases.
@@ -245,6 +249,22 @@ impl Builder {
     /// one had. Set later it gives every record another id than before.
     pub fn record_ids_v2(mut self, v2: bool) -> Self {
         self.record_ids_v2 = v2;
+        self
+    }
+
+    /// Adds a route: what is done with some of the objects. See [`Route`]. Default: none; every
+    /// object is read by the pipeline's [`decoder`](Self::decoder) and given to all processors.
+    ///
+    /// With routes every processor has to be in one of them.
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// What becomes of objects that no route matches. Default: [`Unmatched::Keep`]. Without routes
+    /// it means nothing: everything matches.
+    pub fn unmatched(mut self, unmatched: Unmatched) -> Self {
+        self.unmatched = unmatched;
         self
     }
 
@@ -401,6 +421,15 @@ impl Builder {
                 self.decoder_threads
             ));
         }
+        let names: Vec<_> = self.processors.iter().map(|entry| entry.name.clone()).collect();
+        let defaults = Defaults {
+            decoder: self.decoder,
+            ids_v2: self.record_ids_v2,
+            limits: &self.limits,
+            trust: &self.trust,
+            processors: &names,
+        };
+        let routes = Routes::new(self.routes, self.unmatched, &defaults)?;
         let mut lanes = Vec::new();
         for (index, entry) in self.processors.into_iter().enumerate() {
             lanes.push((entry.make)(index, &self.retry, &self.limits)?);
@@ -409,8 +438,7 @@ impl Builder {
             queue_url,
             clients: self.clients,
             lanes,
-            id_decoder: RecordId::decoder(&self.decoder.identity(), self.record_ids_v2),
-            decoder: self.decoder,
+            routes: Arc::new(routes),
             lease: self.lease,
             limits: self.limits,
             wait_time: self.wait_time,
@@ -451,7 +479,7 @@ fn check_names(processors: &[Added]) -> Result<(), BuildError> {
         return refuse("no processor: add one with `processor`".into());
     }
     for (at, Added { name, .. }) in processors.iter().enumerate() {
-        if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        if !is_a_name(name) {
             return refuse(format!(
                 "processor {}: a name is 1 to {LONGEST_NAME} printable characters",
                 at + 1
@@ -476,6 +504,8 @@ impl fmt::Debug for Builder {
             )
             .field("decoder", &self.decoder.identity())
             .field("record_ids_v2", &self.record_ids_v2)
+            .field("routes", &self.routes)
+            .field("unmatched", &self.unmatched)
             .field("lease", &self.lease)
             .field("limits", &self.limits)
             .field("wait_time", &self.wait_time)

@@ -14,3 +14,11 @@ pub use limits::Limits;
 pub use options::{BatchOptions, DeferredOptions, ProcessorOptions};
 pub use retry::{Redelivery, Retry};
 pub(crate) use trust::{Trust, may_name_a_bucket};
+
+/// A name of a processor or a route is part of logs and metrics.
+pub(crate) const LONGEST_NAME: usize = 128;
+
+/// Whether something may be called so.
+pub(crate) fn is_a_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len()) && !name.chars().any(char::is_control)
+}

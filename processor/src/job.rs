@@ -1,13 +1,16 @@
 //! What goes between a source and the object side: jobs one way, the end of each object back.
 
 mod lease_view;
+mod routed;
 mod ticket;
 
 pub(crate) use lease_view::LeaseView;
+pub(crate) use routed::Routed;
 pub(crate) use ticket::{ObjectEnded, Ticket};
 
 use crate::{
     notification::NotifiedObject,
+    route::Treatment,
     runtime::{Stop, Waiting},
 };
 use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
@@ -16,9 +19,18 @@ use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) message: Arc<MessageInfo>,
-    /// Each counts as waiting for room until there is some.
-    pub(crate) objects: Vec<(NotifiedObject, Ticket, Waiting)>,
+    pub(crate) objects: Vec<JobObject>,
     pub(crate) cancel: Stop,
+}
+
+/// One object of a message.
+#[derive(Debug)]
+pub(crate) struct JobObject {
+    pub(crate) notified: NotifiedObject,
+    pub(crate) treatment: Arc<Treatment>,
+    pub(crate) ticket: Ticket,
+    /// It counts as waiting for room until there is some.
+    pub(crate) waiting: Waiting,
 }
 
 /// What the work on a message needs to know of it.

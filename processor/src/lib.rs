@@ -121,6 +121,7 @@ mod process;
 #[cfg(feature = "provision")]
 pub mod provision;
 mod record;
+mod route;
 mod runtime;
 mod source;
 mod stats;
@@ -142,10 +143,13 @@ pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
 };
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
+pub use route::{Route, Unmatched};
 /// How objects become records: decoders and codecs, to use and to write your own.
 pub use s3_sqs_decode as decode;
 pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};
-pub use stats::{MessageStats, ObjectStats, OutageStats, ProcessorStats, QueueStats, Stats};
+pub use stats::{
+    MessageStats, ObjectStats, OutageStats, ProcessorStats, QueueStats, RouteStats, Stats,
+};
 
 /// The README's code is compiled with the documentation tests.
 #[cfg(doctest)]

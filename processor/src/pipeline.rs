@@ -3,12 +3,12 @@ mod suited;
 use crate::{
     aws::{ClientSettings, S3Store, SqsQueue, control_client, store_client},
     config::{Lease, Limits, Redelivery, Trust},
-    decode::Decoder,
     error::{RunError, RunErrorKind},
     handle::Handle,
     notification::Reader,
     object::{Budget, Engine, Lane, Processors, Registry, Worker},
     port::{Queue, Store},
+    route::Routes,
     runtime::{Env, Observer, Phase, Shared, Signals},
     source::{OpenSource, Source, SqsSettings, SqsSource},
     stats::{Counters, Stats},
@@ -55,8 +55,7 @@ pub(crate) struct Parts {
     pub(crate) queue_url: String,
     pub(crate) clients: ClientSettings,
     pub(crate) lanes: Vec<Arc<dyn Lane>>,
-    pub(crate) decoder: Arc<dyn Decoder>,
-    pub(crate) id_decoder: Option<Arc<str>>,
+    pub(crate) routes: Arc<Routes>,
     pub(crate) lease: Lease,
     pub(crate) limits: Limits,
     pub(crate) wait_time: Duration,
@@ -76,9 +75,10 @@ pub(crate) type OpenQueue =
 
 impl Pipeline {
     pub(crate) fn new(parts: Parts) -> Self {
-        let counters = Arc::new(Counters::new(parts.lanes.iter().map(|lane| lane.name())));
-        let registry =
-            Registry::new(parts.lanes.iter().map(|lane| lane.name().to_owned()).collect());
+        let processors: Vec<_> = parts.lanes.iter().map(|lane| lane.name().to_owned()).collect();
+        let counters =
+            Arc::new(Counters::new(processors.iter().map(String::as_str), parts.routes.names()));
+        let registry = Registry::new(processors);
         Self {
             parts,
             handle: Handle::new(Signals::new(), counters, Arc::new(registry)),
@@ -97,7 +97,13 @@ impl Pipeline {
     #[cfg(feature = "__private")]
     pub(crate) fn into_dispatch(self, text: &[u8], block_size: usize) -> crate::object::Dispatch {
         let counters = Arc::clone(self.handle.counters());
-        crate::object::Dispatch::new(self.parts.lanes, counters, text, block_size)
+        crate::object::Dispatch::new(
+            self.parts.lanes,
+            self.parts.routes,
+            counters,
+            text,
+            block_size,
+        )
     }
 
     /// A handle to watch and stop the pipeline with, from anywhere. Take it before the pipeline is
@@ -206,16 +212,14 @@ impl Pipeline {
             observer,
             gate,
             capacity: Arc::clone(handle.capacity()),
+            routes: parts.routes,
         };
         let (more, more_receiver) = unbounded_channel();
         let engine = Engine {
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
-            decoder: parts.decoder,
-            id_decoder: parts.id_decoder,
             budget: Arc::new(Budget::new(parts.limits.buffered_bytes)),
             pool: Arc::default(),
-            limits: parts.limits,
             threads,
             registry: Arc::clone(handle.registry()),
             shared: shared.clone(),

@@ -26,8 +26,8 @@ macro_rules! counters {
         pub(crate) struct $live { $(pub(crate) $field: Counter,)* }
 
         impl $live {
-            fn new(processor: Option<&str>) -> Self {
-                Self { $($field: Counter::new(concat!($prefix, stringify!($field)), processor),)* }
+            fn new(label: Option<(&'static str, &str)>) -> Self {
+                Self { $($field: Counter::new(concat!($prefix, stringify!($field)), label),)* }
             }
 
             pub(crate) fn snapshot(&self) -> $name {
@@ -51,9 +51,9 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    fn new(name: &'static str, processor: Option<&str>) -> Self {
-        let recorded = match processor {
-            Some(processor) => metrics::counter!(name, "processor" => processor.to_owned()),
+    fn new(name: &'static str, label: Option<(&'static str, &str)>) -> Self {
+        let recorded = match label {
+            Some((label, value)) => metrics::counter!(name, label => value.to_owned()),
             None => metrics::counter!(name),
         };
         Self { value: AtomicU64::new(0), told: AtomicU64::new(0), recorded }
@@ -96,7 +96,8 @@ counters! {
         released,
         /// Messages that cannot be understood; left to the redrive policy.
         unreadable,
-        /// Test events, other event kinds, empty notifications: deleted without work.
+        /// Test events, other event kinds, empty notifications, skipped objects: deleted without
+        /// work.
         without_objects,
         /// Fields of notifications that are only hints (size, ETag, version, sequencer, time,
         /// region) and were of another type than expected: taken as absent.
@@ -131,6 +132,9 @@ counters! {
         duplicates,
         /// Objects given up without fault of their own.
         cancelled,
+        /// Objects acknowledged without being read: a route skips them, or none matches them and
+        /// [`Unmatched::Skip`](crate::Unmatched::Skip) is set.
+        skipped,
         /// Bytes read from the store.
         bytes_read,
         /// Bytes after decompression.
@@ -159,6 +163,22 @@ counters! {
         late,
         /// Records never begun or given up, because the work was cancelled.
         cancelled,
+    }
+}
+
+counters! {
+    /// What became of the objects of one route. One that is delivered again counts again.
+    RouteStats / RouteCounters "s3_sqs_route_objects_" {
+        /// Objects opened.
+        opened,
+        /// Objects of which every record was done by every processor of the route.
+        done,
+        /// Objects with a failed record, or that could not be read to their end.
+        failed,
+        /// Objects given up without fault of their own.
+        cancelled,
+        /// Objects acknowledged without being read, by a route that skips.
+        skipped,
     }
 }
 
@@ -214,7 +234,8 @@ impl fmt::Debug for Gauge {
 ///
 /// The same numbers are exported through the `metrics` facade as counters:
 /// `s3_sqs_messages_deleted`, `s3_sqs_objects_bytes_read`, `s3_sqs_processor_records_failed` (with
-/// the label `processor`), `s3_sqs_queue_receives` and so on: a prefix and the field's name.
+/// the label `processor`), `s3_sqs_route_objects_done` (with the label `route`),
+/// `s3_sqs_queue_receives` and so on: a prefix and the field's name.
 /// Install the recorder before the pipeline is built.
 ///
 /// Counters count what the service confirmed.
@@ -236,6 +257,8 @@ pub struct Stats {
     pub objects: ObjectStats,
     /// What each processor did, by its name.
     pub processors: BTreeMap<String, ProcessorStats>,
+    /// What became of each route's objects, by its name. Empty without routes.
+    pub routes: BTreeMap<String, RouteStats>,
     /// Requests to the queue.
     pub queue: QueueStats,
     /// Outages so far.
@@ -250,6 +273,7 @@ pub(crate) struct Counters {
     pub(crate) messages: MessageCounters,
     pub(crate) objects: ObjectCounters,
     pub(crate) processors: Vec<(String, ProcessorCounters)>,
+    pub(crate) routes: Vec<(String, RouteCounters)>,
     pub(crate) queue: QueueCounters,
     pub(crate) outages: OutageCounters,
     /// Those that last.
@@ -260,14 +284,20 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn new<'a>(processors: impl IntoIterator<Item = &'a str>) -> Self {
-        let of = |name: &str| (name.to_owned(), ProcessorCounters::new(Some(name)));
-        let processors: Vec<_> = processors.into_iter().map(of).collect();
+    pub(crate) fn new<'a>(
+        processors: impl IntoIterator<Item = &'a str>,
+        routes: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let processor =
+            |name: &str| (name.to_owned(), ProcessorCounters::new(Some(("processor", name))));
+        let route = |name: &str| (name.to_owned(), RouteCounters::new(Some(("route", name))));
+        let processors: Vec<_> = processors.into_iter().map(processor).collect();
         Self {
             messages: MessageCounters::new(None),
             objects: ObjectCounters::new(None),
             lines: Lines::new(processors.len()),
             processors,
+            routes: routes.into_iter().map(route).collect(),
             queue: QueueCounters::new(None),
             outages: OutageCounters::new(None),
             outages_now: Gauge {
@@ -287,6 +317,11 @@ impl Counters {
                 .iter()
                 .map(|(name, live)| (name.clone(), live.snapshot()))
                 .collect(),
+            routes: self
+                .routes
+                .iter()
+                .map(|(name, live)| (name.clone(), live.snapshot()))
+                .collect(),
             queue: self.queue.snapshot(),
             outages: self.outages.snapshot(),
             held: self.held.load(Relaxed),
@@ -299,6 +334,7 @@ impl Counters {
         self.messages.export();
         self.objects.export();
         self.processors.iter().for_each(|(_, counters)| counters.export());
+        self.routes.iter().for_each(|(_, counters)| counters.export());
         self.queue.export();
         self.outages.export();
         let over = self.outages.over.get();
@@ -355,10 +391,12 @@ mod tests {
     #[test]
     fn counters_are_exported_under_the_names_that_dashboards_use() {
         let exported = Exported::default();
-        let counters = metrics::with_local_recorder(&exported, || Counters::new(["audit"]));
+        let counters =
+            metrics::with_local_recorder(&exported, || Counters::new(["audit"], ["trail"]));
         counters.messages.deleted.add(3);
         counters.objects.bytes_read.add(40);
         counters.processors[0].1.failed.add(1);
+        counters.routes[0].1.done.add(2);
         counters.queue.receives.add(0);
         counters.export(false);
         counters.export(true);
@@ -367,6 +405,7 @@ mod tests {
             ("s3_sqs_messages_deleted", 3),
             ("s3_sqs_objects_bytes_read", 40),
             ("s3_sqs_processor_records_failed processor=audit", 1),
+            ("s3_sqs_route_objects_done route=trail", 2),
         ];
         assert_eq!(exported, expected.map(|(name, count)| (name.to_owned(), count)).into());
         assert_eq!(counters.snapshot().processors["audit"].failed, 1);

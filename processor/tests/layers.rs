@@ -13,7 +13,7 @@ use std::{
 
 /// Each layer with the modules of this crate it may use beside itself; `decode` is a crate of its
 /// own.
-const LAYERS: [(&str, &[&str]); 20] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("record", &[]),
     ("error", &[]),
     ("config", &["error"]),
@@ -21,12 +21,16 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("tracking", &["config"]),
     ("breaker", &["record", "tracking"]),
     ("ledger", &[]),
+    ("route", &["config", "decode", "error", "record"]),
     ("process", &["error", "record"]),
     ("stats", &[]),
     ("port", &["error", "record", "tracking"]),
     ("aws", &["config", "error", "port", "tracking"]),
-    ("job", &["notification", "runtime", "tracking"]),
-    ("runtime", &["error", "notification", "breaker", "port", "record", "stats", "tracking"]),
+    ("job", &["notification", "route", "runtime", "tracking"]),
+    (
+        "runtime",
+        &["error", "notification", "breaker", "port", "record", "route", "stats", "tracking"],
+    ),
     (
         "object",
         &[
@@ -40,6 +44,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "port",
             "process",
             "record",
+            "route",
             "runtime",
             "stats",
             "tracking",
@@ -61,6 +66,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "notification",
             "breaker",
             "port",
+            "route",
             "runtime",
             "stats",
             "tracking",
@@ -73,11 +79,11 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "notification",
             "aws",
             "config",
-            "decode",
             "error",
             "handle",
             "object",
             "port",
+            "route",
             "runtime",
             "source",
             "stats",
@@ -95,15 +101,15 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "object",
             "pipeline",
             "process",
-            "record",
+            "route",
         ],
     ),
     ("provision", &["aws"]),
 ];
 
 /// These import neither a runtime nor the SDK, and never read a clock.
-const PURE: [&str; 7] =
-    ["record", "error", "config", "notification", "tracking", "breaker", "ledger"];
+const PURE: [&str; 8] =
+    ["record", "error", "config", "notification", "tracking", "breaker", "ledger", "route"];
 const IMPURE: [&str; 8] = [
     "tokio::",
     "aws_sdk_",

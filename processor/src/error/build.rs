@@ -18,6 +18,8 @@ pub enum BuildErrorKind {
     Processor,
     /// A lease, limit or time-out is out of bounds.
     Setting,
+    /// A route cannot work, or no object comes to it.
+    Route,
 }
 
 impl BuildError {

@@ -37,6 +37,8 @@ pub(crate) enum NotificationErrorKind {
     OwnFormat,
     /// A bucket that is not allowed.
     ForeignBucket,
+    /// An object that no route matches.
+    Unmatched,
     /// What stands for the bucket is no bucket's name.
     BadBucket,
     /// A key that does not decode, or that no object can have.
@@ -140,6 +142,17 @@ impl NotificationError {
         )
     }
 
+    pub(crate) fn unmatched(bucket: &str, key: &str) -> Self {
+        Self::new(
+            NotificationErrorKind::Unmatched,
+            format!(
+                "announces the object s3://{}/{}, which no route matches",
+                bucket.escape_debug(),
+                key.escape_debug()
+            ),
+        )
+    }
+
     pub(super) fn nested() -> Self {
         Self::new(NotificationErrorKind::NestedEnvelope, "is an SNS envelope itself")
     }
@@ -188,6 +201,9 @@ impl NotificationError {
             }
             NotificationErrorKind::ForeignBucket => {
                 "find out who sent it, or add the bucket to allowed_buckets"
+            }
+            NotificationErrorKind::Unmatched => {
+                "add a route that takes or skips it, or set unmatched to skip what no route matches"
             }
             NotificationErrorKind::NestedEnvelope => {
                 "subscribe the queue to the topic that S3 notifies"

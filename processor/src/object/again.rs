@@ -46,7 +46,15 @@ impl Duty for Owed {
         // Not under the processor that happened to settle the last record.
         task.span.in_scope(|| {
             let name = task.name();
-            report::object_ended(task.counters(), message_id, &name, &end, failed, read_to_end);
+            report::object_ended(
+                task.counters(),
+                message_id,
+                &task.treatment,
+                &name,
+                &end,
+                failed,
+                read_to_end,
+            );
         });
         claim.end(&end);
         ticket.report(end);

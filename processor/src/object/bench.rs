@@ -6,9 +6,11 @@ use super::{
     state::ObjectState,
 };
 use crate::{
-    decode::{__private::block_of_lines, Block},
+    config::Limits,
+    decode::{__private::block_of_lines, Block, lines},
     process::Context,
     record::ObjectRef,
+    route::{Routes, Treatment},
     runtime::{Env, Gate, Observer, Shared, Signals, Stop},
     stats::Counters,
 };
@@ -27,6 +29,7 @@ pub struct Dispatch {
 impl Dispatch {
     pub(crate) fn new(
         lanes: Vec<Arc<dyn Lane>>,
+        routes: Arc<Routes>,
         counters: Arc<Counters>,
         text: &[u8],
         block_size: usize,
@@ -35,10 +38,13 @@ impl Dispatch {
         let gate = Arc::new(Gate::new(Arc::clone(&counters)));
         let (signals, observer) = (Signals::new(), Observer::default());
         let capacity = Arc::default();
-        let shared = Shared { env, signals, counters, observer, gate, capacity };
+        let shared = Shared { env, signals, counters, observer, gate, capacity, routes };
         let object = ObjectRef::new("bucket", "key", None, "etag", 1, None, None);
-        let state =
-            ObjectState::new(&"message".into(), object, Stop::new(), u64::MAX, shared.clone());
+        let limits = Limits::default().failed_records(u64::MAX);
+        let all = (0..lanes.len()).collect();
+        let treatment = Arc::new(Treatment::new(None, Arc::new(lines()), false, limits, all));
+        let message_id = "message".into();
+        let state = ObjectState::new(&message_id, object, treatment, Stop::new(), shared.clone());
         let blocks = Blocks::of((0..BLOCKS).map(|_| block_of_lines(text, block_size)));
         let (state, blocks) = (Arc::new(state), Arc::new(blocks));
         let cx = Context::new(1, CancellationToken::new());

@@ -31,10 +31,6 @@ impl Counts {
         Self { found: AtomicU64::new(0), failed: AtomicU64::new(0), processors }
     }
 
-    pub(super) fn processors(&self) -> usize {
-        self.processors.len()
-    }
-
     /// Said once of each processor, when it begins.
     #[inline]
     pub(super) fn is_first(&self, processor: usize) -> bool {
@@ -64,9 +60,13 @@ impl Counts {
         self.processors.iter().map(|each| each.failed.load(Relaxed)).collect()
     }
 
-    /// Records found so far, and how many of them each processor has settled.
-    pub(super) fn progress(&self) -> (u64, Vec<u64>) {
-        let settled = self.processors.iter().map(|each| each.settled.load(Relaxed)).collect();
-        (self.found.load(Relaxed), settled)
+    /// Records found so far.
+    pub(super) fn all_found(&self) -> u64 {
+        self.found.load(Relaxed)
+    }
+
+    /// How many of them this processor has settled.
+    pub(super) fn settled_by(&self, processor: usize) -> u64 {
+        self.processors[processor].settled.load(Relaxed)
     }
 }

@@ -1,7 +1,5 @@
 use super::{budget::Budget, pool::Pool, processors::Processors, registry::Registry};
 use crate::{
-    config::Limits,
-    decode::Decoder,
     port::Store,
     runtime::{Shared, Threads},
 };
@@ -13,10 +11,6 @@ use tokio::sync::mpsc::UnboundedSender;
 pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) processors: Processors,
-    pub(crate) decoder: Arc<dyn Decoder>,
-    /// What the ids of records contain of it.
-    pub(crate) id_decoder: Option<Arc<str>>,
-    pub(crate) limits: Limits,
     pub(crate) budget: Arc<Budget>,
     pub(crate) pool: Arc<Pool>,
     pub(crate) threads: Threads,

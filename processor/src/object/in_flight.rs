@@ -14,12 +14,14 @@ pub struct InFlight {
     pub key: String,
     /// The object's version, where it was announced with one.
     pub version_id: Option<String>,
+    /// The route it takes, where there are routes.
+    pub route: Option<String>,
     /// Whether it was opened; before, it waits for room, for the same object announced by another
     /// message, or for the end of an outage.
     pub opened: bool,
     /// Records found so far.
     pub records: u64,
-    /// Of these, how many each processor has settled.
+    /// Of these, how many each processor of its route has settled.
     pub settled: BTreeMap<String, u64>,
     /// The processors that have not settled all records found so far.
     pub waiting_for: Vec<String>,

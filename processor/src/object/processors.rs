@@ -26,9 +26,10 @@ impl Processors {
         }
     }
 
-    /// Gives a parcel to every processor, each in a task of its own.
+    /// Gives a parcel to every processor of its object, each in a task of its own.
     pub(super) fn process(&self, parcel: Arc<Parcel>, cx: &Context) {
-        for (index, lane) in self.lanes.iter().enumerate() {
+        for &index in parcel.object().processors() {
+            let lane = &self.lanes[index];
             let share = Share::new(Arc::clone(&parcel), index);
             let span = report::processing_span(lane.name(), share.len());
             let run = Arc::clone(lane).run(share, cx.clone(), self.shared.clone());

@@ -66,6 +66,7 @@ impl Task {
                 report::object_ended(
                     self.counters(),
                     &self.message.message_id,
+                    &self.treatment,
                     &self.name(),
                     &end,
                     &[],
@@ -136,7 +137,14 @@ impl Task {
 
     fn report_unreadable(&self, reason: &str, error: &dyn fmt::Display) {
         let message_id = &self.message.message_id;
-        report::object_unreadable(self.counters(), message_id, &self.name(), reason, error);
+        report::object_unreadable(
+            self.counters(),
+            message_id,
+            &self.treatment,
+            &self.name(),
+            reason,
+            error,
+        );
     }
 
     /// Registers the object as in flight. If it already is, announced by another message, waits for
@@ -144,10 +152,11 @@ impl Task {
     async fn claim(&self) -> Result<Claim, ObjectEnd> {
         let Engine { registry, shared, .. } = &*self.engine;
         loop {
-            let (theirs, _waiting) = match registry.claim(&self.message, &self.notified) {
-                Claimed::Ours(claim) => return Ok(claim),
-                Claimed::Theirs(theirs, waiting) => (theirs, waiting),
-            };
+            let (theirs, _waiting) =
+                match registry.claim(&self.message, &self.notified, &self.treatment) {
+                    Claimed::Ours(claim) => return Ok(claim),
+                    Claimed::Theirs(theirs, waiting) => (theirs, waiting),
+                };
             let ended = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Err(self.unstarted()),
@@ -168,12 +177,13 @@ impl Task {
 
     async fn read(self, opened: Opened, duty: Box<dyn Duty>) {
         let Opened { stored, place, asking } = opened;
-        let Engine { budget, pool, limits, shared, .. } = &*self.engine;
+        let Engine { budget, pool, shared, .. } = &*self.engine;
         let object = self.object(&stored);
         let message_id = &self.message.message_id;
-        report::object_opened(self.counters(), message_id, &object, self.notified.etag.as_deref());
-        let (stop, limit) = (self.stop.clone(), limits.failed_records);
-        let state = Arc::new(ObjectState::new(message_id, object, stop, limit, shared.clone()));
+        let notified_etag = self.notified.etag.as_deref();
+        report::object_opened(self.counters(), message_id, &self.treatment, &object, notified_etag);
+        let (stop, treatment) = (self.stop.clone(), Arc::clone(&self.treatment));
+        let state = Arc::new(ObjectState::new(message_id, object, treatment, stop, shared.clone()));
         state.take_over(duty);
         let size = stored.size;
         let blocks = Blocks::new(Arc::clone(pool), Arc::clone(budget), size, place);
@@ -195,7 +205,7 @@ impl Task {
         let NotifiedObject { bucket, key, version_id, size, event_time, .. } = &*self.notified;
         let version_id = stored.version_id.as_deref().or(version_id.as_deref());
         let size = stored.size.or(*size).unwrap_or_default();
-        let (time, decoder) = (event_time.as_deref(), self.engine.id_decoder.as_deref());
+        let (time, decoder) = (event_time.as_deref(), self.treatment.id_decoder.as_deref());
         ObjectRef::new(bucket, key, version_id, &stored.etag, size, time, decoder)
     }
 }

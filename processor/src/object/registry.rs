@@ -4,7 +4,9 @@
 //! slots.
 
 use super::{counts::Counts, ending::Ending, in_flight::InFlight, object_id::ObjectId};
-use crate::{job::MessageInfo, notification::NotifiedObject, tracking::ObjectEnd};
+use crate::{
+    job::MessageInfo, notification::NotifiedObject, route::Treatment, tracking::ObjectEnd,
+};
 use dashmap::{DashMap, Entry};
 use std::{
     collections::BTreeMap,
@@ -26,6 +28,7 @@ pub(crate) struct Registry {
 struct Entered {
     message: Arc<MessageInfo>,
     notified: Arc<NotifiedObject>,
+    treatment: Arc<Treatment>,
     since: Instant,
     /// Of its newest attempt, from when it was opened on.
     counts: Mutex<Option<Weak<Counts>>>,
@@ -57,10 +60,12 @@ impl Registry {
         self: &Arc<Self>,
         message: &Arc<MessageInfo>,
         notified: &Arc<NotifiedObject>,
+        treatment: &Arc<Treatment>,
     ) -> Claimed {
         let entered = Arc::new(Entered {
             message: Arc::clone(message),
             notified: Arc::clone(notified),
+            treatment: Arc::clone(treatment),
             since: Instant::now(),
             counts: Mutex::default(),
             ending: Ending::default(),
@@ -96,21 +101,28 @@ impl Registry {
         let counts = entered.counts();
         let opened = counts.is_some();
         let counts = counts.as_ref().and_then(Weak::upgrade);
-        let (records, settled) = counts.map_or((0, Vec::new()), |counts| counts.progress());
-        let settled: BTreeMap<_, _> = self.processors.iter().cloned().zip(settled).collect();
-        let waiting = self
-            .processors
-            .iter()
-            .filter(|name| settled.get(*name).is_some_and(|count| *count < records));
+        let treatment = &entered.treatment;
+        let records = counts.as_ref().map_or(0, |counts| counts.all_found());
+        let settled: BTreeMap<_, _> = match &counts {
+            Some(counts) => {
+                let of =
+                    |index: &usize| (self.processors[*index].clone(), counts.settled_by(*index));
+                treatment.processors.iter().map(of).collect()
+            }
+            None => BTreeMap::new(),
+        };
+        let waiting = settled.iter().filter(|(_, count)| **count < records);
+        let waiting_for = waiting.map(|(name, _)| name.clone()).collect();
         InFlight {
             message_id: entered.message.message_id.to_string(),
             receive_count: entered.message.receive_count,
             bucket: entered.notified.bucket.clone(),
             key: entered.notified.key.clone(),
             version_id: entered.notified.version_id.clone(),
+            route: treatment.route().map(str::to_owned),
             opened,
             records,
-            waiting_for: waiting.cloned().collect(),
+            waiting_for,
             settled,
             age: entered.since.elapsed(),
             lease_left: entered.message.lease.left(),

@@ -7,6 +7,7 @@ use crate::{
     error::ProcessError,
     ledger::{Ledger, Settled},
     record::{ObjectRef, Record},
+    route::Treatment,
     runtime::{Failure, Shared, Stop, Waiting, report},
     stats::ProcessorCounters,
     tracking::{Moment, ObjectEnd},
@@ -31,7 +32,7 @@ pub(crate) struct ObjectState {
     ledger: Ledger,
     /// Cancelled when the work on this object has become pointless.
     pub(crate) stop: Stop,
-    failed_limit: u64,
+    treatment: Arc<Treatment>,
     cancelled: AtomicBool,
     /// Processors that have begun none of its records.
     unbegun: AtomicUsize,
@@ -70,22 +71,24 @@ impl ObjectState {
     pub(crate) fn new(
         message_id: &Arc<str>,
         object: ObjectRef,
+        treatment: Arc<Treatment>,
         stop: Stop,
-        failed_limit: u64,
         shared: Shared,
     ) -> Self {
-        let processors = shared.counters.processors.len();
+        let processors = treatment.processors.len();
+        // As many as may be told of, though some are not asked.
+        let counts = Arc::new(Counts::new(shared.counters.processors.len()));
         Self {
             message_id: Arc::clone(message_id),
             object,
             ledger: Ledger::new(),
             stop,
-            failed_limit,
+            treatment,
             cancelled: AtomicBool::new(false),
             unbegun: AtomicUsize::new(processors),
             slow: Mutex::default(),
             shared,
-            counts: Arc::new(Counts::new(processors)),
+            counts,
         }
     }
 
@@ -111,10 +114,18 @@ impl ObjectState {
         self.note(processor, failure);
         self.shared.observer.record_failed(&counters.processors[processor].0, record, failure);
         if before.here < LOGGED {
-            report::record_failed(counters, &self.message_id, processor, record, failure);
+            report::record_failed(
+                counters,
+                &self.message_id,
+                &self.treatment,
+                processor,
+                record,
+                failure,
+            );
         }
-        if before.all + 1 == self.failed_limit {
-            report::too_many_failures(counters, &self.message_id, &self.object, self.failed_limit);
+        let limit = self.treatment.limits.failed_records;
+        if before.all + 1 == limit {
+            report::too_many_failures(counters, &self.message_id, &self.object, limit);
             self.stop.cancel();
         }
     }
@@ -148,11 +159,20 @@ impl ObjectState {
         self.stop.cancel();
     }
 
+    /// The processors that its records are given to.
+    pub(super) fn processors(&self) -> &[usize] {
+        &self.treatment.processors
+    }
+
+    pub(super) fn treatment(&self) -> &Treatment {
+        &self.treatment
+    }
+
     /// A record failed for every processor, because it cannot be handed to any.
     pub(super) fn refuse(&self, record: Record<'_>, why: String) {
         self.shared.counters.objects.records_refused.add(1);
         let failure = Failure::Refused(why);
-        (0..self.counts.processors()).for_each(|processor| self.fail(processor, record, &failure));
+        self.processors().iter().for_each(|processor| self.fail(*processor, record, &failure));
     }
 
     /// Reading was given up.
@@ -174,7 +194,7 @@ impl ObjectState {
             self.slow().waiting.get_or_insert_with(|| self.shared.capacity.wait());
         }
         self.counts.found(records);
-        self.ledger.open(records * self.counts.processors() as u64);
+        self.ledger.open(records * self.processors().len() as u64);
     }
 
     /// This processor gave so many verdicts, of which these are good: seen by counters and

@@ -1,5 +1,8 @@
 use super::{engine::Engine, name::Name};
-use crate::{job::MessageInfo, notification::NotifiedObject, runtime::Stop, stats::Counters};
+use crate::{
+    job::MessageInfo, notification::NotifiedObject, route::Treatment, runtime::Stop,
+    stats::Counters,
+};
 use std::sync::Arc;
 use tracing::Span;
 
@@ -9,6 +12,7 @@ pub(super) struct Task {
     pub(super) engine: Arc<Engine>,
     pub(super) message: Arc<MessageInfo>,
     pub(super) notified: Arc<NotifiedObject>,
+    pub(super) treatment: Arc<Treatment>,
     /// Cancelled when the work on the message has become pointless.
     pub(super) cancel: Stop,
     /// A child of it, for this attempt: an object that fails too often stops by itself, and the

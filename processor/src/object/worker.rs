@@ -1,5 +1,8 @@
 use super::{engine::Engine, task::Task};
-use crate::{job::Job, runtime::report};
+use crate::{
+    job::{Job, JobObject},
+    runtime::report,
+};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -40,12 +43,13 @@ impl Worker {
         let Job { message, objects, cancel } = job;
         let new_span = || report::message_span(&message.message_id, message.receive_count);
         let span = message.span.get_or_init(new_span);
-        for (notified, ticket, waiting) in objects {
-            let span = report::object_span(span, &notified);
+        for JobObject { notified, treatment, ticket, waiting } in objects {
+            let span = report::object_span(span, &notified, treatment.route());
             let task = Task {
                 engine: Arc::clone(&self.engine),
                 message: Arc::clone(&message),
                 notified: Arc::new(notified),
+                treatment,
                 stop: cancel.child(),
                 cancel: cancel.clone(),
                 held: 0,

@@ -25,6 +25,7 @@ mod redeliveries;
 mod requests;
 mod resume;
 mod retry;
+mod routes;
 mod scale;
 mod seeded;
 mod snapshot;

@@ -7,10 +7,11 @@ use super::failure::Failure;
 pub(crate) use super::reporter::last_of;
 use crate::{
     breaker::{Event as OutageEvent, Outage, OutageOf},
-    notification::{Notification, NotificationError, NotifiedObject, Skipped},
+    notification::{NotificationError, NotifiedObject, Skipped},
     port::{PortError, QueueAttributes},
     record::{ObjectRef, Record},
-    stats::{Counters, LineLimit, Pass},
+    route::Treatment,
+    stats::{Counters, LineLimit, Pass, RouteCounters},
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
 };
 use std::{fmt, time::Duration};
@@ -49,6 +50,13 @@ impl<T: fmt::Display> fmt::Display for List<'_, T> {
             write!(f, "{comma}{thing}")?;
         }
         Ok(())
+    }
+}
+
+/// Counts for the object's route, if it has one.
+fn of_route(counters: &Counters, treatment: &Treatment, count: impl FnOnce(&RouteCounters)) {
+    if let Some((_, counters)) = treatment.route_index().and_then(|at| counters.routes.get(at)) {
+        count(counters);
     }
 }
 
@@ -183,16 +191,38 @@ pub(crate) fn unreadable(
     );
 }
 
-pub(crate) fn without_objects(counters: &Counters, message_id: &str, found: &Notification) {
+/// An object is acknowledged without being read: by the route of this index, or because no route
+/// matches.
+pub(crate) fn object_skipped(
+    counters: &Counters,
+    message_id: &str,
+    object: &NotifiedObject,
+    route: Option<usize>,
+) {
+    let NotifiedObject { bucket, key, .. } = object;
+    counters.objects.skipped.add(1);
+    let route = route.and_then(|index| counters.routes.get(index));
+    route.iter().for_each(|(_, counters)| counters.skipped.add(1));
+    let route = route.map(|(name, _)| name.as_str());
+    debug!(message_id, bucket, key, route, "the object is skipped");
+}
+
+pub(crate) fn without_objects(
+    counters: &Counters,
+    message_id: &str,
+    skipped: Skipped,
+    skipped_objects: usize,
+) {
     counters.messages.without_objects.add(1);
-    let Skipped { test_event, other_events, .. } = found.skipped;
+    let Skipped { test_event, other_events, .. } = skipped;
     limited!(
         counters.lines.message_without_objects,
         info,
         message_id,
         test_event,
         other_events,
-        "nothing to do: the message announces no object, and is deleted"
+        skipped_objects,
+        "nothing to do: the message announces no object to read, and is deleted"
     );
 }
 
@@ -299,16 +329,19 @@ pub(crate) fn request_answered(
 pub(crate) fn object_opened(
     counters: &Counters,
     message_id: &str,
+    treatment: &Treatment,
     object: &ObjectRef,
     notified_etag: Option<&str>,
 ) {
     counters.objects.opened.add(1);
+    of_route(counters, treatment, |route| route.opened.add(1));
     if notified_etag.is_some_and(|etag| !etag.is_empty() && etag != object.etag()) {
         counters.objects.overwritten.add(1);
         limited!(
             counters.lines.object_overwritten,
             info,
             message_id,
+            route = treatment.route(),
             %object,
             etag = object.etag(),
             notified_etag,
@@ -341,6 +374,7 @@ pub(crate) fn object_was_in_flight(
 pub(crate) fn object_unreadable(
     counters: &Counters,
     message_id: &str,
+    treatment: &Treatment,
     object: &dyn fmt::Display,
     reason: &str,
     error: &dyn fmt::Display,
@@ -350,6 +384,7 @@ pub(crate) fn object_unreadable(
         counters.lines.object_unreadable,
         warn,
         message_id,
+        route = treatment.route(),
         %object,
         reason,
         %error,
@@ -361,11 +396,17 @@ pub(crate) fn object_unreadable(
 pub(crate) fn object_ended(
     counters: &Counters,
     message_id: &str,
+    treatment: &Treatment,
     object: &dyn fmt::Display,
     end: &ObjectEnd,
     failed: &[u64],
     read_to_end: bool,
 ) {
+    of_route(counters, treatment, |route| match end {
+        ObjectEnd::Done => route.done.add(1),
+        ObjectEnd::Failed { .. } => route.failed.add(1),
+        ObjectEnd::Cancelled | ObjectEnd::NotStarted => route.cancelled.add(1),
+    });
     match end {
         ObjectEnd::Done => {
             counters.objects.done.add(1);
@@ -387,6 +428,7 @@ pub(crate) fn object_ended(
                 counters.lines.object_failed,
                 warn,
                 message_id,
+                route = treatment.route(),
                 %object,
                 failed_records,
                 %by_processor,
@@ -405,6 +447,7 @@ pub(crate) fn object_ended(
 pub(crate) fn record_failed(
     counters: &Counters,
     message_id: &str,
+    treatment: &Treatment,
     processor: usize,
     record: Record<'_>,
     failure: &Failure,
@@ -415,7 +458,8 @@ pub(crate) fn record_failed(
     let error = failure.text();
     let record_id = record.id();
     limited!(
-        limit, warn, message_id, processor, %object, index, offset, %record_id, error,
+        limit, warn, message_id, route = treatment.route(), processor, %object, index, offset,
+        %record_id, error,
         "record failed"
     );
 }
@@ -440,9 +484,9 @@ pub(crate) fn message_span(message_id: &str, receive_count: u32) -> Span {
 }
 
 /// The work on one object of a message.
-pub(crate) fn object_span(message: &Span, notified: &NotifiedObject) -> Span {
+pub(crate) fn object_span(message: &Span, notified: &NotifiedObject, route: Option<&str>) -> Span {
     let NotifiedObject { bucket, key, version_id, .. } = notified;
-    info_span!(parent: message, "object", bucket, key, version_id)
+    info_span!(parent: message, "object", bucket, key, version_id, route)
 }
 
 /// One processor's work on one parcel of records; where nobody wants it, the object's, so that what

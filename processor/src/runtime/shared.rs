@@ -1,5 +1,5 @@
 use super::{capacity::Capacity, env::Env, gate::Gate, observer::Observer, phase::Signals};
-use crate::stats::Counters;
+use crate::{route::Routes, stats::Counters};
 use std::sync::Arc;
 
 /// What all parts of a running pipeline share.
@@ -11,4 +11,5 @@ pub(crate) struct Shared {
     pub(crate) observer: Observer,
     pub(crate) gate: Arc<Gate>,
     pub(crate) capacity: Arc<Capacity>,
+    pub(crate) routes: Arc<Routes>,
 }

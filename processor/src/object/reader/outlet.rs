@@ -78,7 +78,7 @@ impl Outlet {
         let why = match fault.kind {
             FaultKind::RecordTooLarge => format!(
                 "the record is larger than limits.record_bytes ({}); raise the limit to process it",
-                self.engine.limits.record_bytes
+                self.state.treatment().limits.record_bytes
             ),
             kind => kind.to_string(),
         };

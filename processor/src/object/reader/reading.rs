@@ -1,7 +1,8 @@
 use super::{chunks::Chunks, cut::Cut, outlet::Outlet};
 use crate::{
     decode::{Block, DecodeError, DecodeLimits, Decoding, ObjectInfo, Step},
-    object::{blocks::Buffer, budget::BLOCKS, engine::Engine, task::Task},
+    object::{blocks::Buffer, budget::BLOCKS, task::Task},
+    route::Treatment,
 };
 use bytes::{Buf, Bytes};
 use std::{
@@ -72,13 +73,13 @@ impl<'a> Reading<'a> {
     }
 
     fn begin(&self) -> Decoding {
-        let Task { engine, notified, .. } = self.task;
-        let Engine { limits, decoder, budget, .. } = &**engine;
+        let Task { engine, notified, treatment, .. } = self.task;
+        let Treatment { limits, decoder, .. } = &**treatment;
         let mut bounds = DecodeLimits::default();
         bounds.max_record_bytes = limits.record_bytes;
         bounds.max_object_bytes = limits.object_bytes;
         bounds.max_ratio = limits.compression_ratio;
-        bounds.max_memory = budget.most_beyond(self.size);
+        bounds.max_memory = engine.budget.most_beyond(self.size);
         let object = ObjectInfo::new(&notified.bucket, &notified.key).size(self.size);
         Decoding::new(decoder, &object, bounds)
     }

@@ -13,9 +13,10 @@ use super::{
 use crate::{
     breaker::Receiving,
     error::RunError,
-    job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
+    job::{Job, JobObject, LeaseView, MessageInfo, ObjectEnded, Routed, Ticket},
     notification::NotifiedObject,
     port::{PortErrorKind, Queue, Receive, Received},
+    route::Treatment,
     runtime::{Phase, Shared, Stop, report},
     tracking::{
         Action, Answer, Delivery, Disposition, MessageKey, Moment, ObjectEnd, Outcome, Policy,
@@ -77,7 +78,7 @@ struct Parsed {
     message_id: String,
     receive_count: u32,
     is_last_chance: bool,
-    objects: Vec<NotifiedObject>,
+    objects: Vec<(NotifiedObject, Arc<Treatment>)>,
 }
 
 /// What is kept of a message whose work has begun.
@@ -343,9 +344,11 @@ impl Control {
         self.open_objects += objects.len();
         let objects = objects
             .into_iter()
-            .map(|object| {
-                let ticket = Ticket::new(key, self.end_sender.clone());
-                (object, ticket, self.shared.capacity.wait())
+            .map(|(notified, treatment)| JobObject {
+                notified,
+                treatment,
+                ticket: Ticket::new(key, self.end_sender.clone()),
+                waiting: self.shared.capacity.wait(),
             })
             .collect();
         let parked = AtomicUsize::new(0);
@@ -487,8 +490,11 @@ impl Control {
         let Received { message_id, receipt, body, receive_count } = message;
         let counters = &self.shared.counters;
         let trusted = |bucket: &str| self.settings.trust.allows(bucket);
-        let reader = &self.settings.reader;
-        let found = reader.read(&body).and_then(|found| found.only_from(trusted));
+        let (reader, routes) = (&self.settings.reader, &self.shared.routes);
+        let found = reader
+            .read(&body)
+            .and_then(|found| found.only_from(trusted))
+            .and_then(|found| Ok((Routed::new(found.objects, routes)?, found.skipped)));
         let is_last_chance = self.caution.received(&message_id, receive_count);
         let disposition = match found {
             _ if self.stopping != Stopping::No => Disposition::HandBack,
@@ -496,19 +502,20 @@ impl Control {
                 report::unreadable(counters, self.queue.url(), &message_id, receive_count, &error);
                 Disposition::Unreadable
             }
-            Ok(found) if found.objects.is_empty() => {
-                report::without_objects(counters, &message_id, &found);
-                Disposition::Nothing
-            }
-            Ok(found) => {
-                counters.messages.odd_hints.add(found.skipped.odd_hints as u64);
-                let job = Parsed {
-                    message_id: message_id.clone(),
-                    receive_count,
-                    is_last_chance,
-                    objects: found.objects,
-                };
-                Disposition::Objects { count: job.objects.len(), job }
+            Ok((Routed { objects, skipped }, beside)) => {
+                for (object, route) in &skipped {
+                    report::object_skipped(counters, &message_id, object, *route);
+                }
+                if objects.is_empty() {
+                    report::without_objects(counters, &message_id, beside, skipped.len());
+                    Disposition::Nothing
+                } else {
+                    counters.messages.odd_hints.add(beside.odd_hints as u64);
+                    let message_id = message_id.clone();
+                    let count = objects.len();
+                    let job = Parsed { message_id, receive_count, is_last_chance, objects };
+                    Disposition::Objects { count, job }
+                }
             }
         };
         let failure_delay = self.settings.redelivery.delay(receive_count, self.plain_delay);

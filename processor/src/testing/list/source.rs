@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     error::RunError,
-    job::{Job, LeaseView, MessageInfo, ObjectEnded, Ticket},
+    job::{Job, JobObject, LeaseView, MessageInfo, ObjectEnded, Routed, Ticket},
     runtime::{Phase, Shared, Stop},
     source::Source,
     testing::{EntryResult, Event, Op},
@@ -133,7 +133,7 @@ impl Consumer {
         while self.has_slots() {
             let taken = self.source.list.state().take(Instant::now());
             let Some(taken) = taken else { break };
-            jobs.push(self.job(taken));
+            jobs.extend(self.job(taken));
         }
         if !jobs.is_empty() {
             // If nobody works any more, the tickets dropped with the jobs say so.
@@ -141,7 +141,8 @@ impl Consumer {
         }
     }
 
-    fn job(&mut self, taken: HandedOut) -> Job {
+    /// `None`: there is nothing to do for it.
+    fn job(&mut self, taken: HandedOut) -> Option<Job> {
         let HandedOut { entry, objects, attempt } = taken;
         self.note(Event::Received {
             message: name(entry),
@@ -151,11 +152,15 @@ impl Consumer {
             term: TERM,
             again: false,
         });
+        let routed = Routed::new(objects, &self.shared.routes).expect("a list's objects have one");
+        let (objects, is_done, cancel) = (routed.objects, true, Stop::new());
+        let held = Held { entry, attempt, open: objects.len(), is_done, cancel: cancel.clone() };
+        if objects.is_empty() {
+            self.entry_ended(&held);
+            return None;
+        }
         self.keys += 1;
         let key = MessageKey::numbered(self.keys);
-        let cancel = Stop::new();
-        let held =
-            Held { entry, attempt, open: objects.len(), is_done: true, cancel: cancel.clone() };
         self.held.insert(key, held);
         let message = MessageInfo {
             message_id: name(entry).into(),
@@ -165,10 +170,14 @@ impl Consumer {
             parked: AtomicUsize::new(0),
             span: OnceLock::new(),
         };
-        let ticket = || Ticket::new(key, self.end_sender.clone());
-        let waiting = || self.shared.capacity.wait();
-        let objects = objects.into_iter().map(|object| (object, ticket(), waiting())).collect();
-        Job { message: Arc::new(message), objects, cancel }
+        let object = |(notified, treatment)| JobObject {
+            notified,
+            treatment,
+            ticket: Ticket::new(key, self.end_sender.clone()),
+            waiting: self.shared.capacity.wait(),
+        };
+        let objects = objects.into_iter().map(object).collect();
+        Some(Job { message: Arc::new(message), objects, cancel })
     }
 
     fn object_ended(&mut self, ended: &ObjectEnded) {

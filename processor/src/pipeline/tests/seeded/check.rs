@@ -17,6 +17,8 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
         let events = outcome.world.trace.events();
         for (message, body) in &outcome.sent {
             let Body::Objects(objects) = body else { continue };
+            let objects: Vec<_> =
+                objects.iter().filter(|object| !scenario.routing.is_skipped(&object.key)).collect();
             if scenario.only_succeeds() && !objects.iter().any(|object| object.is_damaged) {
                 assert_eq!(
                     outcome.world.queue.receives(message),
@@ -31,12 +33,7 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
                 // Work on an object that several messages announce is not seen to be over for each
                 // of them.
                 if !outcome.judge.is_shared(message) {
-                    no_extension_after_the_verdict(
-                        &events,
-                        message,
-                        objects,
-                        scenario.roles().len(),
-                    );
+                    no_extension_after_the_verdict(&events, message, &objects, scenario);
                 }
             }
         }
@@ -59,11 +56,12 @@ fn finished_messages_are_deleted_or_dead(outcome: &Outcome) {
 fn no_extension_after_the_verdict(
     events: &[(Duration, Event)],
     message: &str,
-    objects: &[Object],
-    processors: usize,
+    objects: &[&Object],
+    scenario: &Scenario,
 ) {
     let keys: BTreeSet<_> = objects.iter().map(|object| &object.key).collect();
-    let verdicts = objects.iter().map(Object::records).sum::<usize>() * processors;
+    let verdicts_on = |object: &&Object| object.records() * scenario.routing.of(&object.key).len();
+    let verdicts: usize = objects.iter().map(verdicts_on).sum();
     let mut settled = 0;
     for (at, event) in events {
         match event {

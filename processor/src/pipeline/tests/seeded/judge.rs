@@ -5,6 +5,7 @@ mod life;
 mod work;
 
 use super::{
+    routing::Routing,
     table::{Fault, Phase, Table},
     truth::{Truth, Version},
 };
@@ -49,6 +50,7 @@ struct State {
     /// How often a record was handed to a processor.
     times: HashMap<(usize, usize, u64), u32>,
     processors: Vec<Role>,
+    routing: Routing,
     visibility_timeout: Duration,
     table: Table,
     violations: Vec<String>,
@@ -78,6 +80,7 @@ enum Jumped {
 impl Judge {
     pub(super) fn new(
         processors: Vec<Role>,
+        routing: Routing,
         visibility_timeout: Duration,
         ambush: Option<(Phase, UnboundedSender<String>)>,
     ) -> Self {
@@ -94,6 +97,7 @@ impl Judge {
             begun: BTreeMap::new(),
             times: HashMap::new(),
             processors,
+            routing,
             visibility_timeout,
             table: Table::default(),
             violations: Vec::new(),
@@ -346,13 +350,13 @@ impl State {
         !self.is_cut_off && self.owners.get(key).is_some_and(|owners| owners.len() == 1)
     }
 
-    /// The versions of a key that every processor was done with, record by record.
+    /// The versions of a key that every processor of its route was done with, record by record.
     fn is_done(&self, key: &str) -> bool {
+        let processors = self.routing.of(key);
         self.truth.of(key).any(|(at, version)| {
             let records = 0..version.records.len() as u64;
-            let done = |index| {
-                (0..self.processors.len()).all(|role| self.done.contains(&(role, at, index)))
-            };
+            let done =
+                |index| processors.iter().all(|role| self.done.contains(&(*role, at, index)));
             version.is_whole && records.into_iter().all(done)
         })
     }

@@ -39,7 +39,8 @@ fn a_list_is_worked_off_whatever_happens() {
 
 async fn play(scenario: &Scenario) {
     let world = scenario.world();
-    let judge = Judge::new(scenario.roles(), scenario.visibility_timeout, None);
+    let judge =
+        Judge::new(scenario.roles(), scenario.routing.clone(), scenario.visibility_timeout, None);
     judge.watch(&world.trace);
     let settings = ListSettings {
         slots: scenario.slots,
@@ -58,7 +59,8 @@ async fn play(scenario: &Scenario) {
             Body::Copy => entries.last().cloned().unwrap_or_default(),
             Body::Unreadable | Body::Empty => continue,
         };
-        let keys = objects.iter().map(|object| object.key.clone()).collect();
+        let taken = objects.iter().filter(|object| !scenario.routing.is_skipped(&object.key));
+        let keys = taken.map(|object| object.key.clone()).collect();
         // Told before it is there: it is handed out at once.
         judge.announced(&format!("m{}", entries.len()), keys, false, false);
         list.add(&objects);
@@ -91,7 +93,8 @@ async fn play(scenario: &Scenario) {
     if scenario.is_calm() && scenario.only_succeeds() {
         let is_damaged = |at: usize| {
             scenario.messages.iter().flat_map(|message| message.objects()).any(|object| {
-                object.is_damaged && entries[at].iter().any(|entry| entry.key == object.key)
+                let is_lost = object.is_damaged && !scenario.routing.is_skipped(&object.key);
+                is_lost && entries[at].iter().any(|entry| entry.key == object.key)
             })
         };
         for (at, standing) in list.standings().into_iter().enumerate() {

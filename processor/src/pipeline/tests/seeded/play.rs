@@ -59,6 +59,7 @@ async fn run(scenario: &Scenario) -> Outcome {
     let (stops, mut stop_asked) = unbounded_channel();
     let judge = Judge::new(
         scenario.roles(),
+        scenario.routing.clone(),
         scenario.visibility_timeout,
         scenario.lead.and_then(|lead| Some((lead.ambush()?, alarm))),
     );
@@ -266,7 +267,9 @@ impl Stage<'_> {
                 _ if objects.is_empty() => world.queue.send(crate::testing::test_event()),
                 _ => world.announce(&objects),
             };
-            let keys = objects.iter().map(|object| object.key.clone()).collect();
+            let routing = &self.scenario.routing;
+            let taken = objects.iter().filter(|object| !routing.is_skipped(&object.key));
+            let keys = taken.map(|object| object.key.clone()).collect();
             let is_readable = matches!(message.body, Body::Objects(_))
                 && message.objects().iter().all(Object::is_readable);
             judge.announced(&name, keys, matches!(message.body, Body::Unreadable), is_readable);

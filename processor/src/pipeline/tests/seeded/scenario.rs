@@ -7,6 +7,7 @@ mod processors;
 use super::{
     super::{SECOND, world::World},
     judge::{Judge, Role},
+    routing::Routing,
     table::Phase,
     worker::Manner,
 };
@@ -39,6 +40,7 @@ pub(super) struct Scenario {
     pub(super) drain_timeout: Duration,
     redelivery: Redelivery,
     processors: Vec<Processor>,
+    pub(super) routing: Routing,
     pub(super) messages: Vec<Message>,
     chaos: Option<Chaos>,
     pub(super) outage: Option<Outage>,
@@ -93,6 +95,7 @@ impl Scenario {
                 0 => Redelivery::after_visibility_timeout(),
                 _ => Redelivery::backoff(SECOND, visibility_timeout / 2),
             },
+            routing: Routing::new(seed, processors.len(), faulty),
             processors,
             messages,
             chaos: lead.map(|lead| lead.chaos(random)),
@@ -184,6 +187,8 @@ impl Scenario {
             .lease(Lease::default().visibility_timeout(self.visibility_timeout))
             .drain_timeout(self.drain_timeout)
             .redelivery(self.redelivery.clone());
+        let names: Vec<_> = self.roles().into_iter().map(|role| role.name).collect();
+        let builder = self.routing.add_to(builder, &names);
         self.processors.iter().enumerate().fold(builder, |builder, (role, processor)| {
             processor.add_to(builder, &self.manner, role, judge, &world.trace, settling)
         })

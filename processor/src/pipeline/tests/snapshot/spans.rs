@@ -146,7 +146,7 @@ async fn spans_reach_from_receive_to_delete_with_stable_names() {
         <[_; 1]>::try_from(recorder.named("object")).expect("one object");
     assert_eq!(
         (of_object.fields, of_object.parent),
-        (vec!["bucket", "key", "version_id"], Some(message_span))
+        (vec!["bucket", "key", "version_id", "route"], Some(message_span))
     );
     let [(_, of_work)] =
         <[_; 1]>::try_from(recorder.named("process")).expect("one batch of one processor");

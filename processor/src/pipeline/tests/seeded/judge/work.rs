@@ -64,6 +64,9 @@ impl Judge {
         let owners = state.owners(&key);
         let Role { name, is_counted, tries } = state.processors[role].clone();
         let begun = state.begun.get(&key).copied().unwrap_or_default();
+        if !state.routing.of(&key).contains(&role) {
+            state.wrong(format!("{name} got a record of {key}, whose route does not lead to it"));
+        }
         let version = match state.truth.find(record) {
             Ok(version) => Some(version),
             // Nobody can know before the object's end.
