@@ -3,6 +3,7 @@
 use crate::{
     options::{self, Options},
     produce::{self, Compression},
+    routes::RouteArgs,
     sink::NamedSink,
 };
 use clap::{
@@ -188,6 +189,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub(crate) summary: Show,
     #[command(flatten)]
+    pub(crate) routes: RouteArgs,
+    #[command(flatten)]
     pub(crate) options: Options,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
@@ -263,6 +266,10 @@ mod tests {
                 ErrorKind::ValueValidation,
             ),
             ("run", ErrorKind::MissingRequiredArgument),
+            (
+                "run --queue-url u --sink null --only-prefix a --config c",
+                ErrorKind::ArgumentConflict,
+            ),
             ("produce --bucket b --files 1 --records 1 --compression zip", ErrorKind::InvalidValue),
             ("provision", ErrorKind::MissingRequiredArgument),
         ] {

@@ -12,6 +12,7 @@ mod output;
 mod produce;
 mod provision;
 mod queue;
+mod routes;
 mod run;
 mod signals;
 mod sink;

@@ -60,7 +60,7 @@ struct Ready {
 async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
     let config = aws::config(&args.aws).await?;
     let (builder, stores) = processors(args, closed).await?;
-    let builder = args.options.apply(builder);
+    let builder = args.routes.apply(args.options.apply(builder))?;
     let mut builder =
         builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder.clone());
     if args.until_empty {

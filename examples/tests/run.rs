@@ -170,6 +170,50 @@ async fn every_record_is_written_once_and_the_queue_is_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn routes_say_which_files_go_where_and_which_are_left_alone() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    for prefix in ["json/", "lines/", "other/"] {
+        let produce = format!("produce --bucket orders --prefix {prefix} --files 2 --records 5");
+        world.json(&format!("{produce} --format ndjson")).await;
+    }
+    fs::write(
+        world.folder.path().join("routes.toml"),
+        r#"
+        unmatched = "skip"
+
+        [[route]]
+        name = "as text"
+        prefix = "lines/"
+        decoder = "lines"
+        processors = ["text"]
+
+        [[route]]
+        name = "as json"
+        keys = ["json/**", "never/**"]
+        min-size = 1
+        processors = ["all"]
+        "#,
+    )
+    .unwrap();
+    let sinks = "--sink all=jsonl:all --sink text=jsonl:text --config routes.toml";
+    let summary = world.emptied(&url, sinks, 0).await;
+    assert_eq!(summary["records"], serde_json::json!({ "all": 10, "text": 10 }), "{summary}");
+    assert_eq!(summary["skipped"], 2, "{summary}");
+    let all_begin = |file: &str, prefix: &str| {
+        let lines = lines(&world.folder.path().join(file));
+        lines.iter().all(|line| line["key"].as_str().unwrap().starts_with(prefix))
+    };
+    assert!(all_begin("all", "json/") && all_begin("text", "lines/"));
+
+    world.json("produce --bucket orders --prefix a/ --files 2 --records 5").await;
+    world.json("produce --bucket orders --prefix b/ --files 2 --records 5").await;
+    let flags = "--sink null --only-prefix a/ --skip-suffix .tmp --skip-suffix /";
+    let summary = world.emptied(&url, flags, 0).await;
+    assert_eq!((&summary["records"]["null"], &summary["skipped"]), (&10.into(), &2.into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_fails_once_brings_its_message_back() {
     let world = World::new().await;
     let url = world.queue_url().await;

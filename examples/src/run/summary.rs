@@ -20,6 +20,8 @@ pub(super) struct Summary {
     unreadable_messages: u64,
     /// Objects that could not be read to their end.
     unreadable_objects: u64,
+    /// Objects that routes leave alone.
+    skipped: u64,
     /// Records done, by processor.
     records: BTreeMap<String, u64>,
     #[serde(skip)]
@@ -35,6 +37,7 @@ impl Summary {
             dead_lettered,
             unreadable_messages: stats.messages.unreadable,
             unreadable_objects: stats.objects.unreadable,
+            skipped: stats.objects.skipped,
             records: stats
                 .processors
                 .iter()
@@ -59,13 +62,14 @@ impl Summary {
                     .map_or_else(|| "unknown".to_owned(), |count| count.to_string());
                 format!(
                     "{} messages deleted, {} handed back; {}; {} failed\ndead-lettered: {dead}; \
-                     unreadable: {} messages, {} objects",
+                     unreadable: {} messages, {} objects; skipped: {} objects",
                     self.deleted,
                     self.released,
                     records.join(", "),
                     self.failed,
                     self.unreadable_messages,
-                    self.unreadable_objects
+                    self.unreadable_objects,
+                    self.skipped
                 )
             }
         }
