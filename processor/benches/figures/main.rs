@@ -18,7 +18,10 @@ use measure::{plan::Plan, table};
 
 fn main() {
     let plan = Plan::from_args();
-    if ["P4", "P5", "P6", "P7", "P8", "P9", "P10", "P14"].iter().any(|figure| plan.wants(figure)) {
+    if ["P4", "P5", "P6", "P7", "P8", "P9", "P10", "P14", "P17"]
+        .iter()
+        .any(|figure| plan.wants(figure))
+    {
         table::head();
         decoding::measure(&plan);
         dispatching::measure(&plan);

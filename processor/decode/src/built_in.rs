@@ -9,24 +9,33 @@ use crate::{
 };
 use std::{borrow::Cow, fmt, sync::Arc};
 
-/// A decoder of this crate: [`json()`](crate::json), [`lines()`](crate::lines) or
-/// [`whole()`](crate::whole).
+/// A decoder of this crate, such as [`json()`](crate::json) or [`lines()`](crate::lines).
 ///
 /// Compression needs no setting: it is recognized by the first bytes of the object, whatever its
 /// name or headers say.
 #[derive(Clone)]
 pub struct BuiltIn {
-    identity: &'static str,
-    begin: fn(Unpack, &DecodeLimits) -> Box<dyn Decode>,
+    identity: Cow<'static, str>,
+    begin: Arc<Begin>,
     codec: Option<Arc<dyn Fn() -> Box<dyn Codec> + Send + Sync>>,
 }
 
+type Begin = dyn Fn(Unpack, &DecodeLimits) -> Box<dyn Decode> + Send + Sync;
+
 impl BuiltIn {
-    pub(crate) fn of<F: Framer>() -> Self {
-        let begin = |unpack, limits: &DecodeLimits| -> Box<dyn Decode> {
-            Box::new(Framed::<F>::new(unpack, *limits))
-        };
-        Self { identity: F::IDENTITY, begin, codec: None }
+    /// Each object is cut into records by a framer of its own.
+    pub(crate) fn framed<F: Framer>(
+        identity: impl Into<Cow<'static, str>>,
+        framer: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(identity, move |unpack, limits| Box::new(Framed::new(unpack, framer(), *limits)))
+    }
+
+    fn new(
+        identity: impl Into<Cow<'static, str>>,
+        begin: impl Fn(Unpack, &DecodeLimits) -> Box<dyn Decode> + Send + Sync + 'static,
+    ) -> Self {
+        Self { identity: identity.into(), begin: Arc::new(begin), codec: None }
     }
 
     /// Every object is unpacked by a codec that `make` gives for it, instead of by what its first
@@ -40,7 +49,7 @@ impl BuiltIn {
 
 impl Decoder for BuiltIn {
     fn identity(&self) -> Cow<'static, str> {
-        self.identity.into()
+        self.identity.clone()
     }
 
     fn begin(&self, _object: &ObjectInfo<'_>, limits: &DecodeLimits) -> Box<dyn Decode> {

@@ -74,6 +74,7 @@ impl fmt::Display for DecodeError {
             Kind::PartialRecord => "input ends inside the json value that begins",
             Kind::StrayByte => "no json value begins with this byte",
             Kind::MismatchedBracket => "closing bracket of the wrong kind",
+            Kind::NoElements => "the json value has no list under the path to its records",
             Kind::TooDeep => "json nested too deeply",
             Kind::NotText => "object is no text",
             Kind::RecordTooLarge => "object is too large for one record",
@@ -93,6 +94,10 @@ impl fmt::Display for DecodeError {
                 }
                 _ => write!(f, "; if the object is no text, bring a decoder that reads it"),
             },
+            Kind::NoElements => write!(
+                f,
+                "; if it is another kind of file, give it a route of its own, or use the decoder json"
+            ),
             Kind::NotText => write!(
                 f,
                 "; store it as UTF-8 text, plain or gzip, or bring a decoder that reads it (whole \

@@ -1,6 +1,6 @@
 //! Decoders by name.
 
-pub use crate::frame::{json::json, lines::lines, whole::whole};
+pub use crate::frame::{elements::json_elements, json::json, lines::lines, whole::whole};
 
 use crate::{
     built_in::BuiltIn,
@@ -13,7 +13,7 @@ use std::{borrow::Cow, error::Error, fmt, str::FromStr};
 const NAMED: [fn() -> BuiltIn; 3] = [json, lines, whole];
 
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
-/// `lines` or `whole`.
+/// `lines`, `whole`, or `json:PATH` for [`json_elements`].
 ///
 /// Two are equal if their [identities](Decoder::identity) are.
 ///
@@ -22,6 +22,7 @@ const NAMED: [fn() -> BuiltIn; 3] = [json, lines, whole];
 ///
 /// let format: Format = "lines".parse()?;
 /// assert_eq!(format.identity(), "lines");
+/// assert_eq!("json:.Records[]".parse::<Format>()?.identity(), "json:Records");
 /// # Ok::<_, s3_sqs_decode::ParseFormatError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -51,10 +52,19 @@ impl FromStr for Format {
     type Err = ParseFormatError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
+        if let Some(path) = s.strip_prefix("json:") {
+            return json_elements(path).map(Self);
+        }
         let mut named = NAMED.into_iter().map(|make| make());
         let decoder = named.find(|decoder| decoder.identity() == s);
-        decoder.map(Self).ok_or_else(|| ParseFormatError { given: s.to_owned() })
+        decoder.map(Self).ok_or_else(|| ParseFormatError::new(s, unknown()))
     }
+}
+
+/// What is said of a name that is none.
+fn unknown() -> String {
+    let names: Vec<_> = NAMED.iter().map(|make| make().identity().into_owned()).collect();
+    format!("an unknown decoder; use {} or json:PATH", names.join(", "))
 }
 
 impl Decoder for Format {
@@ -67,24 +77,22 @@ impl Decoder for Format {
     }
 }
 
-/// A name that is none of the decoders.
+/// A text that stands for no decoder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseFormatError {
     given: String,
+    problem: String,
+}
+
+impl ParseFormatError {
+    pub(crate) fn new(given: &str, problem: impl Into<String>) -> Self {
+        Self { given: given.to_owned(), problem: problem.into() }
+    }
 }
 
 impl fmt::Display for ParseFormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown decoder {:?}; use ", self.given)?;
-        for (at, make) in NAMED.iter().enumerate() {
-            let separator = match at {
-                0 => "",
-                _ if at + 1 == NAMED.len() => " or ",
-                _ => ", ",
-            };
-            write!(f, "{separator}{}", make().identity())?;
-        }
-        Ok(())
+        write!(f, "{:?} is {}", self.given, self.problem)
     }
 }
 
@@ -96,19 +104,25 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_shown() {
-        for make in NAMED {
-            let format: Format = make().identity().parse().unwrap();
-            assert_eq!(format.identity(), make().identity());
+        let named = NAMED.map(|make| make());
+        for decoder in named.into_iter().chain(json_elements("a.b")) {
+            let format: Format = decoder.identity().parse().unwrap();
+            assert_eq!(format.identity(), decoder.identity());
             assert_eq!(format.to_string().parse(), Ok(format));
         }
         assert_eq!(Format::default().to_string(), "json");
         assert_eq!(format!("{:>6}", Format::default()), "  json");
         assert_ne!("lines".parse(), Ok(Format::default()));
+        assert_ne!("json:a".parse(), Ok(Format::default()));
     }
 
     #[test]
-    fn an_unknown_name_is_refused_with_the_known_ones() {
-        let error = "csv".parse::<Format>().expect_err("csv is no decoder");
-        assert_eq!(error.to_string(), "unknown decoder \"csv\"; use json, lines or whole");
+    fn what_is_no_name_is_refused_with_the_known_ones() {
+        let refused = |name: &str| name.parse::<Format>().expect_err(name).to_string();
+        assert_eq!(
+            refused("avro"),
+            "\"avro\" is an unknown decoder; use json, lines, whole or json:PATH"
+        );
+        assert_eq!(refused("json:a b"), "\"a b\" is no path: the name `a b` needs quotes: \"a b\"");
     }
 }

@@ -1,5 +1,6 @@
 //! Decoded bytes to spans: finds where records end, in whatever pieces the bytes come.
 
+pub(crate) mod elements;
 pub(crate) mod json;
 pub(crate) mod lines;
 pub(crate) mod whole;
@@ -7,10 +8,7 @@ pub(crate) mod whole;
 use crate::error::{DecodeErrorKind, Detail};
 
 /// The framing of one object; keeps what must be known across slices.
-pub(crate) trait Framer: Default + Send + 'static {
-    /// The [identity](crate::Decoder::identity) of the decoder, which is also its name.
-    const IDENTITY: &'static str;
-
+pub(crate) trait Framer: Send + 'static {
     /// Whether records are text: what is known to be something else fails the object.
     const TEXT: bool = true;
 

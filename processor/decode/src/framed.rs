@@ -46,10 +46,10 @@ pub(crate) struct Framed<F> {
 }
 
 impl<F: Framer> Framed<F> {
-    pub(crate) fn new(unpack: Unpack, limits: DecodeLimits) -> Self {
+    pub(crate) fn new(unpack: Unpack, framer: F, limits: DecodeLimits) -> Self {
         Self {
             unpack,
-            framer: F::default(),
+            framer,
             limits,
             at_start: true,
             open: 0,

@@ -54,7 +54,7 @@ pub use decoder::{Decode, Decoder, Input, ObjectInfo, Step};
 pub use decoding::Decoding;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use fault::{Fault, FaultKind};
-pub use format::{Format, ParseFormatError, json, lines, whole};
+pub use format::{Format, ParseFormatError, json, json_elements, lines, whole};
 pub use limits::DecodeLimits;
 pub use unpack::{Codec, Read};
 pub use writer::BlockWriter;

@@ -4,6 +4,7 @@ mod blocks;
 mod bombs;
 mod codecs;
 mod contract;
+mod elements;
 mod fuzz;
 #[cfg(feature = "gzip")]
 mod gzip;

@@ -16,6 +16,8 @@ pub enum DecodeErrorKind {
     StrayByte,
     /// A `]` that closes a `{`, or a `}` that closes a `[`.
     MismatchedBracket,
+    /// A JSON value has no list under the path that leads to the records.
+    NoElements,
     /// Brackets are nested deeper than 1,024 levels.
     TooDeep,
     /// The object is known to be something else than text: compressed in another way or once more,

@@ -21,6 +21,8 @@ mod stop;
 mod tests;
 mod walk;
 
+pub(crate) use walk::{ALONE, COMMA};
+
 use self::{
     ahead::Ahead,
     cursor::Cursor,
@@ -29,7 +31,7 @@ use self::{
     mode::{Mode, between, scalar, text},
     nesting::{Nesting, Outer},
     stop::Stop,
-    walk::Walk,
+    walk::{ADJACENT, Next, Walk},
 };
 use super::{Framer, Rest, Scan, Sink, Unframed};
 use crate::built_in::BuiltIn;
@@ -46,7 +48,18 @@ use fearless_simd::{Level, Simd, dispatch};
 /// nothing else stands between values. What is inside a value is otherwise not looked at: `{"a":}`
 /// is a record, and whoever parses it finds that it is not JSON.
 pub fn json() -> BuiltIn {
-    BuiltIn::of::<Json>()
+    BuiltIn::framed("json", Json::default)
+}
+
+/// How far one value came.
+pub(crate) struct Value {
+    /// Everything before this offset has been looked at.
+    pub(crate) upto: usize,
+    /// Where the one begins that has not ended.
+    pub(crate) open: usize,
+    pub(crate) has_ended: bool,
+    /// Where it began, if the sink refused it.
+    pub(crate) refused: Option<usize>,
 }
 
 /// The scanner's state between two slices.
@@ -67,7 +80,6 @@ impl Default for Json {
 }
 
 impl Framer for Json {
-    const IDENTITY: &'static str = "json";
     fn scan(
         &mut self,
         bytes: &[u8],
@@ -122,6 +134,63 @@ impl Json {
         }
     }
 
+    /// Looks at `bytes[from..]`, which goes on in a value that begins at `open` or begins one, and
+    /// stops where that ends. Objects and arrays that follow, with `NEXT` between, are looked at
+    /// too.
+    pub(crate) fn value<const NEXT: Next>(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        open: usize,
+        sink: &mut Sink<'_>,
+    ) -> Result<Value, Unframed> {
+        let mut cursor = Cursor { at: from, open };
+        let level = self.level;
+        let stopped =
+            dispatch!(level, simd => self.run_value::<_, NEXT>(simd, bytes, &mut cursor, sink));
+        match stopped {
+            Ok(()) => Ok(Value {
+                upto: cursor.at,
+                open: cursor.open,
+                has_ended: self.mode == Mode::Between,
+                refused: None,
+            }),
+            Err(Stop::Refused(start)) => {
+                self.reset();
+                let (upto, open) = (cursor.at, cursor.at);
+                Ok(Value { upto, open, has_ended: true, refused: Some(start) })
+            }
+            Err(Stop::Unframed(kind, detail)) => {
+                Err(Unframed { kind, at: cursor.at, open: cursor.open, detail })
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn run_value<S: Simd, const NEXT: Next>(
+        &mut self,
+        simd: S,
+        bytes: &[u8],
+        cursor: &mut Cursor,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Stop> {
+        if self.mode == Mode::Between {
+            self.mode = between(bytes, cursor)?;
+        }
+        match self.mode {
+            Mode::Between => Ok(()),
+            Mode::Nested => self.nested::<S, NEXT>(simd, bytes, cursor, sink),
+            Mode::Text { escaped } => {
+                self.mode = text(bytes, cursor, escaped, sink)?;
+                Ok(())
+            }
+            Mode::Scalar => {
+                self.mode = scalar(bytes, cursor, sink)?;
+                Ok(())
+            }
+        }
+    }
+
     fn reset(&mut self) {
         self.mode = Mode::Between;
         self.nesting = Nesting::default();
@@ -145,7 +214,7 @@ impl Json {
                         return Ok(());
                     }
                 }
-                Mode::Nested => self.nested(simd, bytes, cursor, sink)?,
+                Mode::Nested => self.nested::<S, ADJACENT>(simd, bytes, cursor, sink)?,
                 Mode::Text { escaped } => self.mode = text(bytes, cursor, escaped, sink)?,
                 Mode::Scalar => self.mode = scalar(bytes, cursor, sink)?,
             }
@@ -153,9 +222,9 @@ impl Json {
         Ok(())
     }
 
-    /// Scans an object or array, and those that follow it with nothing but white space between.
+    /// Scans an object or array, and those that follow it with `NEXT` between.
     #[inline(always)]
-    fn nested<S: Simd>(
+    fn nested<S: Simd, const NEXT: Next>(
         &mut self,
         simd: S,
         bytes: &[u8],
@@ -168,7 +237,8 @@ impl Json {
             let Self { ahead, carry, nesting, outer, .. } = self;
             let (masks, list, len) = ahead.look(simd, &bytes[from..], carry);
             let upto = from + len;
-            let mut walk = Walk { bytes, from, upto, nesting: *nesting, outer, cursor, sink };
+            let mut walk: Walk<'_, '_, NEXT> =
+                Walk { bytes, from, upto, nesting: *nesting, outer, cursor, sink };
             let more = if List::is_kept(simd) { walk.list(simd, list) } else { walk.masks(masks) }?;
             *nesting = walk.nesting;
             if !more {

@@ -10,15 +10,14 @@ use memchr::memchr_iter;
 /// have been concatenated. Blank lines, of spaces and tabs at the most, are no records. Bytes are
 /// not interpreted: invalid UTF-8 is passed on as it is.
 pub fn lines() -> BuiltIn {
-    BuiltIn::of::<Lines>()
+    BuiltIn::framed("lines", || Lines)
 }
 
 /// Has nothing to remember: a line ends at the next `\n`.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lines;
 
 impl Framer for Lines {
-    const IDENTITY: &'static str = "lines";
     fn scan(
         &mut self,
         bytes: &[u8],

@@ -7,15 +7,14 @@ use crate::built_in::BuiltIn;
 ///
 /// An object above the limit on records fails.
 pub fn whole() -> BuiltIn {
-    BuiltIn::of::<Whole>()
+    BuiltIn::framed("whole", || Whole)
 }
 
 /// Has nothing to remember: only the end of the input ends the record.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Whole;
 
 impl Framer for Whole {
-    const IDENTITY: &'static str = "whole";
     const TEXT: bool = false;
     const GOES_ON: bool = false;
 

@@ -13,8 +13,19 @@ use crate::{
 };
 use fearless_simd::Simd;
 
+/// What stands between a value and the next, if both are looked at together.
+pub(crate) type Next = u8;
+/// Nothing: values one behind the other.
+pub(crate) const ADJACENT: Next = 0;
+/// A comma: elements of a list.
+pub(crate) const COMMA: Next = 1;
+/// No value is looked at together with the next.
+pub(crate) const ALONE: Next = 2;
+
 /// A way through the brackets of `bytes[from..upto]`, in an object or array.
-pub(super) struct Walk<'a, 'b> {
+///
+/// What comes next is known when it is compiled: it is asked at the end of each value.
+pub(super) struct Walk<'a, 'b, const NEXT: Next> {
     pub(super) bytes: &'a [u8],
     pub(super) from: usize,
     pub(super) upto: usize,
@@ -25,7 +36,7 @@ pub(super) struct Walk<'a, 'b> {
     pub(super) sink: &'a mut Sink<'b>,
 }
 
-impl Walk<'_, '_> {
+impl<const NEXT: Next> Walk<'_, '_, NEXT> {
     /// Goes through a list. False: a value has ended, and what follows is not known to be an object
     /// or array.
     #[inline(always)]
@@ -81,9 +92,32 @@ impl Walk<'_, '_> {
         self.cursor.take(self.sink)?;
         self.cursor.skip_white_space(self.bytes);
         self.cursor.open = self.cursor.at;
-        // What was found holds for the next value as well if it is an object or array: outside of
-        // values there are no strings.
-        let next = self.bytes[..self.upto].get(self.cursor.at);
-        Ok(matches!(next, Some(b'{' | b'[')))
+        Ok(match NEXT {
+            ADJACENT => self.is_looked_at(self.cursor.at),
+            COMMA => self.pass_comma(),
+            _ => false,
+        })
+    }
+
+    /// Goes on behind a comma where an object or array follows, or stays where it is.
+    #[inline(always)]
+    fn pass_comma(&mut self) -> bool {
+        if self.bytes.get(self.cursor.at) != Some(&b',') {
+            return false;
+        }
+        let mut behind = Cursor { at: self.cursor.at + 1, open: 0 };
+        behind.skip_white_space(self.bytes);
+        if !self.is_looked_at(behind.at) {
+            return false;
+        }
+        *self.cursor = Cursor { at: behind.at, open: behind.at };
+        true
+    }
+
+    /// What was found holds for the value that begins here as well if it is an object or array:
+    /// outside of values there are no strings.
+    #[inline(always)]
+    fn is_looked_at(&self, at: usize) -> bool {
+        matches!(self.bytes[..self.upto].get(at), Some(b'{' | b'['))
     }
 }
