@@ -58,7 +58,13 @@ fn rows() -> Vec<Row> {
         ),
         ("`limits.record_bytes`", vec![bytes(&limits, "record_bytes")]),
         ("`limits.object_bytes`", vec![bytes(&limits, "object_bytes")]),
-        ("`limits.compression_ratio`", vec![count(&limits, "compression_ratio")]),
+        (
+            "`limits.compression_ratio`",
+            vec![
+                constant("../decode/src/unpack.rs", "MAX_RATIO"),
+                constant("../decode/src/unpack/zstd.rs", "MAX_RATIO"),
+            ],
+        ),
         ("`limits.failed_records`", vec![count(&limits, "failed_records")]),
         ("`concurrency` (records)", vec![count(&record, "concurrency")]),
         ("`timeout`, `accept_timeout`", vec![time(&record, "timeout")]),

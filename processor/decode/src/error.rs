@@ -17,6 +17,8 @@ pub struct DecodeError {
     kind: DecodeErrorKind,
     offset: u64,
     detail: Detail,
+    /// How many layers of compression are around the place.
+    layers: usize,
 }
 
 impl DecodeError {
@@ -40,11 +42,16 @@ impl DecodeError {
     }
 
     pub(crate) const fn new(kind: DecodeErrorKind, offset: u64) -> Self {
-        Self { kind, offset, detail: Detail::None }
+        Self { kind, offset, detail: Detail::None, layers: 0 }
     }
 
     pub(crate) const fn with(kind: DecodeErrorKind, offset: u64, detail: Detail) -> Self {
-        Self { kind, offset, detail }
+        Self { kind, offset, detail, layers: 0 }
+    }
+
+    /// The same, inside so many layers of compression.
+    pub(crate) fn within_layers(self, layers: usize) -> Self {
+        Self { layers, ..self }
     }
 
     /// What is wrong.
@@ -58,7 +65,8 @@ impl DecodeError {
     /// [`Stored`](DecodeErrorKind::Stored) it counts bytes of the object as it is stored: the start
     /// of the damaged member, the end of a truncated object, the first byte of garbage. For all
     /// others it counts bytes of the decoded stream: the start of a partial record, the stray byte,
-    /// the first byte beyond a limit.
+    /// the first byte beyond a limit. Where one compression is inside another, stored bytes are
+    /// those of the layer that is damaged; the text says how many are around it.
     pub const fn offset(&self) -> u64 {
         self.offset
     }
@@ -81,12 +89,17 @@ impl fmt::Display for DecodeError {
             Kind::ObjectTooLarge => "object is too large after decompression",
             Kind::Ratio => "object expands too much",
             Kind::Unsupported => "object is compressed in a way that is not compiled in",
+            Kind::TooManyLayers => "object is compressed too many times over",
             Kind::Memory => "object takes too much memory to decode",
             Kind::Stuck => "the decoder does not go on",
             Kind::Stored | Kind::Decoded => "",
         };
         let stream = if self.kind.counts_stored_bytes() { "stored" } else { "decoded" };
         write!(f, "{what}{}, at {stream} byte {}", self.detail, self.offset)?;
+        if self.layers > 0 {
+            let times = if self.layers == 1 { "once" } else { "twice" };
+            write!(f, " of what was decompressed {times}")?;
+        }
         match self.kind {
             Kind::StrayByte => match self.detail {
                 Detail::Byte(byte) if byte.is_ascii_graphic() => {
@@ -116,6 +129,9 @@ impl fmt::Display for DecodeError {
                 Detail::Text(name) => write!(f, "; switch on the feature {name}"),
                 _ => Ok(()),
             },
+            Kind::TooManyLayers => {
+                write!(f, "; store it compressed once, or bring a decoder that reads it")
+            }
             Kind::Memory => write!(f, "; raise limits.buffered_bytes to read it"),
             _ => Ok(()),
         }

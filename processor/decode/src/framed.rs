@@ -6,7 +6,7 @@ use crate::{
     fault::FaultKind,
     foreign,
     frame::{Framer, Rest, Scan, Sink, Unframed},
-    limits::DecodeLimits,
+    limits::{DecodeLimits, exceeds},
     unpack::{Read, stream::Unpack},
     writer::BlockWriter,
 };
@@ -209,9 +209,12 @@ impl<F: Framer> Framed<F> {
             ));
             return;
         }
-        let compressed = self.unpack.compressed_bytes();
-        if compressed.is_some_and(|compressed| self.limits.ratio_exceeded(decoded, compressed)) {
-            let limit = Detail::Limit(self.limits.max_ratio.into());
+        let Some(compressed) = self.unpack.compressed_bytes() else { return };
+        // A layer that expands into nothing takes time all the same.
+        let most = decoded.max(self.unpack.passed_inwards());
+        let ratio = self.limits.max_ratio.unwrap_or_else(|| self.unpack.max_ratio());
+        if exceeds(most, compressed, ratio) {
+            let limit = Detail::Limit(ratio.into());
             self.exceeded = Some(DecodeError::with(DecodeErrorKind::Ratio, decoded, limit));
         }
     }

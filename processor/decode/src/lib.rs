@@ -5,7 +5,7 @@
 //! A step is short, never waits, and the built-in decoders allocate nothing per record:
 //!
 //! ```text
-//! chunk --> Codec (gzip or as it is) --> Block (slice by slice) --> framer --> spans of records
+//! chunk --> Codecs (gzip, zstd, or none) --> Block (slice by slice) --> framer --> spans of records
 //! ```
 //!
 //! Bytes are framed slice by slice while they are still in the cache. What follows the last
@@ -24,6 +24,7 @@
 //! # Features
 //!
 //! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails, and says why.
+//! - `zstd` (off): the same for zstd, by its C library.
 
 #[cfg(any(test, feature = "__private"))]
 #[doc(hidden)]

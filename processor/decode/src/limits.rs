@@ -20,11 +20,13 @@ pub struct DecodeLimits {
     /// it.
     pub max_object_bytes: u64,
     /// Most bytes of output per byte of compressed input, both counted from the start of the
-    /// object. Default: 1,000.
+    /// object. Default: none; then it is the [codec's own](crate::Codec::max_ratio): 1,000 for gzip
+    /// and 16,000 for zstd. Where one compression is inside another it is the larger one, and the
+    /// input is what is stored.
     ///
     /// Looked at once the output has passed 1 MiB: a small file of equal lines is no bomb. Deflate
     /// itself cannot exceed 1,032, so a value above that switches the check off for gzip.
-    pub max_ratio: u32,
+    pub max_ratio: Option<u32>,
     /// Most bytes a decoder may ask for with [`Step::NeedMemory`](crate::Step::NeedMemory).
     /// Default: 32 MiB; in a pipeline it is the whole budget (`limits.buffered_bytes`) less the
     /// object's own four buffers. The object fails if it asks for more.
@@ -42,7 +44,7 @@ impl Default for DecodeLimits {
         Self {
             max_record_bytes: 16 << 20,
             max_object_bytes: 64 << 30,
-            max_ratio: 1_000,
+            max_ratio: None,
             max_memory: 32 << 20,
         }
     }
@@ -52,8 +54,9 @@ impl DecodeLimits {
     pub(crate) fn clamped(self) -> Self {
         Self { max_record_bytes: self.max_record_bytes.min(MAX_RECORD_BYTES), ..self }
     }
+}
 
-    pub(crate) fn ratio_exceeded(&self, decoded: u64, compressed: u64) -> bool {
-        decoded > RATIO_FLOOR && decoded > compressed.saturating_mul(u64::from(self.max_ratio))
-    }
+/// Whether an object expands by more than this.
+pub(crate) fn exceeds(decoded: u64, compressed: u64, ratio: u32) -> bool {
+    decoded > RATIO_FLOOR && decoded > compressed.saturating_mul(u64::from(ratio))
 }

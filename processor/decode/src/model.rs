@@ -10,7 +10,7 @@ use crate::{Block, DecodeErrorKind, DecodeLimits, Decoder, Decoding, Fault, Obje
 pub(crate) const AMPLE: DecodeLimits = DecodeLimits {
     max_record_bytes: 1 << 20,
     max_object_bytes: 1 << 30,
-    max_ratio: 2000,
+    max_ratio: Some(50_000),
     max_memory: 1 << 20,
 };
 

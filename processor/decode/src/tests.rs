@@ -13,6 +13,12 @@ mod gzip_off;
 mod json;
 mod limits;
 mod lines;
+#[cfg(feature = "gzip")]
+mod nested;
+#[cfg(feature = "zstd")]
+mod zstd;
+#[cfg(not(feature = "zstd"))]
+mod zstd_off;
 
 use crate::{
     Block, Decoding, json, lines,

@@ -4,8 +4,13 @@ mod detect;
 #[cfg(feature = "gzip")]
 mod gzip;
 pub(crate) mod stream;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 use crate::error::DecodeError;
+
+/// Deflate cannot exceed 1,032; logs reach 5 to 30.
+const MAX_RATIO: u32 = 1_000;
 
 /// Undoes one way of compressing an object: gzip, say.
 ///
@@ -31,6 +36,12 @@ pub trait Codec: Send {
 
     /// Bytes of input taken so far. The limit on the ratio of output to input goes by it.
     fn consumed(&self) -> u64;
+
+    /// So many bytes of output per byte of input no honest object exceeds; used where
+    /// [`max_ratio`](crate::DecodeLimits::max_ratio) is not set. Default: 1,000.
+    fn max_ratio(&self) -> u32 {
+        MAX_RATIO
+    }
 }
 
 /// What one read of a [`Codec`] gave. Later versions may know more.

@@ -141,7 +141,7 @@ impl Defaults<'_> {
         let mut limits = self.limits.clone();
         limits.record_bytes = own.record_bytes.unwrap_or(limits.record_bytes);
         limits.object_bytes = own.object_bytes.unwrap_or(limits.object_bytes);
-        limits.compression_ratio = own.compression_ratio.unwrap_or(limits.compression_ratio);
+        limits.compression_ratio = own.compression_ratio.or(limits.compression_ratio);
         limits.failed_records = own.failed_records.unwrap_or(limits.failed_records);
         limits.check().map_err(|error| error.to_string())?;
         let processors = self.indices(route)?;

@@ -20,8 +20,8 @@ pub enum DecodeErrorKind {
     NoElements,
     /// Brackets are nested deeper than 1,024 levels.
     TooDeep,
-    /// The object is known to be something else than text: compressed in another way or once more,
-    /// an archive, a columnar format, a wide encoding.
+    /// The object is known to be something else than text: compressed in another way, an archive,
+    /// a columnar format, a wide encoding.
     NotText,
     /// The object is read as one record, which is above the limit on records.
     RecordTooLarge,
@@ -31,6 +31,8 @@ pub enum DecodeErrorKind {
     Ratio,
     /// It is compressed in a way that this build does not undo: a feature is switched off.
     Unsupported,
+    /// One compression is inside another, and so on, more often than is undone: three times.
+    TooManyLayers,
     /// The decoder asked for more memory than it may hold.
     Memory,
     /// The decoder or codec does not go on: a mistake in it.
@@ -55,6 +57,7 @@ impl DecodeErrorKind {
                 | Self::TruncatedGzip
                 | Self::TrailingGarbage
                 | Self::Unsupported
+                | Self::TooManyLayers
                 | Self::Stored
         )
     }

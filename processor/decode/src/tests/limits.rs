@@ -38,7 +38,8 @@ fn trap_24_decoded_bytes_are_limited_exactly() {
 #[test]
 fn trap_24_a_bomb_is_stopped_by_its_ratio() {
     let bomb = super::member(&vec![b'\n'; 3 << 20]);
-    let limited = |object: &[u8], max_ratio| {
+    let limited = |object: &[u8], max_ratio: u32| {
+        let max_ratio = Some(max_ratio);
         decode_as(&lines(), DecodeLimits { max_ratio, ..AMPLE }, object, &Arrival::at_once()).end
     };
     let (kind, offset) = limited(&bomb, 200).expect_err("it expands a thousandfold");

@@ -91,7 +91,7 @@ fn trap_62_what_is_no_text_fails_by_name_under_every_text_framing_however_it_com
     tar[..5].copy_from_slice(b"a.txt");
     tar[257..262].copy_from_slice(b"ustar");
     for (object, name) in [
-        (&b"\x28\xb5\x2f\xfd\x04\0\x11\0\0{}\n"[..], "zstd"),
+        (&b"BZh91AY&SY\0\0{}\n"[..], "bzip2"),
         (b"PAR1\x15\x04\x15\0PAR1", "Parquet"),
         (b"\xff\xfe{\0}\0", "UTF-16"),
         (&tar, "tar"),

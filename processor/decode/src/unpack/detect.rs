@@ -19,8 +19,22 @@ macro_rules! codec {
 /// How objects may be compressed.
 ///
 /// A codec takes one line here. No magic begins with another one.
-const KNOWN: [Known; 1] =
-    [Known { name: "gzip", magic: &[0x1f, 0x8b], make: codec!("gzip", gzip::Gunzip) }];
+const KNOWN: [Known; 3] = [
+    Known { name: "gzip", magic: &[0x1f, 0x8b], free: 0, make: codec!("gzip", gzip::Gunzip) },
+    Known {
+        name: "zstd",
+        magic: &[0x28, 0xb5, 0x2f, 0xfd],
+        free: 0,
+        make: codec!("zstd", zstd::Unzstd),
+    },
+    // Of frames to skip, which some tools put in front.
+    Known {
+        name: "zstd",
+        magic: &[0x50, 0x2a, 0x4d, 0x18],
+        free: 0x0f,
+        make: codec!("zstd", zstd::Unzstd),
+    },
+];
 
 /// The longest magic.
 pub(super) const LONGEST: usize = {
@@ -38,6 +52,8 @@ pub(super) struct Known {
     /// Also the name of the feature that compiles the codec in.
     name: &'static str,
     magic: &'static [u8],
+    /// Bits of the first byte that may be set or not.
+    free: u8,
     make: Option<fn() -> Box<dyn Codec>>,
 }
 
@@ -54,7 +70,7 @@ pub(super) enum Front {
 impl Front {
     /// What these bytes say, all of which but the last were [`Open`](Self::Open).
     pub(super) fn of(bytes: &[u8]) -> Self {
-        match KNOWN.iter().find(|known| known.magic.starts_with(bytes)) {
+        match KNOWN.iter().find(|known| known.may_begin(bytes)) {
             Some(known) if known.magic.len() == bytes.len() => Self::Is(known),
             Some(_) => Self::Open,
             None => Self::Plain,
@@ -63,6 +79,14 @@ impl Front {
 }
 
 impl Known {
+    /// Whether its magic begins so.
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        let free = |at| if at == 0 { self.free } else { 0 };
+        let is_same =
+            |(at, (byte, magic)): (usize, (&u8, &u8))| byte | free(at) == magic | free(at);
+        bytes.len() <= self.magic.len() && bytes.iter().zip(self.magic).enumerate().all(is_same)
+    }
+
     /// A codec for an object that begins so.
     ///
     /// # Errors
@@ -79,11 +103,11 @@ mod tests {
     use super::KNOWN;
 
     #[test]
-    fn no_magic_begins_with_another() {
+    fn the_first_byte_tells_them_apart() {
         for (at, known) in KNOWN.iter().enumerate() {
             let others = KNOWN.iter().enumerate().filter(|(other, _)| *other != at);
             for (_, other) in others {
-                assert!(!known.magic.starts_with(other.magic), "{} and {}", known.name, other.name);
+                assert!(!known.may_begin(&other.magic[..1]), "{} and {}", known.name, other.name);
             }
         }
     }

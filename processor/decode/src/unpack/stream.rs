@@ -1,154 +1,116 @@
-//! The decoded stream of an object: decompressed if its first bytes say so, else as it is.
+//! The decoded stream of an object: decompressed if its first bytes say so, else as it is. What comes
+//! out is looked at in the same way, so that one compression inside another is undone as well.
 
-use super::{
-    Codec, Read,
-    detect::{Front, LONGEST},
+mod held;
+mod layer;
+
+use self::{
+    held::Held,
+    layer::{Layer, pull},
 };
-use crate::error::DecodeError;
+use super::{Codec, Read, detect::Front};
+use crate::error::{DecodeError, DecodeErrorKind, Detail};
 use std::fmt;
+
+/// So many layers at most. CloudWatch Logs through Firehose has two.
+const MOST_LAYERS: usize = 3;
 
 /// Recognizes compression and undoes it.
 pub(crate) struct Unpack {
-    state: State,
-    /// The first bytes, taken to look at them and not yet passed on.
+    /// The outermost first. None: the object is not compressed.
+    layers: Vec<Layer>,
+    /// The first bytes of the innermost, taken to look at them and not yet passed on.
     held: Held,
-    ended: bool,
-}
-
-enum State {
-    /// What was held so far may be the beginning of a magic.
-    Unknown,
-    /// Not compressed.
-    Plain,
-    Packed(Box<dyn Codec>),
+    /// What these are is not known yet.
+    is_looking: bool,
+    has_ended: bool,
 }
 
 impl Unpack {
     /// By what the first bytes say.
     pub(crate) fn detect() -> Self {
-        Self { state: State::Unknown, held: Held::default(), ended: false }
+        Self { layers: Vec::new(), held: Held::default(), is_looking: true, has_ended: false }
     }
 
     /// Through this codec, whatever the first bytes are.
     pub(crate) fn through(codec: Box<dyn Codec>) -> Self {
-        Self { state: State::Packed(codec), held: Held::default(), ended: false }
+        let layers = vec![Layer::new(codec, Held::default(), 0)];
+        Self { layers, is_looking: false, ..Self::detect() }
     }
 
     /// As [`Codec::read`]. Once it has returned `End` it does so again.
     ///
     /// # Errors
-    /// Also if the codec ends before the object does: what it left would be lost without a word.
+    /// Also if a codec ends before what it undoes does: what it left would be lost without a word.
     pub(crate) fn read(
         &mut self,
         input: &mut &[u8],
         last: bool,
         out: &mut [u8],
     ) -> Result<Read, DecodeError> {
-        if self.ended {
+        if self.has_ended {
             return Ok(Read::End);
         }
-        let read = match &mut self.state {
-            State::Unknown => return self.look(input, last),
-            State::Plain => copy(&mut self.held, input, last, out),
-            State::Packed(codec) if self.held.is_empty() => codec.read(input, last, out)?,
-            State::Packed(codec) => {
-                let mut front = self.held.rest();
-                let before = front.len();
-                let read = codec.read(&mut front, last && input.is_empty(), out)?;
-                let taken = before - front.len();
-                self.held.pass(taken);
-                // The input itself comes next.
-                if read == Read::NeedInput { Read::Bytes(0) } else { read }
-            }
-        };
-        if read == Read::End {
-            if !(last && input.is_empty() && self.held.is_empty()) {
-                let stored = self.compressed_bytes().unwrap_or_default();
-                return Err(DecodeError::stored("the codec ended before the object did", stored));
-            }
-            self.ended = true;
+        if self.is_looking {
+            return self.look(input, last);
         }
-        Ok(read)
+        let held = self.held.pass_on(out);
+        // Whoever asks for memory is called again only when it has it.
+        if held > 0 && (held == out.len() || !self.layers.is_empty()) {
+            return Ok(Read::Bytes(held));
+        }
+        match pull(&mut self.layers, input, last, &mut out[held..])? {
+            Read::Bytes(more) => Ok(Read::Bytes(held + more)),
+            _ if held > 0 => Ok(Read::Bytes(held)),
+            Read::End => {
+                self.has_ended = true;
+                Ok(Read::End)
+            }
+            other => Ok(other),
+        }
     }
 
-    /// Bytes of compressed input so far; none where the object is not compressed.
+    /// Bytes of the object so far, if it is compressed.
     pub(crate) fn compressed_bytes(&self) -> Option<u64> {
-        match &self.state {
-            State::Packed(codec) => Some(codec.consumed()),
-            State::Unknown | State::Plain => None,
-        }
+        self.layers.first().map(Layer::consumed)
     }
 
-    /// Takes one byte, or decides.
+    /// The most bytes that one layer made for the next.
+    pub(crate) fn passed_inwards(&self) -> u64 {
+        self.layers.iter().map(Layer::made).max().unwrap_or_default()
+    }
+
+    /// How far an object may expand by the codec that expands most.
+    pub(crate) fn max_ratio(&self) -> u32 {
+        self.layers.iter().map(Layer::max_ratio).max().unwrap_or_default()
+    }
+
+    /// Takes one byte of the innermost, or decides.
     fn look(&mut self, input: &mut &[u8], last: bool) -> Result<Read, DecodeError> {
-        let Some((&first, rest)) = input.split_first() else {
-            if last {
-                self.state = State::Plain;
-            }
-            return Ok(if last { Read::Bytes(0) } else { Read::NeedInput });
-        };
-        match Front::of(self.held.with(first)) {
-            Front::Plain => self.state = State::Plain,
-            open_or_known => {
-                *input = rest;
-                self.held.len += 1;
-                if let Front::Is(known) = open_or_known {
-                    self.state = State::Packed(known.codec()?);
+        let mut first = [0];
+        match pull(&mut self.layers, input, last, &mut first)? {
+            Read::Bytes(0) => {}
+            Read::Bytes(_) => match Front::of(self.held.push(first[0])) {
+                Front::Open => {}
+                Front::Plain => self.is_looking = false,
+                Front::Is(known) => {
+                    if self.layers.len() == MOST_LAYERS {
+                        let most = Detail::Limit(MOST_LAYERS as u64);
+                        return Err(DecodeError::with(DecodeErrorKind::TooManyLayers, 0, most));
+                    }
+                    let front = std::mem::take(&mut self.held);
+                    self.layers.push(Layer::new(known.codec()?, front, self.layers.len()));
                 }
-            }
+            },
+            Read::End => self.is_looking = false,
+            other => return Ok(other),
         }
         Ok(Read::Bytes(0))
     }
 }
 
-fn copy(held: &mut Held, input: &mut &[u8], last: bool, out: &mut [u8]) -> Read {
-    let front = held.rest();
-    if !front.is_empty() {
-        let n = front.len().min(out.len());
-        out[..n].copy_from_slice(&front[..n]);
-        held.pass(n);
-        return Read::Bytes(n);
-    }
-    let n = input.len().min(out.len());
-    if n == 0 {
-        return if last { Read::End } else { Read::NeedInput };
-    }
-    let (now, later) = input.split_at(n);
-    out[..n].copy_from_slice(now);
-    *input = later;
-    Read::Bytes(n)
-}
-
 impl fmt::Debug for Unpack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Unpack").field("held", &self.held).finish_non_exhaustive()
-    }
-}
-
-/// A few bytes, passed on from the front.
-#[derive(Debug, Default)]
-struct Held {
-    bytes: [u8; LONGEST],
-    len: usize,
-    passed: usize,
-}
-
-impl Held {
-    fn is_empty(&self) -> bool {
-        self.passed == self.len
-    }
-
-    fn rest(&self) -> &[u8] {
-        &self.bytes[self.passed..self.len]
-    }
-
-    fn pass(&mut self, n: usize) {
-        self.passed += n;
-    }
-
-    /// All bytes taken, and this one behind them; fewer than the longest magic were taken.
-    fn with(&mut self, next: u8) -> &[u8] {
-        self.bytes[self.len] = next;
-        &self.bytes[..=self.len]
+        f.debug_struct("Unpack").field("layers", &self.layers.len()).finish_non_exhaustive()
     }
 }
