@@ -141,6 +141,9 @@ counters! {
         bytes_decoded,
         /// Records found. One that is read again with a redelivery counts again.
         records,
+        /// Parts of objects that are no records by their format's own rules: control messages of
+        /// CloudWatch Logs.
+        passed_over,
         /// Records that could not be handed to a processor (larger than the limit).
         records_refused,
     }

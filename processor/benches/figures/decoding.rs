@@ -10,7 +10,7 @@ use crate::measure::{
 };
 use s3_sqs_processor::decode::{
     __private::{count_values, decode, instruction_sets},
-    json, json_elements, lines,
+    json, lines,
 };
 use serde::de::IgnoredAny;
 
@@ -23,9 +23,6 @@ pub(crate) fn measure(plan: &Plan) {
     }
     if plan.wants("P5") {
         scanning(plan);
-    }
-    if plan.wants("P17") {
-        elements(plan);
     }
 }
 
@@ -69,36 +66,6 @@ fn framing(plan: &Plan) {
     row("", "the input: gzip ratio", "x", ratio, Target::None);
     row("", "the input: mean record", " B", record, Target::None);
     row("", "undelimited JSON: decoded per CPU-second", " MB", speed, Target::None);
-}
-
-/// The elements of one list, against the same values one behind the other; both uncompressed, where
-/// unpacking hides nothing.
-fn elements(plan: &Plan) {
-    let input = Input::of(plan.pick(50_000_000, 500_000), 6);
-    let count = input.count();
-    let decoder = json_elements("Records").expect("it is a path");
-    // No record has a newline.
-    let lines = input.lines();
-    let commas: Vec<_> = lines
-        .trim_ascii_end()
-        .iter()
-        .map(|byte| if *byte == b'\n' { b',' } else { *byte })
-        .collect();
-    let list = [b"{\"Records\":[", &commas[..], b"]}"].concat();
-    let values = input.undelimited();
-    let measured = rounds(
-        plan.rounds(),
-        [&mut || cpu_seconds(|| assert_eq!(decode(&list, &decoder, CHUNK), count)), &mut || {
-            cpu_seconds(|| assert_eq!(decode(values, &json(), CHUNK), count))
-        }],
-    );
-    row(
-        "P17",
-        "JSON elements under a path: speed to that of the same values alone",
-        "x",
-        measured.spread(|[elements, values]| values / elements),
-        Target::AtLeast(0.85),
-    );
 }
 
 fn lines_and_json(input: &Input) -> f64 {

@@ -10,6 +10,7 @@ mod decoding;
 #[path = "../dispatch/dispatch.rs"]
 mod dispatch;
 mod dispatching;
+mod formats;
 #[path = "../measure/measure.rs"]
 mod measure;
 mod pipelines;
@@ -24,6 +25,7 @@ fn main() {
     {
         table::head();
         decoding::measure(&plan);
+        formats::measure(&plan);
         dispatching::measure(&plan);
         pipelines::measure(&plan);
     }

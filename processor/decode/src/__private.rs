@@ -1,5 +1,12 @@
 //! What benchmarks and fuzzers reach inside for.
 
+#[cfg(all(
+    feature = "csv",
+    feature = "cloudwatch-logs",
+    feature = "firehose-errors",
+    feature = "zstd"
+))]
+pub use crate::fuzz::formats;
 pub use crate::fuzz::{decoder, scanner, seeds};
 
 use crate::{

@@ -31,7 +31,7 @@ impl BuiltIn {
         Self::new(identity, move |unpack, limits| Box::new(Framed::new(unpack, framer(), *limits)))
     }
 
-    fn new(
+    pub(crate) fn new(
         identity: impl Into<Cow<'static, str>>,
         begin: impl Fn(Unpack, &DecodeLimits) -> Box<dyn Decode> + Send + Sync + 'static,
     ) -> Self {

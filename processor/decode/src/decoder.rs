@@ -101,6 +101,12 @@ pub trait Decode: Send {
         input: Input<'_, '_>,
         block: &mut BlockWriter<'_>,
     ) -> Result<Step, DecodeError>;
+
+    /// How many parts of the object so far are no records by the format's own rules, as control
+    /// messages among data are. They are counted, and otherwise done.
+    fn passed_over(&self) -> u64 {
+        0
+    }
 }
 
 /// The stored bytes at hand.

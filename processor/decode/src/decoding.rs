@@ -43,8 +43,13 @@ impl Decoding {
     /// Begins with a new object.
     pub fn new(decoder: &dyn Decoder, object: &ObjectInfo<'_>, limits: DecodeLimits) -> Self {
         let limits = limits.clamped();
+        Self::of(decoder.begin(object, &limits), limits)
+    }
+
+    /// Drives what has begun, under these limits.
+    pub(crate) fn of(decode: Box<dyn Decode>, limits: DecodeLimits) -> Self {
         Self {
-            decode: decoder.begin(object, &limits),
+            decode,
             limits,
             next: Some(Start { base: 0, index: 0 }),
             end: 0,
@@ -58,6 +63,11 @@ impl Decoding {
     /// How many bytes the decoder wrote so far and did not take back. It only grows.
     pub fn decoded_bytes(&self) -> u64 {
         self.decoded
+    }
+
+    /// How many parts of the object so far are no records by the format's own rules.
+    pub fn passed_over(&self) -> u64 {
+        self.decode.passed_over()
     }
 
     /// Takes from the front of `input` and adds records to `block`; `last` says that no input

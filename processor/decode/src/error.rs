@@ -2,9 +2,10 @@
 
 mod detail;
 mod kind;
+mod parse;
 
 pub(crate) use self::detail::Detail;
-pub use self::kind::DecodeErrorKind;
+pub use self::{kind::DecodeErrorKind, parse::ParseFormatError};
 
 use std::{borrow::Cow, error::Error, fmt};
 
@@ -79,9 +80,10 @@ impl fmt::Display for DecodeError {
             Kind::Gzip => "damaged gzip member",
             Kind::TruncatedGzip => "gzip data ends inside a member, the object is incomplete",
             Kind::TrailingGarbage => "neither a gzip member nor zero bytes after the last member",
-            Kind::PartialRecord => "input ends inside the json value that begins",
+            Kind::PartialRecord => "input ends inside the record that begins",
             Kind::StrayByte => "no json value begins with this byte",
             Kind::MismatchedBracket => "closing bracket of the wrong kind",
+            Kind::Csv => "bad row of csv",
             Kind::NoElements => "the json value has no list under the path to its records",
             Kind::TooDeep => "json nested too deeply",
             Kind::NotText => "object is no text",
@@ -163,7 +165,7 @@ mod tests {
         );
         assert_eq!(
             DecodeError::new(DecodeErrorKind::PartialRecord, 3).to_string(),
-            "input ends inside the json value that begins, at decoded byte 3"
+            "input ends inside the record that begins, at decoded byte 3"
         );
         assert_eq!(
             shown(DecodeErrorKind::Unsupported, 0, Detail::Text("gzip")),

@@ -1,19 +1,66 @@
 //! Decoders by name.
 
-pub use crate::frame::{elements::json_elements, json::json, lines::lines, whole::whole};
+pub use crate::frame::{
+    csv::{csv_rows, tsv_rows},
+    elements::json_elements,
+    json::json,
+    lines::lines,
+    whole::whole,
+};
+#[cfg(feature = "cloudwatch-logs")]
+pub use crate::table::cloudwatch_logs::cloudwatch_logs;
+#[cfg(feature = "csv")]
+pub use crate::table::csv::{csv, tsv};
+#[cfg(feature = "firehose-errors")]
+pub use crate::table::firehose_errors::{firehose_errors, firehose_errors_data};
 
 use crate::{
     built_in::BuiltIn,
     decoder::{Decode, Decoder, ObjectInfo},
+    error::ParseFormatError,
     limits::DecodeLimits,
 };
-use std::{borrow::Cow, error::Error, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
-/// Every decoder that has a name, which is its identity. The first is the default.
-const NAMED: [fn() -> BuiltIn; 3] = [json, lines, whole];
+/// How a decoder is made, if the feature of this name is on.
+macro_rules! decoder {
+    ($feature:literal, $make:ident) => {{
+        #[cfg(feature = $feature)]
+        {
+            Some($make)
+        }
+        #[cfg(not(feature = $feature))]
+        {
+            None
+        }
+    }};
+}
+
+/// A decoder that has a name, which is its identity.
+struct Named {
+    name: &'static str,
+    /// `None`: its feature is off.
+    make: Option<fn() -> BuiltIn>,
+}
+
+/// All of them. The first is the default.
+const NAMED: [Named; 10] = [
+    Named { name: "json", make: Some(json) },
+    Named { name: "lines", make: Some(lines) },
+    Named { name: "whole", make: Some(whole) },
+    Named { name: "csv", make: decoder!("csv", csv) },
+    Named { name: "csv:rows", make: Some(csv_rows) },
+    Named { name: "tsv", make: decoder!("csv", tsv) },
+    Named { name: "tsv:rows", make: Some(tsv_rows) },
+    Named { name: "cloudwatch-logs", make: decoder!("cloudwatch-logs", cloudwatch_logs) },
+    Named { name: "firehose-errors", make: decoder!("firehose-errors", firehose_errors) },
+    Named { name: "firehose-errors:data", make: decoder!("firehose-errors", firehose_errors_data) },
+];
 
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
-/// `lines`, `whole`, or `json:PATH` for [`json_elements`].
+/// `lines`, `whole`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `cloudwatch-logs`, `firehose-errors`,
+/// `firehose-errors:data`, or `json:PATH` for [`json_elements`]. Some need a feature of the same
+/// name.
 ///
 /// Two are equal if their [identities](Decoder::identity) are.
 ///
@@ -30,7 +77,7 @@ pub struct Format(BuiltIn);
 
 impl Default for Format {
     fn default() -> Self {
-        Self(NAMED[0]())
+        Self(json())
     }
 }
 
@@ -55,15 +102,20 @@ impl FromStr for Format {
         if let Some(path) = s.strip_prefix("json:") {
             return json_elements(path).map(Self);
         }
-        let mut named = NAMED.into_iter().map(|make| make());
-        let decoder = named.find(|decoder| decoder.identity() == s);
-        decoder.map(Self).ok_or_else(|| ParseFormatError::new(s, unknown()))
+        let named = NAMED.iter().find(|named| named.name == s);
+        let named = named.ok_or_else(|| ParseFormatError::new(s, unknown()))?;
+        let make = named.make.ok_or_else(|| {
+            let feature = s.split(':').next().unwrap_or_default().replace("tsv", "csv");
+            let problem = format!("not compiled in; switch on the feature {feature}");
+            ParseFormatError::new(s, problem)
+        })?;
+        Ok(Self(make()))
     }
 }
 
 /// What is said of a name that is none.
 fn unknown() -> String {
-    let names: Vec<_> = NAMED.iter().map(|make| make().identity().into_owned()).collect();
+    let names: Vec<_> = NAMED.iter().map(|named| named.name).collect();
     format!("an unknown decoder; use {} or json:PATH", names.join(", "))
 }
 
@@ -77,38 +129,17 @@ impl Decoder for Format {
     }
 }
 
-/// A text that stands for no decoder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseFormatError {
-    given: String,
-    problem: String,
-}
-
-impl ParseFormatError {
-    pub(crate) fn new(given: &str, problem: impl Into<String>) -> Self {
-        Self { given: given.to_owned(), problem: problem.into() }
-    }
-}
-
-impl fmt::Display for ParseFormatError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is {}", self.given, self.problem)
-    }
-}
-
-impl Error for ParseFormatError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_are_read_as_they_are_shown() {
-        let named = NAMED.map(|make| make());
-        for decoder in named.into_iter().chain(json_elements("a.b")) {
-            let format: Format = decoder.identity().parse().unwrap();
-            assert_eq!(format.identity(), decoder.identity());
-            assert_eq!(format.to_string().parse(), Ok(format));
+        let names = NAMED.iter().filter(|named| named.make.is_some()).map(|named| named.name);
+        for name in names.chain(["json:a.b"]) {
+            let format: Format = name.parse().unwrap();
+            assert_eq!(format.identity(), name);
+            assert_eq!(format.to_string(), name);
         }
         assert_eq!(Format::default().to_string(), "json");
         assert_eq!(format!("{:>6}", Format::default()), "  json");
@@ -121,8 +152,11 @@ mod tests {
         let refused = |name: &str| name.parse::<Format>().expect_err(name).to_string();
         assert_eq!(
             refused("avro"),
-            "\"avro\" is an unknown decoder; use json, lines, whole or json:PATH"
+            "\"avro\" is an unknown decoder; use json, lines, whole, csv, csv:rows, tsv, tsv:rows, \
+             cloudwatch-logs, firehose-errors, firehose-errors:data or json:PATH"
         );
+        #[cfg(not(feature = "csv"))]
+        assert_eq!(refused("tsv"), "\"tsv\" is not compiled in; switch on the feature csv");
         assert_eq!(refused("json:a b"), "\"a b\" is no path: the name `a b` needs quotes: \"a b\"");
     }
 }

@@ -1,5 +1,6 @@
 //! Decoded bytes to spans: finds where records end, in whatever pieces the bytes come.
 
+pub(crate) mod csv;
 pub(crate) mod elements;
 pub(crate) mod json;
 pub(crate) mod lines;
@@ -32,7 +33,7 @@ pub(crate) trait Framer: Send + 'static {
     ) -> Result<Scan, Unframed>;
 
     /// Judges the unfinished bytes at the end of the input, less what is no part of the record.
-    fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]);
+    fn finish<'a>(&mut self, open: &'a [u8]) -> (Rest, &'a [u8]);
 }
 
 /// Written in front of some files, and so at each join of concatenated ones: never part of a record
@@ -86,7 +87,7 @@ pub(crate) struct Unframed {
 }
 
 /// What the bytes after the last record end are, when no more follow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Rest {
     /// White space or nothing.
     Nothing,
@@ -96,6 +97,8 @@ pub(crate) enum Rest {
     Partial,
     /// No record, and nothing that may stand between records: it begins with this byte.
     Stray(u8),
+    /// A record that may not stand here.
+    Unframed(DecodeErrorKind, Detail),
 }
 
 impl Rest {

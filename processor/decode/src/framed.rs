@@ -250,6 +250,8 @@ impl<F: Framer> Framed<F> {
         }
         let (rest, record) = self.framer.finish(&block.filled()[self.open..]);
         let end = self.open + record.len();
+        // What is too large is that whatever is in it.
+        let is_large = record.len() > self.limits.max_record_bytes;
         match (rest, self.skipping) {
             (Rest::Partial, skipped) => {
                 let at = skipped.unwrap_or_else(|| offset(block, self.open));
@@ -261,11 +263,15 @@ impl<F: Framer> Framed<F> {
                 let stray = Detail::Byte(byte);
                 return Err(DecodeError::with(DecodeErrorKind::StrayByte, at, stray));
             }
-            (Rest::Record, None) => {
+            (Rest::Unframed(kind, detail), None) => {
+                return Err(DecodeError::with(kind, offset(block, self.open), detail));
+            }
+            (Rest::Nothing, None) if !is_large => {}
+            (Rest::Record | Rest::Nothing, None) => {
                 let taken = block.record(self.open..end);
                 debug_assert!(taken, "a block ends with its fault");
             }
-            (Rest::Nothing, _) | (Rest::Record, Some(_)) => {}
+            (Rest::Nothing | Rest::Record | Rest::Unframed(..), Some(_)) => {}
         }
         Ok(Step::End)
     }

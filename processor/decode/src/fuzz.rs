@@ -1,5 +1,12 @@
 //! Any bytes, in any pieces: decoding gives what the [`model`] gives.
 
+#[cfg(all(
+    feature = "csv",
+    feature = "cloudwatch-logs",
+    feature = "firehose-errors",
+    feature = "zstd"
+))]
+pub mod formats;
 pub mod seeds;
 
 use crate::{
@@ -61,7 +68,7 @@ pub fn scanner(input: &[u8]) {
     for level in levels() {
         let (mut spans, end) = scan(level, &text, &cuts);
         let end = match end {
-            Ok((_, Rest::Nothing)) => Ok(()),
+            Ok((_, Rest::Nothing | Rest::Unframed(..))) => Ok(()),
             Ok((open, Rest::Stray(_))) => Err((DecodeErrorKind::StrayByte, open as u64)),
             Ok((open, Rest::Partial)) => Err((DecodeErrorKind::PartialRecord, open as u64)),
             Ok((open, Rest::Record)) => {

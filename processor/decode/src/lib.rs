@@ -25,6 +25,9 @@
 //!
 //! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails, and says why.
 //! - `zstd` (off): the same for zstd, by its C library.
+//! - `csv` (off): rows of CSV and TSV as JSON objects. As they stand they need no feature.
+//! - `cloudwatch-logs` (off): log events of CloudWatch Logs subscriptions.
+//! - `firehose-errors` (off): the original records of Firehose error files.
 
 #[cfg(any(test, feature = "__private"))]
 #[doc(hidden)]
@@ -44,6 +47,8 @@ mod fuzz;
 mod limits;
 #[cfg(any(test, feature = "__private"))]
 mod model;
+#[cfg(any(feature = "cloudwatch-logs", feature = "csv", feature = "firehose-errors"))]
+mod table;
 #[cfg(test)]
 mod tests;
 mod unpack;
@@ -53,9 +58,15 @@ pub use block::Block;
 pub use built_in::BuiltIn;
 pub use decoder::{Decode, Decoder, Input, ObjectInfo, Step};
 pub use decoding::Decoding;
-pub use error::{DecodeError, DecodeErrorKind};
+pub use error::{DecodeError, DecodeErrorKind, ParseFormatError};
 pub use fault::{Fault, FaultKind};
-pub use format::{Format, ParseFormatError, json, json_elements, lines, whole};
+#[cfg(feature = "cloudwatch-logs")]
+pub use format::cloudwatch_logs;
+pub use format::{Format, csv_rows, json, json_elements, lines, tsv_rows, whole};
+#[cfg(feature = "csv")]
+pub use format::{csv, tsv};
+#[cfg(feature = "firehose-errors")]
+pub use format::{firehose_errors, firehose_errors_data};
 pub use limits::DecodeLimits;
 pub use unpack::{Codec, Read};
 pub use writer::BlockWriter;

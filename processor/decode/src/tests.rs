@@ -1,9 +1,12 @@
 //! Whole decoders, fed in every way that a network may choose.
 
+#[cfg(any(feature = "cloudwatch-logs", feature = "firehose-errors"))]
+mod aws;
 mod blocks;
 mod bombs;
 mod codecs;
 mod contract;
+mod csv;
 mod elements;
 mod fuzz;
 #[cfg(feature = "gzip")]

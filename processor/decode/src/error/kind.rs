@@ -10,7 +10,7 @@ pub enum DecodeErrorKind {
     TruncatedGzip,
     /// Something other than a further member or zero bytes follows a gzip member.
     TrailingGarbage,
-    /// The input ends inside a JSON value.
+    /// The input ends inside a JSON value, or inside quotes of CSV.
     PartialRecord,
     /// A byte between JSON values that starts none.
     StrayByte,
@@ -18,6 +18,8 @@ pub enum DecodeErrorKind {
     MismatchedBracket,
     /// A JSON value has no list under the path that leads to the records.
     NoElements,
+    /// A row of CSV has text behind a closing quote, or not as many fields as the first.
+    Csv,
     /// Brackets are nested deeper than 1,024 levels.
     TooDeep,
     /// The object is known to be something else than text: compressed in another way, an archive,

@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     built_in::BuiltIn,
-    error::{DecodeErrorKind, Detail},
-    format::ParseFormatError,
+    error::{DecodeErrorKind, Detail, ParseFormatError},
 };
 use std::sync::Arc;
 
@@ -308,7 +307,7 @@ impl Framer for Elements {
         Ok(Scan { upto: at, open: if is_open { open } else { at }, refused })
     }
 
-    fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]) {
+    fn finish<'a>(&mut self, open: &'a [u8]) -> (Rest, &'a [u8]) {
         let rest = match self.state {
             State::Outside(0) => Rest::Nothing,
             State::Outside(_) => Rest::Stray(BYTE_ORDER_MARK[0]),

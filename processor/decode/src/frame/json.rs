@@ -110,7 +110,7 @@ impl Framer for Json {
         if self.mode == Mode::Between { 2 } else { 0 }
     }
 
-    fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]) {
+    fn finish<'a>(&mut self, open: &'a [u8]) -> (Rest, &'a [u8]) {
         let rest = match self.mode {
             // A byte order mark cut short.
             Mode::Between => open.first().map_or(Rest::Nothing, |byte| Rest::Stray(*byte)),

@@ -49,7 +49,7 @@ impl Framer for Lines {
         2
     }
 
-    fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]) {
+    fn finish<'a>(&mut self, open: &'a [u8]) -> (Rest, &'a [u8]) {
         let line = without_cr(open);
         (if is_blank(line) { Rest::Nothing } else { Rest::Record }, line)
     }
@@ -75,6 +75,6 @@ fn all_blank(line: &[u8]) -> bool {
 }
 
 /// A line without the `\r` before its `\n`; only one is taken off.
-fn without_cr(line: &[u8]) -> &[u8] {
+pub(super) fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }

@@ -28,7 +28,7 @@ impl Framer for Whole {
         Ok(Scan { upto: bytes.len(), open, refused: None })
     }
 
-    fn finish<'a>(&self, open: &'a [u8]) -> (Rest, &'a [u8]) {
+    fn finish<'a>(&mut self, open: &'a [u8]) -> (Rest, &'a [u8]) {
         (Rest::of(open), open)
     }
 }

@@ -193,3 +193,11 @@ proptest! {
         both.for_each(|(whole, cut)| assert_eq!(whole, cut));
     }
 }
+
+#[test]
+fn a_large_frame_in_chunks_comes_whole() {
+    let data = text(400_000);
+    for object in [frame(&data, 3), streamed(&data, 20)] {
+        assert_eq!(crate::__private::decode(&object, &lines(), 32 << 10), 400_000);
+    }
+}

@@ -45,10 +45,12 @@ impl<'a> Reading<'a> {
                 };
                 counters.bytes_read.add(bytes_of(&work.input));
             }
-            let decoded = work.decoding.decoded_bytes();
+            let (decoded, passed_over) =
+                (work.decoding.decoded_bytes(), work.decoding.passed_over());
             let (back, pause) = self.step(work).await.ok_or(Cut::DecoderLost)?;
             work = back;
             counters.bytes_decoded.add(work.decoding.decoded_bytes() - decoded);
+            counters.passed_over.add(work.decoding.passed_over().saturating_sub(passed_over));
             match pause {
                 Ok(Pause::NeedInput) => {}
                 Ok(Pause::Yield) => tokio::task::yield_now().await,
