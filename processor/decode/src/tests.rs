@@ -18,6 +18,8 @@ mod limits;
 mod lines;
 #[cfg(feature = "gzip")]
 mod nested;
+#[cfg(feature = "__private")]
+mod reference;
 #[cfg(feature = "zstd")]
 mod zstd;
 #[cfg(not(feature = "zstd"))]
