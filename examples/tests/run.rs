@@ -214,6 +214,61 @@ async fn routes_say_which_files_go_where_and_which_are_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_queue_carries_files_of_many_kinds() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    let s3 = Backend::s3(&world.backend.sdk_config().await);
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../processor/decode/fixtures");
+    let files = [
+        ("AWSLogs/1/CloudTrail/a.json.gz", "trail.json.gz"),
+        ("AWSLogs/1/CloudTrail-Digest/a.json.gz", "root.json"),
+        ("tables/a.csv", "table.csv"),
+        ("tables/b.tsv", "table.tsv"),
+        ("tables/_SUCCESS", "root.json"),
+        ("logs/a", "subscription.gz"),
+        ("errors/a", "errors.json"),
+        ("lines/a.zst", "lines.zst"),
+        ("lines/b", "lines.gz.gz"),
+    ];
+    for (key, file) in files {
+        let body = fs::read(fixtures.join(file)).unwrap();
+        s3.put_object().bucket("orders").key(key).body(body.into()).send().await.unwrap();
+    }
+    let routes = r#"
+        route = [
+            { name = "markers", skip = true, suffix = ["/", "/_SUCCESS"] },
+            { name = "digests", skip = true, keys = "AWSLogs/*/CloudTrail-Digest/**" },
+            { name = "trail", keys = "AWSLogs/*/CloudTrail/**", decoder = "json:Records" },
+            { name = "csv", regex = "^tables/.*[.]csv$", decoder = "csv" },
+            { name = "tsv", prefix = "tables/", decoder = "tsv" },
+            { name = "logs", prefix = "logs/", decoder = "cloudwatch-logs" },
+            { name = "errors", prefix = "errors/", decoder = "firehose-errors" },
+            { name = "lines", prefix = "lines/", decoder = "lines" },
+        ]
+    "#;
+    fs::write(world.folder.path().join("routes.toml"), routes).unwrap();
+    let summary = world.emptied(&url, "--sink jsonl:out --config routes.toml", 0).await;
+    assert_eq!(summary["skipped"], 2, "{summary}");
+    let mut records = std::collections::BTreeMap::<String, usize>::new();
+    for line in lines(&world.folder.path().join("out")) {
+        *records.entry(line["key"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    let records: Vec<_> = records.iter().map(|(key, count)| (key.as_str(), *count)).collect();
+    assert_eq!(
+        records,
+        [
+            ("AWSLogs/1/CloudTrail/a.json.gz", 3),
+            ("errors/a", 3),
+            ("lines/a.zst", 40),
+            ("lines/b", 40),
+            ("logs/a", 2),
+            ("tables/a.csv", 4),
+            ("tables/b.tsv", 4),
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_fails_once_brings_its_message_back() {
     let world = World::new().await;
     let url = world.queue_url().await;
