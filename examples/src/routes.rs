@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use clap::{Args, builder::NonEmptyStringValueParser};
-use s3_sqs_processor::{Builder, Format, Route, Unmatched};
+use s3_sqs_processor::{Builder, Format, Preset, Route, Unmatched};
 use serde::{Deserialize, Deserializer};
 use std::{
     fs,
@@ -13,8 +13,14 @@ use std::{
 #[command(next_help_heading = "Which files")]
 pub(crate) struct RouteArgs {
     /// A TOML file with routes: which keys go to which decoder and sinks, and which are skipped
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["only_prefixes", "skip_suffixes"])]
+    #[arg(long, value_name = "FILE")]
+    #[arg(conflicts_with_all = ["presets", "only_prefixes", "skip_suffixes"])]
     config: Option<PathBuf>,
+    /// Read what this AWS service writes, and skip its by-products: cloudtrail, cloudwatch-logs,
+    /// firehose-errors, vpc-flow, alb, cloudfront, s3-access, waf or guardduty; may be given several
+    /// times
+    #[arg(long = "preset", value_name = "NAME")]
+    presets: Vec<Preset>,
     /// Process only keys that begin so, and skip all others; may be given several times
     #[arg(long = "only-prefix", value_name = "PREFIX")]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
@@ -36,20 +42,27 @@ impl RouteArgs {
     }
 
     fn apply_flags(&self, mut builder: Builder) -> Builder {
-        if self.only_prefixes.is_empty() && self.skip_suffixes.is_empty() {
+        let Self { presets, only_prefixes, skip_suffixes, .. } = self;
+        if presets.is_empty() && only_prefixes.is_empty() && skip_suffixes.is_empty() {
             return builder;
         }
+        let only = |route: Route| only_prefixes.iter().fold(route, Route::prefix);
         if !self.skip_suffixes.is_empty() {
             let skip = Route::skip("skip-suffix");
             builder = builder.route(self.skip_suffixes.iter().fold(skip, Route::suffix));
         }
-        if self.only_prefixes.is_empty() {
-            return builder.route(Route::new("rest"));
+        for preset in presets {
+            builder = builder.route(only(preset.by_products())).route(only(preset.route()));
         }
-        let only = Route::new("only-prefix");
-        builder
-            .route(self.only_prefixes.iter().fold(only, Route::prefix))
-            .unmatched(Unmatched::Skip)
+        match (presets.is_empty(), only_prefixes.is_empty()) {
+            (true, true) => builder.route(Route::new("rest")),
+            (true, false) => {
+                builder.route(only(Route::new("only-prefix"))).unmatched(Unmatched::Skip)
+            }
+            // What is neither a file nor a by-product of the service is kept.
+            (false, true) => builder,
+            (false, false) => builder.unmatched(Unmatched::Skip),
+        }
     }
 }
 
@@ -74,7 +87,9 @@ enum UnmatchedIs {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RouteConfig {
-    name: String,
+    name: Option<String>,
+    #[serde(default, deserialize_with = "preset")]
+    preset: Option<Preset>,
     #[serde(default)]
     skip: bool,
     #[serde(default, deserialize_with = "texts")]
@@ -132,16 +147,43 @@ impl Config {
             UnmatchedIs::Keep => Unmatched::Keep,
             UnmatchedIs::Skip => Unmatched::Skip,
         };
-        let routes = self.route.into_iter().map(RouteConfig::route);
-        Ok(routes.fold(builder, Builder::route).unmatched(unmatched))
+        let mut builder = builder.unmatched(unmatched);
+        for (at, route) in self.route.into_iter().enumerate() {
+            let routes = route.routes().map_err(|problem| {
+                Error::new(format!("in {}: route {}: {problem}", path.display(), at + 1))
+            })?;
+            builder = routes.into_iter().fold(builder, Builder::route);
+        }
+        Ok(builder)
     }
 }
 
 impl RouteConfig {
-    fn route(self) -> Route {
-        let mut route = if self.skip { Route::skip(self.name) } else { Route::new(self.name) };
-        route = self.bucket.into_iter().fold(route, Route::bucket);
-        route = self.prefix.into_iter().fold(route, Route::prefix);
+    /// One, or the two of a preset.
+    fn routes(self) -> Result<Vec<Route>, String> {
+        let Some(preset) = self.preset else {
+            let name = self.name.clone().ok_or("it has no name; give it one, or a preset")?;
+            let route = if self.skip { Route::skip(name) } else { Route::new(name) };
+            return Ok(vec![self.complete(route)]);
+        };
+        let own = [&self.suffix, &self.keys, &self.regex].iter().any(|given| !given.is_empty());
+        if own || self.skip || self.name.is_some() || self.decoder.is_some() {
+            return Err(format!(
+                "the preset {preset} says its name, keys and decoder; leave out name, skip, \
+                 suffix, keys, regex and decoder, or the preset"
+            ));
+        }
+        let beside = self.within(preset.by_products());
+        Ok(vec![beside, self.complete(preset.route())])
+    }
+
+    fn within(&self, route: Route) -> Route {
+        let route = self.bucket.iter().fold(route, Route::bucket);
+        self.prefix.iter().fold(route, Route::prefix)
+    }
+
+    fn complete(self, route: Route) -> Route {
+        let mut route = self.within(route);
         route = self.suffix.into_iter().fold(route, Route::suffix);
         route = self.keys.into_iter().fold(route, Route::keys);
         route = self.regex.into_iter().fold(route, Route::regex);
@@ -170,6 +212,11 @@ impl RouteConfig {
     }
 }
 
+fn preset<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Preset>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
 fn decoder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Format>, D::Error> {
     let name = String::deserialize(deserializer)?;
     name.parse().map(Some).map_err(serde::de::Error::custom)
@@ -193,7 +240,9 @@ mod tests {
         for (text, expected) in [
             ("", &["routes.toml", "begin one with a line [[route]]"][..]),
             ("[[route]]\nname = \"a\"\nprefixes = \"b\"\n", &["line 3", "`prefixes`", "`prefix`"]),
-            ("[[route]]\nprefix = \"b\"\n", &["line 1", "missing field `name`"]),
+            ("[[route]]\nprefix = \"b\"\n", &["route 1", "it has no name"]),
+            ("[[route]]\npreset = \"trail\"\n", &["line 2", "trail", "cloudtrail"]),
+            ("[[route]]\npreset = \"waf\"\nskip = true\n", &["route 1", "leave out name, skip"]),
             ("[[route]]\nname = \"a\"\ndecoder = \"cvs\"\n", &["line 3", "cvs", "lines"]),
             ("[[route]]\nname = \"a\"\nkeys = 1\n", &["line 3", "a text or a list of texts"]),
             ("unmatched = \"drop\"\n", &["line 1", "`keep`", "`skip`"]),

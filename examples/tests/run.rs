@@ -237,8 +237,7 @@ async fn one_queue_carries_files_of_many_kinds() {
     let routes = r#"
         route = [
             { name = "markers", skip = true, suffix = ["/", "/_SUCCESS"] },
-            { name = "digests", skip = true, keys = "AWSLogs/*/CloudTrail-Digest/**" },
-            { name = "trail", keys = "AWSLogs/*/CloudTrail/**", decoder = "json:Records" },
+            { preset = "cloudtrail" },
             { name = "csv", regex = "^tables/.*[.]csv$", decoder = "csv" },
             { name = "tsv", prefix = "tables/", decoder = "tsv" },
             { name = "logs", prefix = "logs/", decoder = "cloudwatch-logs" },
@@ -253,6 +252,17 @@ async fn one_queue_carries_files_of_many_kinds() {
     for line in lines(&world.folder.path().join("out")) {
         *records.entry(line["key"].as_str().unwrap().to_owned()).or_default() += 1;
     }
+    // What a load balancer writes, with its flags alone.
+    for (key, file) in [
+        ("elb/AWSLogs/1/elasticloadbalancing/us-east-1/2026/11/26/a.log.gz", "alb.log.gz"),
+        ("elb/AWSLogs/1/ELBAccessLogTestFile", "s3-access"),
+        ("other/AWSLogs/1/elasticloadbalancing/us-east-1/2026/11/26/a.log.gz", "alb.log.gz"),
+    ] {
+        let body = fs::read(fixtures.join(file)).unwrap();
+        s3.put_object().bucket("orders").key(key).body(body.into()).send().await.unwrap();
+    }
+    let summary = world.emptied(&url, "--sink null --preset alb --only-prefix elb/", 0).await;
+    assert_eq!((&summary["records"]["null"], &summary["skipped"]), (&2.into(), &2.into()));
     let records: Vec<_> = records.iter().map(|(key, count)| (key.as_str(), *count)).collect();
     assert_eq!(
         records,

@@ -11,7 +11,7 @@ use crate::{
     object::Lane,
     pipeline::{Parts, Pipeline},
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
-    route::{Defaults, Route, Routes, Unmatched},
+    route::{Defaults, Preset, Route, Routes, Unmatched},
 };
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -259,6 +259,12 @@ impl Builder {
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
         self
+    }
+
+    /// Adds the routes of what an AWS service writes: its by-products are skipped, and its files are
+    /// given to all processors. See [`Preset`].
+    pub fn preset(self, preset: Preset) -> Self {
+        self.route(preset.by_products()).route(preset.route())
     }
 
     /// What becomes of objects that no route matches. Default: [`Unmatched::Keep`]. Without routes

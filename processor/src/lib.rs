@@ -145,7 +145,7 @@ pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
 };
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
-pub use route::{Route, Unmatched};
+pub use route::{Preset, Route, Unmatched};
 /// How objects become records: decoders and codecs, to use and to write your own.
 pub use s3_sqs_decode as decode;
 pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};

@@ -6,9 +6,11 @@
 
 mod conditions;
 mod definition;
+mod preset;
 mod routes;
 mod treatment;
 
 pub use definition::{Route, Unmatched};
+pub use preset::Preset;
 pub(crate) use routes::{Choice, Defaults, Routes};
 pub(crate) use treatment::Treatment;

@@ -9,10 +9,13 @@ pub use crate::frame::{
 };
 #[cfg(feature = "cloudwatch-logs")]
 pub use crate::table::cloudwatch_logs::cloudwatch_logs;
-#[cfg(feature = "csv")]
-pub use crate::table::csv::{csv, tsv};
 #[cfg(feature = "firehose-errors")]
 pub use crate::table::firehose_errors::{firehose_errors, firehose_errors_data};
+#[cfg(feature = "csv")]
+pub use crate::table::{
+    csv::{csv, tsv, vpc_flow_logs},
+    w3c::w3c_log,
+};
 
 use crate::{
     built_in::BuiltIn,
@@ -27,11 +30,11 @@ macro_rules! decoder {
     ($feature:literal, $make:ident) => {{
         #[cfg(feature = $feature)]
         {
-            Some($make)
+            Ok($make)
         }
         #[cfg(not(feature = $feature))]
         {
-            None
+            Err($feature)
         }
     }};
 }
@@ -39,28 +42,30 @@ macro_rules! decoder {
 /// A decoder that has a name, which is its identity.
 struct Named {
     name: &'static str,
-    /// `None`: its feature is off.
-    make: Option<fn() -> BuiltIn>,
+    /// Or the feature that is off.
+    make: Result<fn() -> BuiltIn, &'static str>,
 }
 
 /// All of them. The first is the default.
-const NAMED: [Named; 10] = [
-    Named { name: "json", make: Some(json) },
-    Named { name: "lines", make: Some(lines) },
-    Named { name: "whole", make: Some(whole) },
+const NAMED: [Named; 12] = [
+    Named { name: "json", make: Ok(json) },
+    Named { name: "lines", make: Ok(lines) },
+    Named { name: "whole", make: Ok(whole) },
     Named { name: "csv", make: decoder!("csv", csv) },
-    Named { name: "csv:rows", make: Some(csv_rows) },
+    Named { name: "csv:rows", make: Ok(csv_rows) },
     Named { name: "tsv", make: decoder!("csv", tsv) },
-    Named { name: "tsv:rows", make: Some(tsv_rows) },
+    Named { name: "tsv:rows", make: Ok(tsv_rows) },
+    Named { name: "vpc-flow", make: decoder!("csv", vpc_flow_logs) },
+    Named { name: "w3c", make: decoder!("csv", w3c_log) },
     Named { name: "cloudwatch-logs", make: decoder!("cloudwatch-logs", cloudwatch_logs) },
     Named { name: "firehose-errors", make: decoder!("firehose-errors", firehose_errors) },
     Named { name: "firehose-errors:data", make: decoder!("firehose-errors", firehose_errors_data) },
 ];
 
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
-/// `lines`, `whole`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `cloudwatch-logs`, `firehose-errors`,
-/// `firehose-errors:data`, or `json:PATH` for [`json_elements`]. Some need a feature of the same
-/// name.
+/// `lines`, `whole`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `vpc-flow`, `w3c`, `cloudwatch-logs`,
+/// `firehose-errors`, `firehose-errors:data`, or `json:PATH` for [`json_elements`]. Some need a
+/// feature; who asks for one without it is told which.
 ///
 /// Two are equal if their [identities](Decoder::identity) are.
 ///
@@ -104,8 +109,7 @@ impl FromStr for Format {
         }
         let named = NAMED.iter().find(|named| named.name == s);
         let named = named.ok_or_else(|| ParseFormatError::new(s, unknown()))?;
-        let make = named.make.ok_or_else(|| {
-            let feature = s.split(':').next().unwrap_or_default().replace("tsv", "csv");
+        let make = named.make.map_err(|feature| {
             let problem = format!("not compiled in; switch on the feature {feature}");
             ParseFormatError::new(s, problem)
         })?;
@@ -135,7 +139,7 @@ mod tests {
 
     #[test]
     fn names_are_read_as_they_are_shown() {
-        let names = NAMED.iter().filter(|named| named.make.is_some()).map(|named| named.name);
+        let names = NAMED.iter().filter(|named| named.make.is_ok()).map(|named| named.name);
         for name in names.chain(["json:a.b"]) {
             let format: Format = name.parse().unwrap();
             assert_eq!(format.identity(), name);
@@ -153,7 +157,7 @@ mod tests {
         assert_eq!(
             refused("avro"),
             "\"avro\" is an unknown decoder; use json, lines, whole, csv, csv:rows, tsv, tsv:rows, \
-             cloudwatch-logs, firehose-errors, firehose-errors:data or json:PATH"
+             vpc-flow, w3c, cloudwatch-logs, firehose-errors, firehose-errors:data or json:PATH"
         );
         #[cfg(not(feature = "csv"))]
         assert_eq!(refused("tsv"), "\"tsv\" is not compiled in; switch on the feature csv");

@@ -25,7 +25,8 @@
 //!
 //! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails, and says why.
 //! - `zstd` (off): the same for zstd, by its C library.
-//! - `csv` (off): rows of CSV and TSV as JSON objects. As they stand they need no feature.
+//! - `csv` (off): rows of CSV, TSV, VPC flow logs and W3C logs (CloudFront) as JSON objects. Rows of
+//!   CSV and TSV as they stand need no feature.
 //! - `cloudwatch-logs` (off): log events of CloudWatch Logs subscriptions.
 //! - `firehose-errors` (off): the original records of Firehose error files.
 
@@ -64,7 +65,7 @@ pub use fault::{Fault, FaultKind};
 pub use format::cloudwatch_logs;
 pub use format::{Format, csv_rows, json, json_elements, lines, tsv_rows, whole};
 #[cfg(feature = "csv")]
-pub use format::{csv, tsv};
+pub use format::{csv, tsv, vpc_flow_logs, w3c_log};
 #[cfg(feature = "firehose-errors")]
 pub use format::{firehose_errors, firehose_errors_data};
 pub use limits::DecodeLimits;

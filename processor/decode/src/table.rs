@@ -8,6 +8,8 @@ pub(crate) mod csv;
 pub(crate) mod firehose_errors;
 #[cfg(any(feature = "csv", feature = "firehose-errors"))]
 mod text;
+#[cfg(feature = "csv")]
+pub(crate) mod w3c;
 
 use crate::{
     block::Block,

@@ -1,5 +1,5 @@
 use super::conditions::Conditions;
-use crate::decode::Decoder;
+use crate::decode::{Decoder, Format, ParseFormatError};
 use std::{fmt, ops::RangeBounds, sync::Arc};
 
 /// What is done with some of the objects: a rule from bucket, key and size to a decoder,
@@ -34,7 +34,8 @@ pub struct Route {
     pub(super) name: String,
     pub(super) skips: bool,
     pub(super) conditions: Conditions,
-    pub(super) decoder: Option<Arc<dyn Decoder>>,
+    /// Or the name that stands for none.
+    pub(super) decoder: Option<Result<Arc<dyn Decoder>, ParseFormatError>>,
     pub(super) processors: Option<Vec<String>>,
     pub(super) limits: RouteLimits,
 }
@@ -134,7 +135,15 @@ impl Route {
     /// How these objects become records. Default: as the pipeline's
     /// [`decoder`](crate::Builder::decoder) says.
     pub fn decoder(mut self, decoder: impl Decoder) -> Self {
-        self.decoder = Some(Arc::new(decoder));
+        self.decoder = Some(Ok(Arc::new(decoder)));
+        self
+    }
+
+    /// The same, by the decoder's name: `json:Records`, `csv`. See [`Format`]. A name that is none
+    /// is refused by [`build`](crate::Builder::build).
+    pub fn format(mut self, name: &str) -> Self {
+        let format = name.parse::<Format>();
+        self.decoder = Some(format.map(|format| Arc::new(format) as Arc<dyn Decoder>));
         self
     }
 
@@ -185,7 +194,10 @@ impl fmt::Debug for Route {
             .field("name", &self.name)
             .field("skips", &self.skips)
             .field("conditions", &self.conditions)
-            .field("decoder", &self.decoder.as_ref().map(|decoder| decoder.identity()))
+            .field(
+                "decoder",
+                &self.decoder.as_ref().map(|decoder| decoder.as_ref().map(|it| it.identity())),
+            )
             .field("processors", &self.processors)
             .field("limits", &self.limits)
             .finish()

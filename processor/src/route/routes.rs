@@ -136,7 +136,11 @@ impl Defaults<'_> {
                 false => Ok(Choice::Skip(Some(index))),
             };
         }
-        let decoder = route.decoder.as_ref().unwrap_or(&self.decoder);
+        let decoder = match &route.decoder {
+            Some(Ok(decoder)) => decoder,
+            Some(Err(error)) => return Err(format!("its decoder: {error}")),
+            None => &self.decoder,
+        };
         let own = &route.limits;
         let mut limits = self.limits.clone();
         limits.record_bytes = own.record_bytes.unwrap_or(limits.record_bytes);

@@ -28,6 +28,11 @@ pub fn tsv() -> BuiltIn {
     rows("tsv", b'\t')
 }
 
+/// VPC flow logs: as [`csv`], with spaces between fields.
+pub fn vpc_flow_logs() -> BuiltIn {
+    rows("vpc-flow", b' ')
+}
+
 fn rows(identity: &'static str, delimiter: u8) -> BuiltIn {
     table(identity, move || Csv::new(delimiter), move || CsvRows::new(delimiter))
 }
