@@ -17,8 +17,8 @@ pub(crate) struct RouteArgs {
     #[arg(conflicts_with_all = ["presets", "only_prefixes", "skip_suffixes"])]
     config: Option<PathBuf>,
     /// Read what this AWS service writes, and skip its by-products: cloudtrail, cloudwatch-logs,
-    /// firehose-errors, vpc-flow, alb, cloudfront, s3-access, waf or guardduty; may be given several
-    /// times
+    /// firehose-errors, vpc-flow, alb, cloudfront, s3-access, waf or guardduty; may be given
+    /// several times
     #[arg(long = "preset", value_name = "NAME")]
     presets: Vec<Preset>,
     /// Process only keys that begin so, and skip all others; may be given several times

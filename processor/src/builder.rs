@@ -241,9 +241,9 @@ impl Builder {
         self
     }
 
-    /// Gives every record its id by the [second recipe](RecordId#recipe-version-2), which contains
-    /// the decoder's identity. Default: only records of other decoders than `json`, `lines` and
-    /// `whole`.
+    /// Gives every record its id by the [second recipe](crate::RecordId#recipe-version-2), which
+    /// contains the decoder's identity. Default: only records of other decoders than `json`,
+    /// `lines` and `whole`.
     ///
     /// Set it in a new service: if the decoder is ever changed, no record gets an id that another
     /// one had. Set later it gives every record another id than before.
@@ -261,8 +261,8 @@ impl Builder {
         self
     }
 
-    /// Adds the routes of what an AWS service writes: its by-products are skipped, and its files are
-    /// given to all processors. See [`Preset`].
+    /// Adds the routes of what an AWS service writes: its by-products are skipped, and its files
+    /// are given to all processors. See [`Preset`].
     pub fn preset(self, preset: Preset) -> Self {
         self.route(preset.by_products()).route(preset.route())
     }

@@ -111,7 +111,8 @@ impl fmt::Display for DecodeError {
             },
             Kind::NoElements => write!(
                 f,
-                "; if it is another kind of file, give it a route of its own, or use the decoder json"
+                "; if it is another kind of file, give it a route of its own, or use the decoder \
+                 json"
             ),
             Kind::NotText => write!(
                 f,

@@ -5,7 +5,7 @@
 //! A step is short, never waits, and the built-in decoders allocate nothing per record:
 //!
 //! ```text
-//! chunk --> Codecs (gzip, zstd, or none) --> Block (slice by slice) --> framer --> spans of records
+//! chunk --> Codecs (gzip, zstd, none) --> Block (slice by slice) --> framer --> spans of records
 //! ```
 //!
 //! Bytes are framed slice by slice while they are still in the cache. What follows the last
@@ -25,8 +25,8 @@
 //!
 //! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails, and says why.
 //! - `zstd` (off): the same for zstd, by its C library.
-//! - `csv` (off): rows of CSV, TSV, VPC flow logs and W3C logs (CloudFront) as JSON objects. Rows of
-//!   CSV and TSV as they stand need no feature.
+//! - `csv` (off): rows of CSV, TSV, VPC flow logs and W3C logs (CloudFront) as JSON objects. Rows
+//!   of CSV and TSV as they stand need no feature.
 //! - `cloudwatch-logs` (off): log events of CloudWatch Logs subscriptions.
 //! - `firehose-errors` (off): the original records of Firehose error files.
 

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| s3_sqs_decode::__private::formats::cloudwatch_logs(input));
+use s3_sqs_decode::__private::formats;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| formats::cloudwatch_logs(input));

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| s3_sqs_decode::__private::formats::firehose_error_files(input));
+use s3_sqs_decode::__private::formats;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| formats::firehose_error_files(input));

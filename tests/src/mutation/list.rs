@@ -25,9 +25,19 @@ pub const ALL: &[Mutation] = &[
         trap: 4,
         simulated: true,
         seeded: true,
-        file: "processor/src/source/sqs/control.rs",
-        text: "objects: found.objects,",
-        fault: "objects: found.objects.into_iter().take(1).collect(),",
+        file: "processor/src/job/routed.rs",
+        text: "Choice::Take(treatment) => routed",
+        fault: "Choice::Take(_) if !routed.objects.is_empty() => {}\n                \
+                Choice::Take(treatment) => routed",
+    },
+    Mutation {
+        name: "an object that no route matches is skipped",
+        trap: 19,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/route/routes.rs",
+        text: "Unmatched::Keep => Choice::Keep,",
+        fault: "Unmatched::Keep => Choice::Skip(None),",
     },
     Mutation {
         name: "what cannot be understood is deleted",

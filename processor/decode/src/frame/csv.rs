@@ -7,8 +7,8 @@ use crate::{
 };
 use memchr::{memchr, memchr_iter, memchr2};
 
-/// Each row of comma-separated values (RFC 4180) as it stands in the object: quotes and all, without
-/// its line end. The header is a row like any other.
+/// Each row of comma-separated values (RFC 4180) as it stands in the object: quotes and all,
+/// without its line end. The header is a row like any other.
 ///
 /// A row ends at `\n` or `\r\n`; quoted fields may have them inside. Empty lines are no rows, and a
 /// byte order mark in front is no part of the first. All rows have as many fields as the first: one

@@ -25,8 +25,9 @@ use std::sync::Arc;
 /// a bracket or a space is written in quotes: `"a.b".c`. Names are compared letter by letter.
 ///
 /// As with [`json()`](crate::json) an object is a sequence of values, in any arrangement; each of
-/// them has the list. Its elements are any JSON values. They are handed on as they are read: neither
-/// the list nor what stands beside it, before or behind, is held. An empty list has no records.
+/// them has the list. Its elements are any JSON values. They are handed on as they are read:
+/// neither the list nor what stands beside it, before or behind, is held. An empty list has no
+/// records.
 ///
 /// A value without a list under the path fails its object: it may be another kind of file, which a
 /// guess would drop.

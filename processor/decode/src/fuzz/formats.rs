@@ -1,9 +1,11 @@
-//! Formats without a reference here: how an object arrives, and what a block holds, changes nothing.
+//! Formats without a reference here: how an object arrives, and what a block holds, changes
+//! nothing.
 
 use super::{Choices, MAGIC, check_arrivals, is_packed};
 use crate::{
     BuiltIn, DecodeLimits, csv, firehose_errors, json_elements, lines,
     model::{AMPLE, Arrival, decode_as},
+    w3c_log,
 };
 
 /// Elements of a list under a path.
@@ -21,6 +23,14 @@ pub fn elements(input: &[u8]) {
 /// As [`elements`].
 pub fn csv_objects(input: &[u8]) {
     arrives_in_any_way(&csv(), input);
+}
+
+/// W3C log files as JSON objects.
+///
+/// # Panics
+/// As [`elements`].
+pub fn w3c(input: &[u8]) {
+    arrives_in_any_way(&w3c_log(), input);
 }
 
 /// Messages of CloudWatch Logs.

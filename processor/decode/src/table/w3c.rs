@@ -8,8 +8,8 @@ use crate::{
 };
 use memchr::memchr;
 
-/// Each line of a log file in the W3C extended format as a JSON object: its names are those that the
-/// line `#Fields:` before it says, and all values are strings. CloudFront writes such files.
+/// Each line of a log file in the W3C extended format as a JSON object: its names are those that
+/// the line `#Fields:` before it says, and all values are strings. CloudFront writes such files.
 ///
 /// Values are parted by tabs, or by spaces in lines without a tab. Other lines that begin with `#`
 /// are no records, and are passed over. A line with more or fewer values than names fails the

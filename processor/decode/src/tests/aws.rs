@@ -7,26 +7,38 @@ use crate::{Block, BuiltIn, Decoding, ObjectInfo, Step};
 #[cfg(feature = "firehose-errors")]
 use crate::{firehose_errors, firehose_errors_data};
 
-/// As the service writes them, made up; the name says which.
+/// As the service writes them, made up: two of three members of a data message, and the rest.
 #[cfg(feature = "cloudwatch-logs")]
-const MESSAGES: &str = r#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"","logStream":"","subscriptionFilters":[],"logEvents":[{"id":"","timestamp":1432826855000,"message":"CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/lambda/a","logStream":"2026/11/26/[$LATEST]\"x","subscriptionFilters":["all"],"logEvents":[{"id":"31953106606966983378809025079804211143289615424298221568","timestamp":1432826855000,"message":"{\"a\":1}\n"},{"id":"2","timestamp":1432826855001,"message":"b","extractedFields":{"x":"y"}}]}
-{"logEvents":[{"id":"3","timestamp":2,"message":"c"}, { } ],"logStream":"s","logGroup":"g","owner":"1","messageType":"DATA_MESSAGE"}"#;
+fn messages() -> String {
+    let control = r#"{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logGroup":"",
+        "logStream":"","logEvents":[{"id":"","timestamp":1,"message":"CWL CONTROL MESSAGE"}]}"#;
+    let data = r#"{"messageType":"DATA_MESSAGE","owner":"1234","logGroup":"/aws/lambda/a",
+        "logStream":"[$LATEST]\"x","subscriptionFilters":["all"],"logEvents":[
+        {"id":"3195310660696698337880","timestamp":1432826855000,"message":"{\"a\":1}\n"},
+        {"id":"2","timestamp":1432826855001,"message":"b","extractedFields":{"x":"y"}}]}"#;
+    let turned = r#"{"logEvents":[{"id":"3","timestamp":2,"message":"c"}, { } ],
+        "logStream":"s","logGroup":"g","owner":"1","messageType":"DATA_MESSAGE"}"#;
+    [control, data, turned].map(|message| message.replace("\n        ", "")).join("\n")
+}
 
 #[cfg(feature = "cloudwatch-logs")]
 #[test]
 fn trap_23_log_events_come_one_by_one_and_control_messages_are_counted() {
+    let of_data = r#"{"owner":"1234","logGroup":"/aws/lambda/a","logStream":"[$LATEST]\"x","#;
     let expected = [
-        r#"{"owner":"123456789012","logGroup":"/aws/lambda/a","logStream":"2026/11/26/[$LATEST]\"x","id":"31953106606966983378809025079804211143289615424298221568","timestamp":1432826855000,"message":"{\"a\":1}\n"}"#,
-        r#"{"owner":"123456789012","logGroup":"/aws/lambda/a","logStream":"2026/11/26/[$LATEST]\"x","id":"2","timestamp":1432826855001,"message":"b","extractedFields":{"x":"y"}}"#,
-        r#"{"owner":"1","logGroup":"g","logStream":"s","id":"3","timestamp":2,"message":"c"}"#,
-        r#"{"owner":"1","logGroup":"g","logStream":"s" }"#,
+        of_data.to_owned()
+            + r#""id":"3195310660696698337880","timestamp":1432826855000,"message":"{\"a\":1}\n"}"#,
+        of_data.to_owned()
+            + r#""id":"2","timestamp":1432826855001,"message":"b","extractedFields":{"x":"y"}}"#,
+        r#"{"owner":"1","logGroup":"g","logStream":"s","id":"3","timestamp":2,"message":"c"}"#
+            .into(),
+        r#"{"owner":"1","logGroup":"g","logStream":"s" }"#.into(),
     ];
-    let plain = MESSAGES.as_bytes().to_vec();
-    let mut objects = vec![plain];
+    let messages = messages();
+    let mut objects = vec![messages.replace("}\n{\"m", "}{\"m").into_bytes()];
     #[cfg(feature = "gzip")]
     {
         // Each message compressed by CloudWatch Logs, and all of them by Firehose.
-        let messages = MESSAGES.replace("}{\"messageType\"", "}\n{\"messageType\"");
         let members: Vec<_> =
             messages.lines().flat_map(|line| super::member(line.as_bytes())).collect();
         objects.extend([super::member(&members), members]);
@@ -35,13 +47,14 @@ fn trap_23_log_events_come_one_by_one_and_control_messages_are_counted() {
         for size in [1, 7, 100, usize::MAX] {
             let arrival = Arrival { chunks: vec![size], end_known: true, block: 300 };
             let outcome = decode_as(&cloudwatch_logs(), AMPLE, &object, &arrival);
-            assert_eq!((outcome.texts(), outcome.end), (expected.to_vec(), Ok(())));
+            let expected = expected.iter().map(String::as_str).collect();
+            assert_eq!((outcome.texts(), outcome.end), (expected, Ok(())));
         }
         let (_, passed_over) = ended(&cloudwatch_logs(), &object);
         assert_eq!(passed_over, 1);
     }
     for text in expected {
-        assert!(serde_json::from_str::<serde_json::Value>(text).is_ok());
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
     }
 }
 
@@ -56,7 +69,6 @@ fn a_message_of_another_kind_fails_the_object_with_its_place() {
         ("{\"messageType\":secret}", "it is no JSON"),
         ("[1]", "no message of CloudWatch Logs"),
     ] {
-        let text = format!("{}{text}", &MESSAGES[MESSAGES.len()..]);
         let (end, _) = ended(&cloudwatch_logs(), text.as_bytes());
         let error = end.expect_err(says);
         assert!(error.contains(says) && !error.contains("secret"), "{error}");
@@ -71,8 +83,7 @@ fn a_message_may_have_more_rows_than_any_block_holds() {
         .map(|n| format!("{{\"id\":\"{n}\",\"timestamp\":1,\"message\":\"m\"}}"))
         .collect();
     let text = format!(
-        "{{\"messageType\":\"DATA_MESSAGE\",\"owner\":\"1\",\"logGroup\":\"{}\",\"logStream\":\"s\",\
-         \"logEvents\":[{}]}}",
+        "{{\"messageType\":\"DATA_MESSAGE\",\"logGroup\":\"{}\",\"logEvents\":[{}]}}",
         "g".repeat(500),
         events.join(",")
     );
@@ -82,7 +93,10 @@ fn a_message_may_have_more_rows_than_any_block_holds() {
 }
 
 #[cfg(feature = "firehose-errors")]
-const ERRORS: &str = r#"{"attemptsMade":4,"arrivalTimestamp":1586136183000,"errorCode":"Lambda.FunctionTimedOut","errorMessage":"The Lambda function timed out.","attemptEndingTimestamp":1586136296418,"rawData":"eyJhIjoxfQo=","lambdaArn":"arn:aws:lambda:us-east-1:1:function:f"}
+const ERRORS: &str = r#"{"attemptsMade":4,"arrivalTimestamp":1586136183000,
+"errorCode":"Lambda.FunctionTimedOut","errorMessage":"The Lambda function timed out.",
+"attemptEndingTimestamp":1586136296418,"rawData":"eyJhIjoxfQo=",
+"lambdaArn":"arn:aws:lambda:us-east-1:1:function:f"}
 {"AttemptsMade":"2","ArrivalTimestamp":"1","ErrorCode":"x","RawData":"/w==","other":[1]}
 {"rawData":""}"#;
 

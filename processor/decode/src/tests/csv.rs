@@ -3,7 +3,7 @@
 use super::{AMPLE, Arrival, arrivals, decode, decode_as, packed};
 use crate::{DecodeErrorKind, DecodeLimits, FaultKind, csv_rows, tsv_rows};
 #[cfg(feature = "csv")]
-use crate::{csv, tsv};
+use crate::{csv, tsv, w3c_log};
 use proptest::prelude::*;
 
 #[test]
@@ -203,5 +203,24 @@ proptest! {
             let cut = decode_as(&csv(), limits, text.as_bytes(), &arrival);
             prop_assert_eq!(&cut, &whole, "{:?}", text);
         }
+    }
+}
+
+#[cfg(feature = "csv")]
+#[test]
+fn a_w3c_log_names_its_fields_in_a_line_of_its_own() {
+    let text = "#Version: 1.0\n#Fields: a b\n1\t\n2 3\n#Fields: c\nx\n";
+    for size in 1..text.len() {
+        let outcome = decode_as(&w3c_log(), AMPLE, text.as_bytes(), &Arrival::in_chunks_of(size));
+        let rows = [r#"{"a":"1","b":""}"#, r#"{"a":"2","b":"3"}"#, r#"{"c":"x"}"#];
+        assert_eq!((outcome.texts(), outcome.end), (rows.to_vec(), Ok(())));
+    }
+    for (text, kind, at) in [
+        ("#Fields: a b\n1\n", DecodeErrorKind::Csv, 13),
+        ("#Fields: a b\n1\t2\t3\n", DecodeErrorKind::Csv, 13),
+        ("1\n#Fields: a\n", DecodeErrorKind::Decoded, 0),
+        ("#Fields: a a\n", DecodeErrorKind::Decoded, 0),
+    ] {
+        assert_eq!(decode(&w3c_log(), text.as_bytes()).end, Err((kind, at)), "{text:?}");
     }
 }

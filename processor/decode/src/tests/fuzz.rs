@@ -29,6 +29,11 @@ mod formats {
     }
 
     #[test]
+    fn fuzz_w3c() {
+        check("s3-sqs-decode --all-features", "w3c", formats::w3c, 3_000);
+    }
+
+    #[test]
     fn fuzz_cloudwatch_logs() {
         let package = "s3-sqs-decode --all-features";
         check(package, "cloudwatch_logs", formats::cloudwatch_logs, 3_000);

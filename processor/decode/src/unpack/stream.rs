@@ -1,5 +1,5 @@
-//! The decoded stream of an object: decompressed if its first bytes say so, else as it is. What comes
-//! out is looked at in the same way, so that one compression inside another is undone as well.
+//! The decoded stream of an object: decompressed if its first bytes say so, else as it is. What
+//! comes out is looked at in the same way, so that one compression inside another is undone too.
 
 mod held;
 mod layer;

@@ -81,7 +81,7 @@ async fn trap_19_by_products_are_skipped_and_the_rest_goes_where_its_route_says(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_no_route_matches_is_kept_unless_told_otherwise() {
+async fn trap_19_what_no_route_matches_is_kept_unless_told_otherwise() {
     for unmatched in [Unmatched::Keep, Unmatched::Skip] {
         let world =
             World::with(QueueSettings { max_receives: Some(2), ..QueueSettings::default() });
