@@ -17,6 +17,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 pub struct BuiltIn {
     identity: Cow<'static, str>,
     begin: Arc<Begin>,
+    is_text: bool,
     codec: Option<Arc<dyn Fn() -> Box<dyn Codec> + Send + Sync>>,
 }
 
@@ -28,14 +29,17 @@ impl BuiltIn {
         identity: impl Into<Cow<'static, str>>,
         framer: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self {
-        Self::new(identity, move |unpack, limits| Box::new(Framed::new(unpack, framer(), *limits)))
+        let begin = move |unpack, limits: &DecodeLimits| -> Box<dyn Decode> {
+            Box::new(Framed::new(unpack, framer(), *limits))
+        };
+        Self { is_text: F::TEXT, ..Self::new(identity, begin) }
     }
 
     pub(crate) fn new(
         identity: impl Into<Cow<'static, str>>,
         begin: impl Fn(Unpack, &DecodeLimits) -> Box<dyn Decode> + Send + Sync + 'static,
     ) -> Self {
-        Self { identity: identity.into(), begin: Arc::new(begin), codec: None }
+        Self { identity: identity.into(), begin: Arc::new(begin), is_text: true, codec: None }
     }
 
     /// Every object is unpacked by a codec that `make` gives for it, instead of by what its first
@@ -55,7 +59,7 @@ impl Decoder for BuiltIn {
     fn begin(&self, _object: &ObjectInfo<'_>, limits: &DecodeLimits) -> Box<dyn Decode> {
         let unpack = match &self.codec {
             Some(make) => Unpack::through(make()),
-            None => Unpack::detect(),
+            None => Unpack::detect(self.is_text),
         };
         (self.begin)(unpack, limits)
     }

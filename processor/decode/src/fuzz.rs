@@ -158,7 +158,8 @@ fn is_packed(data: &[u8]) -> bool {
     let zstd = data.starts_with(b"\x28\xb5\x2f\xfd")
         || data.first().is_some_and(|first| first & 0xf0 == 0x50)
             && data[1..].starts_with(b"\x2a\x4d\x18");
-    data.starts_with(&MAGIC) || zstd
+    let utf16 = data.starts_with(b"\xff\xfe") || data.starts_with(b"\xfe\xff");
+    data.starts_with(&MAGIC) || zstd || utf16
 }
 
 fn member(data: &[u8]) -> Vec<u8> {

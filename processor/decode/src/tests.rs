@@ -20,6 +20,8 @@ mod lines;
 mod nested;
 #[cfg(feature = "__private")]
 mod reference;
+#[cfg(feature = "utf16")]
+mod utf16;
 #[cfg(feature = "zstd")]
 mod zstd;
 #[cfg(not(feature = "zstd"))]

@@ -4,6 +4,8 @@ mod detect;
 #[cfg(feature = "gzip")]
 mod gzip;
 pub(crate) mod stream;
+#[cfg(feature = "utf16")]
+mod utf16;
 #[cfg(feature = "zstd")]
 mod zstd;
 

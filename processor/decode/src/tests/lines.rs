@@ -93,6 +93,8 @@ fn trap_62_what_is_no_text_fails_by_name_under_every_text_framing_however_it_com
     for (object, name) in [
         (&b"BZh91AY&SY\0\0{}\n"[..], "bzip2"),
         (b"PAR1\x15\x04\x15\0PAR1", "Parquet"),
+        (b"\xff\xfe\0\0{\0\0\0", "UTF-32"),
+        #[cfg(not(feature = "utf16"))]
         (b"\xff\xfe{\0}\0", "UTF-16"),
         (&tar, "tar"),
     ] {

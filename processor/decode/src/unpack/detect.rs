@@ -19,12 +19,19 @@ macro_rules! codec {
 /// How objects may be compressed.
 ///
 /// A codec takes one line here. No magic begins with another one.
-const KNOWN: [Known; 3] = [
-    Known { name: "gzip", magic: &[0x1f, 0x8b], free: 0, make: codec!("gzip", gzip::Gunzip) },
+const KNOWN: [Known; 5] = [
+    Known {
+        name: "gzip",
+        magic: &[0x1f, 0x8b],
+        free: 0,
+        is_text: false,
+        make: codec!("gzip", gzip::Gunzip),
+    },
     Known {
         name: "zstd",
         magic: &[0x28, 0xb5, 0x2f, 0xfd],
         free: 0,
+        is_text: false,
         make: codec!("zstd", zstd::Unzstd),
     },
     // Of frames to skip, which some tools put in front.
@@ -32,7 +39,22 @@ const KNOWN: [Known; 3] = [
         name: "zstd",
         magic: &[0x50, 0x2a, 0x4d, 0x18],
         free: 0x0f,
+        is_text: false,
         make: codec!("zstd", zstd::Unzstd),
+    },
+    Known {
+        name: "utf16",
+        magic: &[0xff, 0xfe],
+        free: 0,
+        is_text: true,
+        make: codec!("utf16", utf16::Utf16),
+    },
+    Known {
+        name: "utf16",
+        magic: &[0xfe, 0xff],
+        free: 0,
+        is_text: true,
+        make: codec!("utf16", utf16::Utf16),
     },
 ];
 
@@ -54,6 +76,9 @@ pub(super) struct Known {
     magic: &'static [u8],
     /// Bits of the first byte that may be set or not.
     free: u8,
+    /// Text in another encoding: it is that for decoders of text only, and is known in another way
+    /// where it cannot be undone.
+    is_text: bool,
     make: Option<fn() -> Box<dyn Codec>>,
 }
 
@@ -68,9 +93,12 @@ pub(super) enum Front {
 }
 
 impl Front {
-    /// What these bytes say, all of which but the last were [`Open`](Self::Open).
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        match KNOWN.iter().find(|known| known.may_begin(bytes)) {
+    /// What these bytes say, all of which but the last were [`Open`](Self::Open). `of_text`: of what
+    /// should be text.
+    pub(super) fn of(bytes: &[u8], of_text: bool) -> Self {
+        let is_asked = |known: &&Known| !known.is_text || of_text && known.make.is_some();
+        let mut asked = KNOWN.iter().filter(is_asked);
+        match asked.find(|known| known.may_begin(bytes)) {
             Some(known) if known.magic.len() == bytes.len() => Self::Is(known),
             Some(_) => Self::Open,
             None => Self::Plain,

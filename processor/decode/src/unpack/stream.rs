@@ -23,19 +23,22 @@ pub(crate) struct Unpack {
     held: Held,
     /// What these are is not known yet.
     is_looking: bool,
+    /// Whether they should be text.
+    is_text: bool,
     has_ended: bool,
 }
 
 impl Unpack {
-    /// By what the first bytes say.
-    pub(crate) fn detect() -> Self {
-        Self { layers: Vec::new(), held: Held::default(), is_looking: true, has_ended: false }
+    /// By what the first bytes say. `is_text`: of what should be text in the end.
+    pub(crate) fn detect(is_text: bool) -> Self {
+        let (layers, held) = (Vec::new(), Held::default());
+        Self { layers, held, is_looking: true, is_text, has_ended: false }
     }
 
     /// Through this codec, whatever the first bytes are.
     pub(crate) fn through(codec: Box<dyn Codec>) -> Self {
         let layers = vec![Layer::new(codec, Held::default(), 0)];
-        Self { layers, is_looking: false, ..Self::detect() }
+        Self { layers, is_looking: false, ..Self::detect(false) }
     }
 
     /// As [`Codec::read`]. Once it has returned `End` it does so again.
@@ -90,7 +93,7 @@ impl Unpack {
         let mut first = [0];
         match pull(&mut self.layers, input, last, &mut first)? {
             Read::Bytes(0) => {}
-            Read::Bytes(_) => match Front::of(self.held.push(first[0])) {
+            Read::Bytes(_) => match Front::of(self.held.push(first[0]), self.is_text) {
                 Front::Open => {}
                 Front::Plain => self.is_looking = false,
                 Front::Is(known) => {
