@@ -88,6 +88,7 @@
 //!
 //! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails.
 //! - `zstd` (off): undoes zstd, likewise.
+//! - `snappy` (off): undoes Snappy.
 //! - `utf16` (off): reads text in UTF-16 as UTF-8, likewise.
 //! - `csv`, `cloudwatch-logs`, `firehose-errors` (off): decoders of these names.
 //! - `provision` (off): the module `provision` creates bucket, topic, queues, dead-letter queues,

@@ -1,5 +1,7 @@
 //! What the decoders of this crate are made of.
 
+#[cfg(feature = "snappy")]
+use crate::unpack::snappy::Hadoop;
 use crate::{
     decoder::{Decode, Decoder, ObjectInfo},
     frame::Framer,
@@ -48,6 +50,16 @@ impl BuiltIn {
     pub fn through(mut self, make: impl Fn() -> Box<dyn Codec> + Send + Sync + 'static) -> Self {
         self.codec = Some(Arc::new(make));
         self
+    }
+}
+
+#[cfg(feature = "snappy")]
+impl BuiltIn {
+    /// Every object is in Hadoop's framing of Snappy, as Firehose's `HADOOP_SNAPPY` writes it. It has
+    /// no magic, so it has to be told; Snappy's own framing has one, and is undone without that.
+    #[must_use]
+    pub fn through_hadoop_snappy(self) -> Self {
+        self.through(|| Box::new(Hadoop::default()))
     }
 }
 

@@ -65,7 +65,8 @@ const NAMED: [Named; 12] = [
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
 /// `lines`, `whole`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `vpc-flow`, `w3c`, `cloudwatch-logs`,
 /// `firehose-errors`, `firehose-errors:data`, or `json:PATH` for [`json_elements`]. Some need a
-/// feature; who asks for one without it is told which.
+/// feature; who asks for one without it is told which. With `+hadoop-snappy` behind its name (and the
+/// feature `snappy`) all objects are in Hadoop's framing of Snappy, which no first bytes tell.
 ///
 /// Two are equal if their [identities](Decoder::identity) are.
 ///
@@ -104,6 +105,11 @@ impl FromStr for Format {
     type Err = ParseFormatError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
+        #[cfg(feature = "snappy")]
+        if let Some(inner) = s.strip_suffix("+hadoop-snappy") {
+            let Self(decoder) = inner.parse()?;
+            return Ok(Self(decoder.through_hadoop_snappy()));
+        }
         if let Some(path) = s.strip_prefix("json:") {
             return json_elements(path).map(Self);
         }

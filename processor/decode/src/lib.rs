@@ -25,6 +25,7 @@
 //!
 //! - `gzip` (on): undoes gzip. Without it an object that is compressed so fails, and says why.
 //! - `zstd` (off): the same for zstd, by its C library.
+//! - `snappy` (off): undoes Snappy, in its own framing and, where told, in Hadoop's.
 //! - `utf16` (off): reads text in UTF-16, if it begins with a byte order mark, as UTF-8.
 //! - `csv` (off): rows of CSV, TSV, VPC flow logs and W3C logs (CloudFront) as JSON objects. Rows
 //!   of CSV and TSV as they stand need no feature.

@@ -20,6 +20,8 @@ mod lines;
 mod nested;
 #[cfg(feature = "__private")]
 mod reference;
+#[cfg(all(feature = "snappy", feature = "gzip"))]
+mod snappy;
 #[cfg(feature = "utf16")]
 mod utf16;
 #[cfg(feature = "zstd")]

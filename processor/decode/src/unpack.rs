@@ -3,6 +3,8 @@
 mod detect;
 #[cfg(feature = "gzip")]
 mod gzip;
+#[cfg(feature = "snappy")]
+pub(crate) mod snappy;
 pub(crate) mod stream;
 #[cfg(feature = "utf16")]
 mod utf16;

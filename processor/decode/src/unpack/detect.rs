@@ -19,7 +19,7 @@ macro_rules! codec {
 /// How objects may be compressed.
 ///
 /// A codec takes one line here. No magic begins with another one.
-const KNOWN: [Known; 5] = [
+const KNOWN: [Known; 6] = [
     Known {
         name: "gzip",
         magic: &[0x1f, 0x8b],
@@ -41,6 +41,13 @@ const KNOWN: [Known; 5] = [
         free: 0x0f,
         is_text: false,
         make: codec!("zstd", zstd::Unzstd),
+    },
+    Known {
+        name: "snappy",
+        magic: b"\xff\x06\0\0sNaPpY",
+        free: 0,
+        is_text: false,
+        make: codec!("snappy", snappy::Framed),
     },
     Known {
         name: "utf16",
@@ -131,11 +138,13 @@ mod tests {
     use super::KNOWN;
 
     #[test]
-    fn the_first_byte_tells_them_apart() {
+    fn no_magic_begins_with_another() {
         for (at, known) in KNOWN.iter().enumerate() {
             let others = KNOWN.iter().enumerate().filter(|(other, _)| *other != at);
             for (_, other) in others {
-                assert!(!known.may_begin(&other.magic[..1]), "{} and {}", known.name, other.name);
+                let length = known.magic.len().min(other.magic.len());
+                let is_same = known.may_begin(&other.magic[..length]);
+                assert!(!is_same, "{} and {}", known.name, other.name);
             }
         }
     }
