@@ -1,6 +1,7 @@
 //! Decoders by name.
 
 pub use crate::frame::{
+    auto::auto,
     csv::{csv_rows, tsv_rows},
     elements::json_elements,
     json::json,
@@ -47,10 +48,11 @@ struct Named {
 }
 
 /// All of them. The first is the default.
-const NAMED: [Named; 12] = [
+const NAMED: [Named; 13] = [
     Named { name: "json", make: Ok(json) },
     Named { name: "lines", make: Ok(lines) },
     Named { name: "whole", make: Ok(whole) },
+    Named { name: "auto", make: Ok(auto) },
     Named { name: "csv", make: decoder!("csv", csv) },
     Named { name: "csv:rows", make: Ok(csv_rows) },
     Named { name: "tsv", make: decoder!("csv", tsv) },
@@ -63,7 +65,7 @@ const NAMED: [Named; 12] = [
 ];
 
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
-/// `lines`, `whole`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `vpc-flow`, `w3c`, `cloudwatch-logs`,
+/// `lines`, `whole`, `auto`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `vpc-flow`, `w3c`, `cloudwatch-logs`,
 /// `firehose-errors`, `firehose-errors:data`, or `json:PATH` for [`json_elements`]. Some need a
 /// feature; who asks for one without it is told which. With `+hadoop-snappy` behind its name (and the
 /// feature `snappy`) all objects are in Hadoop's framing of Snappy, which no first bytes tell.
@@ -162,7 +164,7 @@ mod tests {
         let refused = |name: &str| name.parse::<Format>().expect_err(name).to_string();
         assert_eq!(
             refused("avro"),
-            "\"avro\" is an unknown decoder; use json, lines, whole, csv, csv:rows, tsv, tsv:rows, \
+            "\"avro\" is an unknown decoder; use json, lines, whole, auto, csv, csv:rows, tsv, tsv:rows, \
              vpc-flow, w3c, cloudwatch-logs, firehose-errors, firehose-errors:data or json:PATH"
         );
         #[cfg(not(feature = "csv"))]

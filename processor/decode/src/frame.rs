@@ -1,5 +1,6 @@
 //! Decoded bytes to spans: finds where records end, in whatever pieces the bytes come.
 
+pub(crate) mod auto;
 pub(crate) mod csv;
 pub(crate) mod elements;
 pub(crate) mod json;

@@ -65,7 +65,7 @@ pub use error::{DecodeError, DecodeErrorKind, ParseFormatError};
 pub use fault::{Fault, FaultKind};
 #[cfg(feature = "cloudwatch-logs")]
 pub use format::cloudwatch_logs;
-pub use format::{Format, csv_rows, json, json_elements, lines, tsv_rows, whole};
+pub use format::{Format, auto, csv_rows, json, json_elements, lines, tsv_rows, whole};
 #[cfg(feature = "csv")]
 pub use format::{csv, tsv, vpc_flow_logs, w3c_log};
 #[cfg(feature = "firehose-errors")]

@@ -1,5 +1,6 @@
 //! Whole decoders, fed in every way that a network may choose.
 
+mod auto;
 #[cfg(any(feature = "cloudwatch-logs", feature = "firehose-errors"))]
 mod aws;
 mod blocks;
