@@ -62,6 +62,14 @@
 //!   message twice. So be idempotent by [`Record::id`], which does not change.
 //! - **What is not promised.** No order across records, objects or messages.
 //!
+//! # Which files
+//!
+//! By default every object is JSON values in any arrangement, gzip or plain, for every processor.
+//! [`Builder::decoder`] says otherwise for all objects; [`Route`]s send some of them to another
+//! decoder, to some of the processors, or nowhere, by bucket, key and size; a [`Preset`] knows what
+//! an AWS service writes. The formats, and what fails each, are in `docs/formats.md` of the
+//! repository.
+//!
 //! # When a record fails
 //!
 //! Return an error (any error will do, with `?`). The other records of the file go on. When the

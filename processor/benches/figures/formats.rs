@@ -11,41 +11,63 @@ use csv_core::{ReadRecordResult, Reader};
 use s3_sqs_processor::decode::{
     __private::decode, Decoder, csv, csv_rows, json, json_elements, lines,
 };
-use std::{fmt::Write, io::Read};
+use std::{
+    fmt::Write as _,
+    io::{Read, Write as _},
+};
 
 /// As they come from a connection.
 const CHUNK: usize = 32 << 10;
 
 pub(crate) fn measure(plan: &Plan) {
     if plan.wants("P17") {
-        zstd_frames(plan);
+        codecs(plan);
         elements(plan);
         rows(plan);
     }
 }
 
 /// Both sides look for line ends, as LIMIT does.
-fn zstd_frames(plan: &Plan) {
+fn codecs(plan: &Plan) {
     let input = Input::of(plan.pick(100_000_000, 1_000_000), 8);
     let (text, count) = (input.lines(), input.count());
-    let object = zstd::encode_all(&text[..], 3).expect("it can be compressed");
+    let zstd = zstd::encode_all(&text[..], 3).expect("it can be compressed");
+    let mut snappy = snap::write::FrameEncoder::new(Vec::new());
+    snappy.write_all(&text).expect("a vector takes all");
+    let snappy = snappy.into_inner().expect("a vector takes all");
+    let ours = |object: &[u8]| cpu_seconds(|| assert_eq!(decode(object, &lines(), CHUNK), count));
     let measured = rounds(
         plan.rounds(),
-        [&mut || cpu_seconds(|| assert_eq!(decode(&object, &lines(), CHUNK), count)), &mut || {
-            cpu_seconds(|| assert_eq!(bare_zstd(&object), count))
-        }],
+        [
+            &mut || ours(&zstd),
+            &mut || {
+                let reader = zstd::stream::read::Decoder::new(&zstd[..]).expect("it can be made");
+                cpu_seconds(|| assert_eq!(line_ends(reader), count))
+            },
+            &mut || ours(&snappy),
+            &mut || {
+                let reader = snap::read::FrameDecoder::new(&snappy[..]);
+                cpu_seconds(|| assert_eq!(line_ends(reader), count))
+            },
+        ],
     );
     row(
         "P17",
         "zstd, lines: speed to the bare crate's reader and a count of line ends",
         "x",
-        measured.spread(|[ours, bare]| bare / ours),
+        measured.spread(|[ours, bare, ..]| bare / ours),
+        Target::AtLeast(0.9),
+    );
+    row(
+        "P17",
+        "Snappy, lines: speed to the bare crate's reader and a count of line ends",
+        "x",
+        measured.spread(|[.., ours, bare]| bare / ours),
         Target::AtLeast(0.9),
     );
 }
 
-fn bare_zstd(object: &[u8]) -> usize {
-    let mut reader = zstd::stream::read::Decoder::new(object).expect("it can be made");
+fn line_ends(mut reader: impl Read) -> usize {
     let (mut buffer, mut lines) = (vec![0; 64 << 10], 0);
     loop {
         match reader.read(&mut buffer).expect("it is whole") {

@@ -50,13 +50,22 @@ pub(crate) trait Rows: Send + 'static {
     /// Looks at the next record.
     fn begin(&mut self, record: &[u8]) -> Result<(), Wrong>;
 
-    /// Writes the next row of it to `row`, which is empty. False: it has no more.
-    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<bool, Wrong>;
+    /// Writes the next row of it to `row`, which is empty.
+    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<Next, Wrong>;
 
     /// How many records of the object have no rows by the format's own rules.
     fn passed_over(&self) -> u64 {
         0
     }
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Next {
+    Row,
+    /// A row, behind which there is none.
+    LastRow,
+    Nothing,
 }
 
 /// Why a record cannot be written anew.
@@ -86,6 +95,8 @@ pub(crate) struct Table<R> {
     row: Vec<u8>,
     /// The row did not fit into the last block.
     is_left: bool,
+    /// No row follows it.
+    is_last: bool,
     /// The fault of the framed block was handed on.
     is_told: bool,
     /// What the framing said last, for when all it framed is handed on.
@@ -102,6 +113,7 @@ impl<R: Rows> Table<R> {
             rows,
             row: Vec::new(),
             is_left: false,
+            is_last: false,
             is_told: false,
             next: None,
         }
@@ -123,15 +135,19 @@ impl<R: Rows> Table<R> {
                     self.has_begun = true;
                 }
                 self.row.clear();
-                if !self.rows.next(record, &mut self.row).map_err(wrong)? {
-                    self.at += 1;
-                    self.has_begun = false;
+                let next = self.rows.next(record, &mut self.row).map_err(wrong)?;
+                self.is_last = next != Next::Row;
+                if next == Next::Nothing {
+                    self.end_record();
                     continue;
                 }
             }
             self.is_left = !block.copy(&self.row);
             if self.is_left {
                 return Ok(Some(Step::BlockFull));
+            }
+            if self.is_last {
+                self.end_record();
             }
             budget = budget.saturating_sub(self.row.len() + ROW_COST);
             if budget == 0 {
@@ -145,6 +161,13 @@ impl<R: Rows> Table<R> {
             self.is_told = true;
         }
         Ok(None)
+    }
+}
+
+impl<R> Table<R> {
+    fn end_record(&mut self) {
+        self.at += 1;
+        self.has_begun = false;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a subscription of CloudWatch Logs sends: log events, many in one message.
 
-use super::{Rows, Wrong, table};
+use super::{Next, Rows, Wrong, table};
 use crate::{built_in::BuiltIn, frame::json::Json};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -88,8 +88,8 @@ impl Rows for CloudwatchLogs {
         Ok(())
     }
 
-    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<bool, Wrong> {
-        let Some(event) = self.events.get(self.next) else { return Ok(false) };
+    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<Next, Wrong> {
+        let Some(event) = self.events.get(self.next) else { return Ok(Next::Nothing) };
         self.next += 1;
         let members = &record[event.start + 1..event.end];
         row.extend_from_slice(&self.front);
@@ -97,7 +97,7 @@ impl Rows for CloudwatchLogs {
             row.push(b',');
         }
         row.extend_from_slice(members);
-        Ok(true)
+        Ok(Next::Row)
     }
 
     fn passed_over(&self) -> u64 {

@@ -1,7 +1,7 @@
 //! Rows of CSV as JSON objects.
 
 use super::{
-    Rows, Wrong, table,
+    Next, Rows, Wrong, table,
     text::{is_plain, write_escaped, write_string},
 };
 use crate::{
@@ -79,14 +79,16 @@ impl CsvRows {
             self.wide.resize(longest, 0);
         }
         let (mut start, mut fields, mut at) = (0, 0, 0);
-        for end in memchr_iter(self.delimiter, record).chain([record.len()]) {
-            let Some(name) = self.names.get(fields) else {
-                return self.check(1 + memchr_iter(self.delimiter, record).count());
-            };
+        let mut ends = memchr_iter(self.delimiter, record);
+        for name in &self.names {
+            let end = ends.next().unwrap_or(record.len());
+            let value = start.min(end)..end;
             at = put(&mut self.wide, at, &name.padded, 0..name.length);
-            at = put(&mut self.wide, at, record, start..end);
-            (start, fields) = (end + 1, fields + 1);
+            at = put(&mut self.wide, at, record, value);
+            fields += usize::from(start <= record.len());
+            start = end + 1;
         }
+        fields += if start <= record.len() { 1 + ends.count() } else { 0 };
         row.extend_from_slice(&self.wide[..at]);
         row.extend_from_slice(b"\"}");
         self.check(fields)
@@ -203,13 +205,13 @@ impl Rows for CsvRows {
         self.set_names()
     }
 
-    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<bool, Wrong> {
+    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<Next, Wrong> {
         if !std::mem::take(&mut self.has_row) {
-            return Ok(false);
+            return Ok(Next::Nothing);
         }
         if is_plain(record, self.delimiter) {
             self.write_plain(record, row)?;
-            return Ok(true);
+            return Ok(Next::LastRow);
         }
         self.split(record);
         self.check(self.count)?;
@@ -218,6 +220,6 @@ impl Rows for CsvRows {
             write_escaped(self.field(at)?, row);
         }
         row.extend_from_slice(b"\"}");
-        Ok(true)
+        Ok(Next::LastRow)
     }
 }

@@ -1,6 +1,6 @@
 //! What Firehose could not deliver, from its error files.
 
-use super::{Rows, Wrong, table, text::write_string};
+use super::{Next, Rows, Wrong, table, text::write_string};
 use crate::{built_in::BuiltIn, frame::json::Json};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -107,11 +107,11 @@ impl Rows for FirehoseErrors {
         Ok(())
     }
 
-    fn next(&mut self, _record: &[u8], row: &mut Vec<u8>) -> Result<bool, Wrong> {
+    fn next(&mut self, _record: &[u8], row: &mut Vec<u8>) -> Result<Next, Wrong> {
         // A record without data was empty, and empty ones are none.
         std::mem::swap(row, &mut self.row);
         self.row.clear();
-        Ok(!row.is_empty())
+        Ok(if row.is_empty() { Next::Nothing } else { Next::LastRow })
     }
 }
 

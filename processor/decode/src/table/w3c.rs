@@ -1,6 +1,6 @@
 //! Log files in the W3C extended format, as CloudFront writes them.
 
-use super::{Rows, Wrong, table, text::write_string};
+use super::{Next, Rows, Wrong, table, text::write_string};
 use crate::{
     built_in::BuiltIn,
     error::DecodeErrorKind,
@@ -46,9 +46,9 @@ impl Rows for W3cRows {
         Ok(())
     }
 
-    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<bool, Wrong> {
+    fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<Next, Wrong> {
         if !std::mem::take(&mut self.has_row) {
-            return Ok(false);
+            return Ok(Next::Nothing);
         }
         let delimiter = if memchr(b'\t', record).is_some() { '\t' } else { ' ' };
         let mut fields = 0;
@@ -63,7 +63,7 @@ impl Rows for W3cRows {
         }
         row.push(b'}');
         if fields == self.names.len() {
-            return Ok(true);
+            return Ok(Next::LastRow);
         }
         let detail = another_width(fields, self.names.len());
         Err(Wrong { at: 0, kind: DecodeErrorKind::Csv, detail })
