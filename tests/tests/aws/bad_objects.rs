@@ -90,8 +90,13 @@ async fn trap_26_a_json_value_that_is_cut_off_is_a_failure() {
     let world = world("partial").await;
     let two = records("record", 2);
     world.put("partial.json", format!(r#"{}{{"id":"rec"#, two.concat())).await;
-    ends_in_the_dead_letter_queue(&world, "partial.json", &two, &["PartialRecord", "json value"])
-        .await;
+    ends_in_the_dead_letter_queue(
+        &world,
+        "partial.json",
+        &two,
+        &["PartialRecord", "inside the record that begins"],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
