@@ -232,8 +232,8 @@ impl Builder {
     /// [`whole()`](crate::decode::whole), one of these by its name
     /// ([`Format`](crate::decode::Format)), or a [`Decoder`] of your own. Default: [`json()`].
     ///
-    /// Compression needs no setting: gzip, zstd and Snappy (each a feature) are known by their first
-    /// bytes, whatever the object is called, and one inside another too.
+    /// Compression needs no setting: gzip, zstd and Snappy (each a feature) are known by their
+    /// first bytes, whatever the object is called, and one inside another too.
     ///
     /// A panic in a decoder fails its object only.
     pub fn decoder(mut self, decoder: impl Decoder) -> Self {

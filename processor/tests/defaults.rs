@@ -114,6 +114,7 @@ fn rows() -> Vec<Row> {
         ("messages in a row that end it", vec![constant("source/sqs/caution.rs", "CALM")]),
         ("patience with a last chance", vec![constant("source/sqs/caution.rs", "PATIENCE")]),
         ("failed messages known", vec![constant("source/sqs/caution.rs", "KNOWN")]),
+        ("`unmatched`", vec![field(&builder, "unmatched").to_lowercase()]),
         ("objects of one message", vec![constant("notification/object.rs", "MOST_OBJECTS")]),
         ("`drain_timeout`", vec![time(&builder, "drain_timeout")]),
         (

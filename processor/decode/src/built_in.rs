@@ -55,8 +55,9 @@ impl BuiltIn {
 
 #[cfg(feature = "snappy")]
 impl BuiltIn {
-    /// Every object is in Hadoop's framing of Snappy, as Firehose's `HADOOP_SNAPPY` writes it. It has
-    /// no magic, so it has to be told; Snappy's own framing has one, and is undone without that.
+    /// Every object is in Hadoop's framing of Snappy, as Firehose's `HADOOP_SNAPPY` writes it. It
+    /// has no magic, so it has to be told; Snappy's own framing has one, and is undone without
+    /// that.
     #[must_use]
     pub fn through_hadoop_snappy(self) -> Self {
         self.through(|| Box::new(Hadoop::default()))

@@ -65,10 +65,11 @@ const NAMED: [Named; 13] = [
 ];
 
 /// A decoder that is known by a name, for command lines and configuration: `json` (the default),
-/// `lines`, `whole`, `auto`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `vpc-flow`, `w3c`, `cloudwatch-logs`,
-/// `firehose-errors`, `firehose-errors:data`, or `json:PATH` for [`json_elements`]. Some need a
-/// feature; who asks for one without it is told which. With `+hadoop-snappy` behind its name (and the
-/// feature `snappy`) all objects are in Hadoop's framing of Snappy, which no first bytes tell.
+/// `lines`, `whole`, `auto`, `csv`, `csv:rows`, `tsv`, `tsv:rows`, `vpc-flow`, `w3c`,
+/// `cloudwatch-logs`, `firehose-errors`, `firehose-errors:data`, or `json:PATH` for
+/// [`json_elements`]. Some need a feature; who asks for one without it is told which. With
+/// `+hadoop-snappy` behind its name (and the feature `snappy`) all objects are in Hadoop's framing
+/// of Snappy, which no first bytes tell.
 ///
 /// Two are equal if their [identities](Decoder::identity) are.
 ///
@@ -164,8 +165,9 @@ mod tests {
         let refused = |name: &str| name.parse::<Format>().expect_err(name).to_string();
         assert_eq!(
             refused("avro"),
-            "\"avro\" is an unknown decoder; use json, lines, whole, auto, csv, csv:rows, tsv, tsv:rows, \
-             vpc-flow, w3c, cloudwatch-logs, firehose-errors, firehose-errors:data or json:PATH"
+            "\"avro\" is an unknown decoder; use json, lines, whole, auto, csv, csv:rows, tsv, \
+             tsv:rows, vpc-flow, w3c, cloudwatch-logs, firehose-errors, firehose-errors:data or \
+             json:PATH"
         );
         #[cfg(not(feature = "csv"))]
         assert_eq!(refused("tsv"), "\"tsv\" is not compiled in; switch on the feature csv");

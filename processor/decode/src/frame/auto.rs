@@ -7,12 +7,13 @@ use super::{
 };
 use crate::built_in::BuiltIn;
 
-/// By content: an object whose first letter is `{` or `[` is read as by [`json()`](crate::json), any
-/// other as by [`lines()`](crate::lines).
+/// By content: an object whose first letter is `{` or `[` is read as by [`json()`](crate::json),
+/// any other as by [`lines()`](crate::lines).
 ///
 /// For queues with a mix. Blank lines and byte order marks in front say nothing. What turns out to
 /// be no JSON further on fails its object, and is not read as lines from there: a guess must not
-/// change on the way. A queue whose files have names that tell them apart is better served by routes.
+/// change on the way. A queue whose files have names that tell them apart is better served by
+/// routes.
 pub fn auto() -> BuiltIn {
     BuiltIn::framed("auto", Auto::default)
 }

@@ -100,8 +100,8 @@ pub(super) enum Front {
 }
 
 impl Front {
-    /// What these bytes say, all of which but the last were [`Open`](Self::Open). `of_text`: of what
-    /// should be text.
+    /// What these bytes say, all of which but the last were [`Open`](Self::Open). `of_text`: of
+    /// what should be text.
     pub(super) fn of(bytes: &[u8], of_text: bool) -> Self {
         let is_asked = |known: &&Known| !known.is_text || of_text && known.make.is_some();
         let mut asked = KNOWN.iter().filter(is_asked);

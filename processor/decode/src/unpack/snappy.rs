@@ -1,5 +1,5 @@
-//! Snappy in its own framing, and in Hadoop's: both cut the data into pieces that are compressed each
-//! by itself, so one piece is held at a time.
+//! Snappy in its own framing, and in Hadoop's: both cut the data into pieces that are compressed
+//! each by itself, so one piece is held at a time.
 
 mod framed;
 mod hadoop;
