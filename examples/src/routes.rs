@@ -52,7 +52,8 @@ impl RouteArgs {
             builder = builder.route(self.skip_suffixes.iter().fold(skip, Route::suffix));
         }
         for preset in presets {
-            builder = builder.route(only(preset.by_products())).route(only(preset.route()));
+            let routes = preset.by_products().into_iter().chain([preset.route()]);
+            builder = routes.map(only).fold(builder, Builder::route);
         }
         match (presets.is_empty(), only_prefixes.is_empty()) {
             (true, true) => builder.route(Route::new("rest")),
@@ -173,8 +174,9 @@ impl RouteConfig {
                  suffix, keys, regex and decoder, or the preset"
             ));
         }
-        let beside = self.within(preset.by_products());
-        Ok(vec![beside, self.complete(preset.route())])
+        let beside = preset.by_products().map(|route| self.within(route));
+        let files = self.complete(preset.route());
+        Ok(beside.into_iter().chain([files]).collect())
     }
 
     fn within(&self, route: Route) -> Route {

@@ -264,7 +264,7 @@ impl Builder {
     /// Adds the routes of what an AWS service writes: its by-products are skipped, and its files
     /// are given to all processors. See [`Preset`].
     pub fn preset(self, preset: Preset) -> Self {
-        self.route(preset.by_products()).route(preset.route())
+        preset.by_products().into_iter().fold(self, Self::route).route(preset.route())
     }
 
     /// What becomes of objects that no route matches. Default: [`Unmatched::Keep`]. Without routes

@@ -72,7 +72,11 @@ impl Registry {
         });
         let id = ObjectId::of(notified).unwrap_or_else(|| self.unique_id());
         let theirs = match self.objects.entry(id) {
-            Entry::Occupied(held) => held.get().ending.clone(),
+            // What is done by one route is not done by another.
+            Entry::Occupied(held) if Arc::ptr_eq(&held.get().treatment, treatment) => {
+                Some(held.get().ending.clone())
+            }
+            Entry::Occupied(_) => None,
             Entry::Vacant(place) => {
                 let id = place.key().clone();
                 place.insert(Arc::clone(&entered));
@@ -81,7 +85,11 @@ impl Registry {
         };
         let id = self.unique_id();
         self.objects.insert(id.clone(), Arc::clone(&entered));
-        Claimed::Theirs(theirs, Claim { registry: Arc::clone(self), id, entered })
+        let claim = Claim { registry: Arc::clone(self), id, entered };
+        match theirs {
+            Some(theirs) => Claimed::Theirs(theirs, claim),
+            None => Claimed::Ours(claim),
+        }
     }
 
     fn unique_id(&self) -> ObjectId {

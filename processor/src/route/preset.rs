@@ -47,7 +47,7 @@ struct Files {
     name: &'static str,
     decoder: &'static str,
     keys: Option<&'static str>,
-    beside: &'static str,
+    beside: Option<&'static str>,
 }
 
 impl Preset {
@@ -71,55 +71,57 @@ impl Preset {
                 name: "cloudtrail",
                 decoder: "json:Records",
                 keys: Some(r"(^|/)AWSLogs/.+/CloudTrail(-Insight|-NetworkActivity)?/.+\.json\.gz$"),
-                beside: r"(^|/)AWSLogs/.+/CloudTrail-Digest/|(^|/)AWSLogs/.+/CloudTrail[^/]*/$",
+                beside: Some(
+                    r"(^|/)AWSLogs/.+/CloudTrail-Digest/|(^|/)AWSLogs/.+/CloudTrail[^/]*/$",
+                ),
             },
             Self::CloudWatchLogs => Files {
                 name: "cloudwatch-logs",
                 decoder: "cloudwatch-logs",
                 keys: None,
-                beside: r"(^|/)aws-logs-write-test$",
+                beside: Some(r"(^|/)aws-logs-write-test$"),
             },
             Self::FirehoseErrors => Files {
                 name: "firehose-errors",
                 decoder: "firehose-errors",
                 keys: Some(r"(^|/)[A-Za-z-]+-failed/"),
-                beside: r"(^|/)[A-Za-z-]+-failed/(.*/)?$",
+                beside: Some(r"(^|/)[A-Za-z-]+-failed/(.*/)?$"),
             },
             Self::VpcFlow => Files {
                 name: "vpc-flow",
                 decoder: "vpc-flow",
                 keys: Some(r"(^|/)AWSLogs/.+/vpcflowlogs/.+\.log\.gz$"),
-                beside: r"(^|/)AWSLogs/.+/vpcflowlogs/(.*/)?$",
+                beside: Some(r"(^|/)AWSLogs/.+/vpcflowlogs/(.*/)?$"),
             },
             Self::Alb => Files {
                 name: "alb",
                 decoder: "lines",
                 keys: Some(r"(^|/)AWSLogs/.+/elasticloadbalancing/.+\.log(\.gz)?$"),
-                beside: r"(^|/)AWSLogs/[^/]+/ELB(Access|Connection)LogTestFile$",
+                beside: Some(r"(^|/)AWSLogs/[^/]+/ELB(Access|Connection)LogTestFile$"),
             },
             Self::CloudFront => Files {
                 name: "cloudfront",
                 decoder: "w3c",
                 keys: Some(r"(^|/)E[A-Z0-9]+\.[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}\.[^/]+\.gz$"),
-                beside: r"(^|/)E[A-Z0-9]+/$",
+                beside: Some(r"(^|/)E[A-Z0-9]+/$"),
             },
             Self::S3Access => Files {
                 name: "s3-access",
                 decoder: "lines",
                 keys: Some(r"[0-9]{4}(-[0-9]{2}){5}-[0-9A-F]{16}$"),
-                beside: r"[0-9]{4}(-[0-9]{2}){5}-[0-9A-F]{16}/$",
+                beside: None,
             },
             Self::Waf => Files {
                 name: "waf",
                 decoder: "json",
                 keys: Some(r"(^|/)AWSLogs/.+/WAFLogs/.+\.log\.gz$|(^|/)aws-waf-logs-[^/]+$"),
-                beside: r"(^|/)AWSLogs/.+/WAFLogs/(.*/)?$",
+                beside: Some(r"(^|/)AWSLogs/.+/WAFLogs/(.*/)?$"),
             },
             Self::GuardDuty => Files {
                 name: "guardduty",
                 decoder: "json",
                 keys: Some(r"(^|/)AWSLogs/.+/GuardDuty/.+\.jsonl\.gz$"),
-                beside: r"(^|/)AWSLogs/.+/GuardDuty/(.*/)?$",
+                beside: Some(r"(^|/)AWSLogs/.+/GuardDuty/(.*/)?$"),
             },
         }
     }
@@ -132,11 +134,11 @@ impl Preset {
         keys.into_iter().fold(route, Route::regex)
     }
 
-    /// The route that skips what stands beside them: folders, digests, test objects. It comes
-    /// first.
-    pub fn by_products(self) -> Route {
+    /// The route that skips what stands beside them, if there is anything: folders, digests, test
+    /// objects. It comes first.
+    pub fn by_products(self) -> Option<Route> {
         let Files { name, beside, .. } = self.files();
-        Route::skip(format!("{name}: by-products")).regex(beside)
+        beside.map(|keys| Route::skip(format!("{name}: by-products")).regex(keys))
     }
 }
 
@@ -201,7 +203,8 @@ mod tests {
                 let conditions = route.conditions.compile().expect("it can be asked");
                 conditions.are_met("bucket", key, None)
             };
-            let found = match (is(preset.by_products()), is(preset.route())) {
+            let beside = preset.by_products().is_some_and(is);
+            let found = match (beside, is(preset.route())) {
                 (true, _) => Some(false),
                 (false, true) => Some(true),
                 (false, false) => None,

@@ -169,6 +169,29 @@ async fn the_size_is_the_one_that_is_announced() {
     assert_eq!(seen(&world), ["a b \"0123456789\"", "b b \"0123456789\""]);
 }
 
+/// Announced twice at the same time, with sizes that lead to different routes.
+#[tokio::test(start_paused = true)]
+async fn what_is_done_by_one_route_is_not_done_by_another() {
+    let world = World::new();
+    let announced = world.store.put("k", "1");
+    let messages = [
+        world.announce(std::slice::from_ref(&announced)),
+        world.announce(&[Announced { size: 100, ..announced.clone() }]),
+        world.announce(&[announced]),
+    ];
+    let act = |_: &super::probe::Seen| Act::Take(std::time::Duration::from_secs(5));
+    let builder = world
+        .builder()
+        .processor("a", world.probe("a", act))
+        .processor("b", world.probe("b", act))
+        .route(Route::new("small").size(..10).processors(["a"]))
+        .route(Route::new("large").processors(["b"]));
+    let stats = world.run(builder).await;
+    assert_eq!(seen(&world), ["a k 1", "b k 1"]);
+    assert_eq!((stats.objects.duplicates, stats.messages.deleted), (1, 3));
+    messages.iter().for_each(|message| assert_eq!(world.queue.place(message), Place::Deleted));
+}
+
 #[test]
 fn what_cannot_work_is_refused_with_the_name_of_its_route() {
     let world = World::new();
