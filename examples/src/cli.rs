@@ -168,8 +168,9 @@ pub(crate) struct RunArgs {
     #[arg(long = "sink", value_name = "[NAME=]KIND")]
     #[arg(required_unless_present_any = ["fail_matching", "crash_matching"])]
     pub(crate) sinks: Vec<NamedSink>,
-    /// How a file becomes records: json, lines, whole, csv, tsv, w3c, vpc-flow, cloudwatch-logs,
-    /// firehose-errors, or json:PATH for the elements of a list (json:Records)
+    /// How a file becomes records: json, lines, whole, auto, csv, tsv, w3c, vpc-flow,
+    /// cloudwatch-logs, firehose-errors, or json:PATH for the elements of a list (json:Records);
+    /// docs/formats.md has them all
     #[arg(long, value_name = "HOW", default_value_t)]
     pub(crate) decoder: Format,
     /// End when the queue is empty: nothing held here, nothing visible, hidden or delayed there
