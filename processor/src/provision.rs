@@ -2,8 +2,8 @@
 //! permissions between them.
 //!
 //! ```text
-//!  bucket ─notification─> topic ─subscription─> queue ─after max_receives─> dead-letter queue
-//!                             └─────subscription──> queue ──> ...
+//!  bucket --notification-> topic --subscription-> queue --after max_receives-> dead-letter queue
+//!                             +------subscription--> queue --> ...
 //! ```
 //!
 //! ```no_run

@@ -4,6 +4,7 @@
     feature = "csv",
     feature = "cloudwatch-logs",
     feature = "firehose-errors",
+    feature = "snappy",
     feature = "zstd"
 ))]
 pub mod formats;

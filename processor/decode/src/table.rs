@@ -6,7 +6,6 @@ pub(crate) mod cloudwatch_logs;
 pub(crate) mod csv;
 #[cfg(feature = "firehose-errors")]
 pub(crate) mod firehose_errors;
-#[cfg(any(feature = "csv", feature = "firehose-errors"))]
 mod text;
 #[cfg(feature = "csv")]
 pub(crate) mod w3c;
@@ -19,7 +18,7 @@ use crate::{
     error::{DecodeError, DecodeErrorKind, Detail},
     frame::Framer,
     framed::Framed,
-    limits::DecodeLimits,
+    limits::{DecodeLimits, exceeds},
     writer::BlockWriter,
 };
 use std::borrow::Cow;
@@ -53,6 +52,11 @@ pub(crate) trait Rows: Send + 'static {
     /// Writes the next row of it to `row`, which is empty.
     fn next(&mut self, record: &[u8], row: &mut Vec<u8>) -> Result<Next, Wrong>;
 
+    /// A record was too large and is lost. Not what the others depend on: a header, say.
+    fn lost(&mut self) -> Result<(), Wrong> {
+        Ok(())
+    }
+
     /// How many records of the object have no rows by the format's own rules.
     fn passed_over(&self) -> u64 {
         0
@@ -81,11 +85,21 @@ impl Wrong {
     pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { at: 0, kind: DecodeErrorKind::Decoded, detail: Detail::Said(text.into()) }
     }
+
+    /// In a record that begins there.
+    fn at_offset(self, offset: u64) -> DecodeError {
+        DecodeError::with(self.kind, offset + self.at as u64, self.detail)
+    }
 }
+
+/// So many bytes of rows for each byte that was framed no honest object has, if the limits say
+/// nothing: names of a header, or what all events of a message share, may be a bomb too.
+const MAX_RATIO: u32 = 1_000;
 
 /// Decodes one object: records are framed into a small block of its own, and rows of them go to the
 /// one that is handed on.
 pub(crate) struct Table<R> {
+    limits: DecodeLimits,
     framing: Decoding,
     framed: Block,
     /// The record at hand, and whether its rows were begun.
@@ -106,6 +120,7 @@ pub(crate) struct Table<R> {
 impl<R: Rows> Table<R> {
     pub(crate) fn new(framed: Box<dyn Decode>, limits: DecodeLimits, rows: R) -> Self {
         Self {
+            limits,
             framing: Decoding::of(framed, limits),
             framed: Block::with_capacity(FRAMED),
             at: 0,
@@ -127,9 +142,7 @@ impl<R: Rows> Table<R> {
             if !self.is_left {
                 let record = self.framed.record(self.at);
                 let offset = self.framed.offset(self.at);
-                let wrong = |Wrong { at, kind, detail }: Wrong| {
-                    DecodeError::with(kind, offset + at as u64, detail)
-                };
+                let wrong = |wrong: Wrong| wrong.at_offset(offset);
                 if !self.has_begun {
                     self.rows.begin(record).map_err(wrong)?;
                     self.has_begun = true;
@@ -149,6 +162,11 @@ impl<R: Rows> Table<R> {
             if self.is_last {
                 self.end_record();
             }
+            let ratio = self.limits.max_ratio.unwrap_or(MAX_RATIO);
+            if exceeds(block.position(), self.framing.decoded_bytes(), ratio) {
+                let limit = Detail::Limit(ratio.into());
+                return Err(DecodeError::with(DecodeErrorKind::Ratio, block.position(), limit));
+            }
             budget = budget.saturating_sub(self.row.len() + ROW_COST);
             if budget == 0 {
                 return Ok(Some(Step::Yield));
@@ -159,6 +177,7 @@ impl<R: Rows> Table<R> {
                 return Ok(Some(Step::BlockFull));
             }
             self.is_told = true;
+            self.rows.lost().map_err(|wrong| wrong.at_offset(fault.offset))?;
         }
         Ok(None)
     }
@@ -201,4 +220,14 @@ impl<R: Rows> Decode for Table<R> {
     fn passed_over(&self) -> u64 {
         self.rows.passed_over()
     }
+}
+
+/// What is wrong and where, without a word of the data.
+#[cfg(any(feature = "cloudwatch-logs", feature = "firehose-errors"))]
+fn position(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        serde_json::error::Category::Data => "a member is missing or of another type",
+        _ => "it is no JSON",
+    };
+    format!("{kind}, line {} column {}", error.line(), error.column())
 }

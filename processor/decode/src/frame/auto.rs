@@ -3,7 +3,7 @@
 use super::{
     BYTE_ORDER_MARK, Framer, Rest, Scan, Sink, Unframed,
     json::Json,
-    lines::{Lines, blank_lines},
+    lines::{Lines, is_blank, without_cr},
 };
 use crate::built_in::BuiltIn;
 
@@ -15,14 +15,14 @@ use crate::built_in::BuiltIn;
 /// change on the way. A queue whose files have names that tell them apart is better served by
 /// routes.
 pub fn auto() -> BuiltIn {
-    BuiltIn::framed("auto", Auto::default)
+    BuiltIn::framed("auto", || Auto::Unknown(0))
 }
 
 /// What the object is, once its first letter is there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) enum Auto {
-    #[default]
-    Unknown,
+    /// So many bytes from the open line's first on say nothing.
+    Unknown(usize),
     Json(Box<Json>),
     Lines(Lines),
 }
@@ -31,7 +31,7 @@ impl Framer for Auto {
     fn slack(&self) -> usize {
         match self {
             // Half a mark.
-            Self::Unknown => 2,
+            Self::Unknown(_) => 2,
             Self::Json(json) => json.slack(),
             Self::Lines(lines) => lines.slack(),
         }
@@ -44,44 +44,44 @@ impl Framer for Auto {
         open: usize,
         sink: &mut Sink<'_>,
     ) -> Result<Scan, Unframed> {
-        match self {
-            Self::Unknown => {}
+        let seen = match self {
+            Self::Unknown(seen) => *seen,
             Self::Json(json) => return json.scan(bytes, from, open, sink),
             Self::Lines(lines) => return lines.scan(bytes, from, open, sink),
-        }
-        let mut open = open;
+        };
+        let (mut at, mut open) = (open + seen, open);
         loop {
-            open += blank_lines(&bytes[open..]);
-            if !bytes[open..].starts_with(BYTE_ORDER_MARK) {
-                break;
-            }
-            open += BYTE_ORDER_MARK.len();
-        }
-        match first_letter(&bytes[open..]) {
-            None => return Ok(Scan { upto: bytes.len(), open, refused: None }),
-            Some(b'{' | b'[') => *self = Self::Json(Box::default()),
-            Some(_) => *self = Self::Lines(Lines),
+            let rest = &bytes[at..];
+            at += match rest.first() {
+                Some(b' ' | b'\t' | b'\r') => 1,
+                Some(b'\n') => {
+                    if is_blank(without_cr(&bytes[open..at])) {
+                        open = at + 1;
+                    }
+                    1
+                }
+                Some(_) if rest.starts_with(BYTE_ORDER_MARK) => {
+                    if open == at {
+                        open += BYTE_ORDER_MARK.len();
+                    }
+                    BYTE_ORDER_MARK.len()
+                }
+                Some(b'{' | b'[') => break *self = Self::Json(Box::default()),
+                Some(_) if !BYTE_ORDER_MARK.starts_with(rest) => break *self = Self::Lines(Lines),
+                Some(_) | None => {
+                    *self = Self::Unknown(at - open);
+                    return Ok(Scan { upto: bytes.len(), open, refused: None });
+                }
+            };
         }
         self.scan(bytes, open, open, sink)
     }
 
     fn finish<'a>(&mut self, open: &'a [u8]) -> (Rest, &'a [u8]) {
         match self {
-            Self::Unknown => Lines.finish(open),
+            Self::Unknown(_) => Lines.finish(open),
             Self::Json(json) => json.finish(open),
             Self::Lines(lines) => lines.finish(open),
-        }
-    }
-}
-
-/// The first byte that says something; `None` if there is none yet.
-fn first_letter(mut bytes: &[u8]) -> Option<u8> {
-    loop {
-        bytes = bytes.trim_ascii_start();
-        match bytes.strip_prefix(BYTE_ORDER_MARK) {
-            Some(rest) => bytes = rest,
-            None if BYTE_ORDER_MARK.starts_with(bytes) => return None,
-            None => return bytes.first().copied(),
         }
     }
 }

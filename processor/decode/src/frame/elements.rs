@@ -139,9 +139,7 @@ impl Elements {
                 return self.element(bytes, at, open, kind, sink);
             }
             State::Outside(1..) => {}
-            _ => {
-                *at += white_space(&bytes[*at..]);
-            }
+            _ => *at += white_space(&bytes[*at..]),
         }
         let Some(&byte) = bytes.get(*at) else { return Ok(Went::Out) };
         let next = self.next(byte).ok_or_else(|| unframed(*at, self.wrong(byte)))?;
@@ -160,15 +158,11 @@ impl Elements {
                 State::Outside((seen + 1) % BYTE_ORDER_MARK.len())
             }
             (State::Outside(0) | State::Value(true), b'[') if is_list => {
-                if let Some(last) = self.level.checked_sub(1) {
-                    self.found[last] = true;
-                }
+                self.lead_on();
                 State::Element { may_end: true }
             }
             (State::Outside(0) | State::Value(true), b'{') if !is_list => {
-                if let Some(last) = self.level.checked_sub(1) {
-                    self.found[last] = true;
-                }
+                self.lead_on();
                 self.found[self.level] = false;
                 self.level += 1;
                 State::Member { may_end: true }
@@ -178,22 +172,28 @@ impl Elements {
                 if self.found[self.level - 1] =>
             {
                 self.level -= 1;
-                if self.level == 0 { State::Outside(0) } else { State::BehindValue }
+                self.behind()
             }
             (State::Colon(leads), b':') => State::Value(*leads),
             (State::Value(false), byte) => State::Beside(Kind::of(byte)?),
             (State::BehindValue, b',') => State::Member { may_end: false },
-            (State::Element { may_end: true } | State::BehindElement, b']') => {
-                if self.level == 0 {
-                    State::Outside(0)
-                } else {
-                    State::BehindValue
-                }
-            }
+            (State::Element { may_end: true } | State::BehindElement, b']') => self.behind(),
             (State::Element { .. }, byte) => State::InElement(Kind::of(byte)?),
             (State::BehindElement, b',') => State::Element { may_end: false },
             _ => return None,
         })
+    }
+
+    /// The object at hand, if the way is in one, has the member that leads on.
+    fn lead_on(&mut self) {
+        if let Some(last) = self.level.checked_sub(1) {
+            self.found[last] = true;
+        }
+    }
+
+    /// Behind the list, or behind an object on the way.
+    fn behind(&self) -> State {
+        if self.level == 0 { State::Outside(0) } else { State::BehindValue }
     }
 
     /// Why this byte may not stand here.
@@ -229,9 +229,8 @@ impl Elements {
                 let mut nobody = Sink { spans: &mut self.passed, max: usize::MAX, skipping: false };
                 let value = self.scanner.value::<ALONE>(bytes, from, from, &mut nobody);
                 self.passed.clear();
-                let value = value.map_err(|unframed| Unframed { open: unframed.at, ..unframed })?;
-                *at = value.upto;
-                value.has_ended
+                *at = value.map_err(|error| Unframed { open: error.at, ..error })?.upto;
+                self.scanner.is_between()
             }
         };
         if has_ended {
@@ -261,7 +260,7 @@ impl Elements {
             Kind::Closed => {
                 let value = self.scanner.value::<COMMA>(bytes, *at, *open, sink)?;
                 (*at, *open) = (value.upto, value.open);
-                if !value.has_ended {
+                if !self.scanner.is_between() {
                     return Ok(Went::On);
                 }
                 value.refused

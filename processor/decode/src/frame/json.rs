@@ -51,17 +51,6 @@ pub fn json() -> BuiltIn {
     BuiltIn::framed("json", Json::default)
 }
 
-/// How far one value came.
-pub(crate) struct Value {
-    /// Everything before this offset has been looked at.
-    pub(crate) upto: usize,
-    /// Where the one begins that has not ended.
-    pub(crate) open: usize,
-    pub(crate) has_ended: bool,
-    /// Where it began, if the sink refused it.
-    pub(crate) refused: Option<usize>,
-}
-
 /// The scanner's state between two slices.
 #[derive(Debug)]
 pub(crate) struct Json {
@@ -90,19 +79,7 @@ impl Framer for Json {
         let mut cursor = Cursor { at: from, open };
         let level = self.level;
         let stopped = dispatch!(level, simd => self.run(simd, bytes, &mut cursor, sink));
-        match stopped {
-            Ok(()) if self.mode == Mode::Between => {
-                Ok(Scan { upto: cursor.at, open: cursor.at, refused: None })
-            }
-            Ok(()) => Ok(Scan { upto: cursor.at, open: cursor.open, refused: None }),
-            Err(Stop::Refused(start)) => {
-                self.reset();
-                Ok(Scan { upto: cursor.at, open: cursor.at, refused: Some(start) })
-            }
-            Err(Stop::Unframed(kind, detail)) => {
-                Err(Unframed { kind, at: cursor.at, open: cursor.open, detail })
-            }
-        }
+        self.came_to(&cursor, stopped)
     }
 
     /// The beginning of a byte order mark.
@@ -134,38 +111,43 @@ impl Json {
         }
     }
 
-    /// Looks at `bytes[from..]`, which goes on in a value that begins at `open` or begins one, and
-    /// stops where that ends. Objects and arrays that follow, with `NEXT` between, are looked at
-    /// too.
+    /// As [`scan`](Framer::scan), but no further than one value, and the objects and arrays behind
+    /// it that have `NEXT` between.
     pub(crate) fn value<const NEXT: Next>(
         &mut self,
         bytes: &[u8],
         from: usize,
         open: usize,
         sink: &mut Sink<'_>,
-    ) -> Result<Value, Unframed> {
+    ) -> Result<Scan, Unframed> {
         let mut cursor = Cursor { at: from, open };
         let level = self.level;
         let stopped =
             dispatch!(level, simd => self.run_value::<_, NEXT>(simd, bytes, &mut cursor, sink));
-        match stopped {
-            Ok(()) => Ok(Value {
-                upto: cursor.at,
-                open: cursor.open,
-                has_ended: self.mode == Mode::Between,
-                refused: None,
-            }),
-            Err(Stop::Refused(start)) => {
-                self.reset();
-                let (upto, open) = (cursor.at, cursor.at);
-                Ok(Value { upto, open, has_ended: true, refused: Some(start) })
-            }
-            Err(Stop::Unframed(kind, detail)) => {
-                Err(Unframed { kind, at: cursor.at, open: cursor.open, detail })
-            }
-        }
+        self.came_to(&cursor, stopped.map(drop))
     }
 
+    /// Whether every value that was begun has ended.
+    pub(crate) fn is_between(&self) -> bool {
+        self.mode == Mode::Between
+    }
+
+    fn came_to(&mut self, cursor: &Cursor, stopped: Result<(), Stop>) -> Result<Scan, Unframed> {
+        let &Cursor { at: upto, open } = cursor;
+        let refused = match stopped {
+            Ok(()) => None,
+            Err(Stop::Refused(start)) => {
+                self.reset();
+                Some(start)
+            }
+            Err(Stop::Unframed(kind, detail)) => {
+                return Err(Unframed { kind, at: upto, open, detail });
+            }
+        };
+        Ok(Scan { upto, open: if self.is_between() { upto } else { open }, refused })
+    }
+
+    /// False: there is none, only white space and perhaps a part of a byte order mark.
     #[inline(always)]
     fn run_value<S: Simd, const NEXT: Next>(
         &mut self,
@@ -173,22 +155,17 @@ impl Json {
         bytes: &[u8],
         cursor: &mut Cursor,
         sink: &mut Sink<'_>,
-    ) -> Result<(), Stop> {
-        if self.mode == Mode::Between {
+    ) -> Result<bool, Stop> {
+        if self.is_between() {
             self.mode = between(bytes, cursor)?;
         }
         match self.mode {
-            Mode::Between => Ok(()),
-            Mode::Nested => self.nested::<S, NEXT>(simd, bytes, cursor, sink),
-            Mode::Text { escaped } => {
-                self.mode = text(bytes, cursor, escaped, sink)?;
-                Ok(())
-            }
-            Mode::Scalar => {
-                self.mode = scalar(bytes, cursor, sink)?;
-                Ok(())
-            }
+            Mode::Between => return Ok(false),
+            Mode::Nested => self.nested::<S, NEXT>(simd, bytes, cursor, sink)?,
+            Mode::Text { escaped } => self.mode = text(bytes, cursor, escaped, sink)?,
+            Mode::Scalar => self.mode = scalar(bytes, cursor, sink)?,
         }
+        Ok(true)
     }
 
     fn reset(&mut self) {
@@ -206,18 +183,7 @@ impl Json {
         cursor: &mut Cursor,
         sink: &mut Sink<'_>,
     ) -> Result<(), Stop> {
-        while cursor.at < bytes.len() {
-            match self.mode {
-                Mode::Between => {
-                    self.mode = between(bytes, cursor)?;
-                    if self.mode == Mode::Between {
-                        return Ok(());
-                    }
-                }
-                Mode::Nested => self.nested::<S, ADJACENT>(simd, bytes, cursor, sink)?,
-                Mode::Text { escaped } => self.mode = text(bytes, cursor, escaped, sink)?,
-                Mode::Scalar => self.mode = scalar(bytes, cursor, sink)?,
-            }
+        while cursor.at < bytes.len() && self.run_value::<S, ADJACENT>(simd, bytes, cursor, sink)? {
         }
         Ok(())
     }

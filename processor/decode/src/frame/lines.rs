@@ -2,7 +2,7 @@
 
 use super::{BYTE_ORDER_MARK, Framer, Rest, Scan, Sink, Unframed};
 use crate::built_in::BuiltIn;
-use memchr::{memchr_iter, memrchr};
+use memchr::memchr_iter;
 
 /// One record per line, ended by `\n` or `\r\n` or the end of the input.
 ///
@@ -64,15 +64,8 @@ fn without_marks(mut line: &[u8]) -> &[u8] {
     line
 }
 
-/// How many bytes in front are blank lines, as far as they have ended.
-pub(super) fn blank_lines(bytes: &[u8]) -> usize {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    let blank = bytes.iter().take_while(|byte| is_blank(byte)).count();
-    memrchr(b'\n', &bytes[..blank]).map_or(0, |end| end + 1)
-}
-
 #[inline]
-fn is_blank(line: &[u8]) -> bool {
+pub(super) fn is_blank(line: &[u8]) -> bool {
     matches!(line.first(), None | Some(b' ' | b'\t')) && all_blank(line)
 }
 

@@ -1,6 +1,6 @@
 //! What a subscription of CloudWatch Logs sends: log events, many in one message.
 
-use super::{Next, Rows, Wrong, table};
+use super::{Next, Rows, Wrong, position, table, text::write_string};
 use crate::{built_in::BuiltIn, frame::json::Json};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -82,8 +82,7 @@ impl Rows for CloudwatchLogs {
         ];
         for (name, value) in members {
             self.front.extend_from_slice(name.as_bytes());
-            serde_json::to_writer(&mut self.front, value)
-                .map_err(|error| Wrong::new(error.to_string()))?;
+            write_string(value.as_bytes(), &mut self.front);
         }
         Ok(())
     }
@@ -97,19 +96,10 @@ impl Rows for CloudwatchLogs {
             row.push(b',');
         }
         row.extend_from_slice(members);
-        Ok(Next::Row)
+        Ok(if self.next == self.events.len() { Next::LastRow } else { Next::Row })
     }
 
     fn passed_over(&self) -> u64 {
         self.control_messages
     }
-}
-
-/// What is wrong and where, without a word of the data.
-pub(super) fn position(error: &serde_json::Error) -> String {
-    let kind = match error.classify() {
-        serde_json::error::Category::Data => "a member is missing or of another type",
-        _ => "it is no JSON",
-    };
-    format!("{kind}, line {} column {}", error.line(), error.column())
 }

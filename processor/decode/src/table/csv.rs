@@ -222,4 +222,11 @@ impl Rows for CsvRows {
         row.extend_from_slice(b"\"}");
         Ok(Next::LastRow)
     }
+
+    fn lost(&mut self) -> Result<(), Wrong> {
+        match self.names.is_empty() {
+            true => Err(Wrong::new("the header is larger than the limit on records")),
+            false => Ok(()),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What Firehose could not deliver, from its error files.
 
-use super::{Next, Rows, Wrong, table, text::write_string};
+use super::{Next, Rows, Wrong, position, table, text::write_string};
 use crate::{built_in::BuiltIn, frame::json::Json};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -22,26 +22,30 @@ pub fn firehose_errors_data() -> BuiltIn {
     table("firehose-errors:data", Json::default, || FirehoseErrors::new(true))
 }
 
-/// The members that are known, as they come out.
-const KNOWN: [&str; 13] = [
-    "rawData",
-    "errorCode",
-    "errorMessage",
-    "attemptsMade",
-    "arrivalTimestamp",
-    "attemptEndingTimestamp",
-    "lambdaArn",
-    "esDocumentId",
-    "esIndexName",
-    "esTypeName",
-    "subsequenceNumber",
-    "dataCatalogTable",
-    "lastAttempt",
+/// The members that are known, and how they come out. Failed conversions of formats call the error
+/// the last one.
+const KNOWN: [(&str, &str); 15] = [
+    ("rawData", "rawData"),
+    ("errorCode", "errorCode"),
+    ("errorMessage", "errorMessage"),
+    ("lastErrorCode", "errorCode"),
+    ("lastErrorMessage", "errorMessage"),
+    ("attemptsMade", "attemptsMade"),
+    ("arrivalTimestamp", "arrivalTimestamp"),
+    ("attemptEndingTimestamp", "attemptEndingTimestamp"),
+    ("lambdaArn", "lambdaArn"),
+    ("esDocumentId", "esDocumentId"),
+    ("esIndexName", "esIndexName"),
+    ("esTypeName", "esTypeName"),
+    ("sequenceNumber", "sequenceNumber"),
+    ("subSequenceNumber", "subSequenceNumber"),
+    ("dataCatalogTable", "dataCatalogTable"),
 ];
 
-/// Of these, the ones that are numbers.
+/// Of these, the ones that are numbers. A sequence number is none: it has more digits than most
+/// readers keep.
 const NUMBERS: [&str; 4] =
-    ["attemptsMade", "arrivalTimestamp", "attemptEndingTimestamp", "subsequenceNumber"];
+    ["attemptsMade", "arrivalTimestamp", "attemptEndingTimestamp", "subSequenceNumber"];
 
 pub(crate) struct FirehoseErrors {
     only_data: bool,
@@ -57,19 +61,24 @@ impl FirehoseErrors {
 impl Rows for FirehoseErrors {
     fn begin(&mut self, record: &[u8]) -> Result<(), Wrong> {
         let parsed: Map<String, Value> = serde_json::from_slice(record).map_err(|error| {
-            let place = format!("line {} column {}", error.line(), error.column());
-            Wrong::new(format!(
-                "no record of a Firehose error file (it is no JSON object, {place})"
-            ))
+            Wrong::new(format!("no record of a Firehose error file ({})", position(&error)))
         })?;
+        let mut members: Vec<(String, Value)> = Vec::new();
         let mut data = None;
-        let mut members = Vec::new();
-        for (name, value) in parsed {
-            let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(&name));
-            match known {
-                Some(&"rawData") => data = Some(value),
-                Some(known) => members.push(((*known).to_owned(), normal(known, value))),
-                None => members.push((name, value)),
+        for (given, value) in parsed {
+            let known = KNOWN.iter().find(|(name, _)| name.eq_ignore_ascii_case(&given));
+            let name = known.map_or(given.clone(), |(_, name)| (*name).to_owned());
+            let is_there = |(earlier, _): &(String, Value)| *earlier == name;
+            match &*name {
+                "rawData" if data.is_some() => {
+                    return Err(Wrong::new("a record of a Firehose error file with two rawData"));
+                }
+                "rawData" => data = Some(value),
+                _ if members.iter().any(is_there) => members.push((given, value)),
+                _ => {
+                    let value = normal(&name, value);
+                    members.push((name, value));
+                }
             }
         }
         let Some(Value::String(encoded)) = data else {

@@ -69,6 +69,10 @@ impl Rows for W3cRows {
         Err(Wrong { at: 0, kind: DecodeErrorKind::Csv, detail })
     }
 
+    fn lost(&mut self) -> Result<(), Wrong> {
+        Err(Wrong::new("a line is larger than the limit on records, and may have named the fields"))
+    }
+
     fn passed_over(&self) -> u64 {
         self.comments
     }

@@ -18,6 +18,8 @@ fn the_first_letter_says_what_an_object_is() {
         ("\u{feff}a\u{feff}b", false),
         ("", false),
         (" \n ", false),
+        ("\r \nplain\n", false),
+        ("\r\n \t\r\n[1]", true),
         ("\u{feff}", false),
     ] {
         let expected = if is_json {
@@ -51,6 +53,16 @@ fn any_number_of_blank_lines_may_come_first() {
     let limits = DecodeLimits { max_record_bytes: 100, ..AMPLE };
     let text = " \t\r\n".repeat(100_000) + "{}";
     let arrival = Arrival { chunks: vec![1_000], end_known: true, block: 512 };
+    let outcome = decode_as(&auto(), limits, text.as_bytes(), &arrival);
+    assert_eq!((outcome.texts(), outcome.end), (vec!["{}"], Ok(())));
+}
+
+/// Each byte is looked at once, however many say nothing: this would take minutes otherwise.
+#[test]
+fn a_long_blank_front_costs_no_more_than_its_bytes() {
+    let limits = DecodeLimits { max_record_bytes: 8 << 20, ..AMPLE };
+    let text = " ".repeat(4 << 20) + "{}";
+    let arrival = Arrival { chunks: vec![64], end_known: true, block: 64 << 10 };
     let outcome = decode_as(&auto(), limits, text.as_bytes(), &arrival);
     assert_eq!((outcome.texts(), outcome.end), (vec!["{}"], Ok(())));
 }

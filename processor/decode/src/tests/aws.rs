@@ -98,7 +98,7 @@ const ERRORS: &str = r#"{"attemptsMade":4,"arrivalTimestamp":1586136183000,
 "attemptEndingTimestamp":1586136296418,"rawData":"eyJhIjoxfQo=",
 "lambdaArn":"arn:aws:lambda:us-east-1:1:function:f"}
 {"AttemptsMade":"2","ArrivalTimestamp":"1","ErrorCode":"x","RawData":"/w==","other":[1]}
-{"rawData":""}"#;
+{"lastErrorCode":"c","errorMessage":"m","lastErrorMessage":"n","sequenceNumber":"49","rawData":""}"#;
 
 #[cfg(feature = "firehose-errors")]
 #[test]
@@ -126,7 +126,10 @@ fn trap_19_what_firehose_could_not_deliver_is_recovered() {
                 "dataBase64": "/w==", "attemptsMade": 2, "arrivalTimestamp": 1, "errorCode": "x",
                 "other": [1],
             }),
-            serde_json::json!({ "data": "" }),
+            serde_json::json!({
+                "data": "", "errorCode": "c", "errorMessage": "m", "lastErrorMessage": "n",
+                "sequenceNumber": "49",
+            }),
         ]
     );
     for size in [1, 10, 1_000] {
@@ -145,13 +148,29 @@ fn what_is_no_error_file_fails_by_name() {
         ("{\"a\":1}", "without rawData"),
         ("{\"rawData\":7}", "without rawData"),
         ("{\"rawData\":\"secret!\"}", "is no base64"),
-        ("[secret]", "it is no JSON object, line 1 column"),
+        ("[secret]", "no record of a Firehose error file (a member"),
+        ("{\"rawData\":secret}", "it is no JSON, line 1 column 12"),
+        ("[1]", "a member is missing or of another type"),
+        ("{\"rawData\":\"\",\"RawData\":\"\"}", "two rawData"),
     ] {
         for decoder in [firehose_errors(), firehose_errors_data()] {
             let error = ended(&decoder, text.as_bytes()).0.expect_err(says);
             assert!(error.contains(says) && !error.contains("secret"), "{error}");
         }
     }
+}
+
+/// What all events of a message share is repeated with each of them.
+#[cfg(feature = "cloudwatch-logs")]
+#[test]
+fn trap_67_rows_that_repeat_much_are_a_bomb_too() {
+    let (group, events) = ("g".repeat(100_000), "{},".repeat(20_000));
+    let text = format!(
+        "{{\"messageType\":\"DATA_MESSAGE\",\"logGroup\":\"{group}\",\"logEvents\":[{events}{{}}]}}"
+    );
+    let limits = crate::DecodeLimits { max_ratio: None, ..AMPLE };
+    let end = decode_as(&cloudwatch_logs(), limits, text.as_bytes(), &Arrival::at_once()).end;
+    assert!(matches!(end, Err((crate::DecodeErrorKind::Ratio, _))), "{end:?}");
 }
 
 /// How it ends, and how much was passed over.

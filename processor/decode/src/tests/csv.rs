@@ -206,6 +206,37 @@ proptest! {
     }
 }
 
+/// The next row would take its place, and give its fields to be names.
+#[cfg(feature = "csv")]
+#[test]
+fn a_header_that_is_lost_fails_the_object_before_any_row() {
+    let limits = DecodeLimits { max_record_bytes: 100, ..AMPLE };
+    let header = "x,".repeat(100);
+    for (decoder, text) in [
+        (csv(), format!("{header}\na,b\n1,2\n")),
+        (w3c_log(), format!("#Fields: {header}\n1\n")),
+        (w3c_log(), format!("#Fields: a\n#Fields: {header}\n1\n")),
+    ] {
+        for size in [1, 50, 1_000] {
+            let arrival = Arrival { chunks: vec![size], end_known: true, block: 512 };
+            let outcome = decode_as(&decoder, limits, text.as_bytes(), &arrival);
+            assert_eq!((outcome.records.len(), outcome.faults.len()), (0, 1), "{text}");
+            assert!(matches!(outcome.end, Err((DecodeErrorKind::Decoded, _))), "{text}");
+        }
+    }
+}
+
+/// A few fields with long names, and rows of nothing.
+#[cfg(feature = "csv")]
+#[test]
+fn trap_67_names_are_no_bomb() {
+    let limits = DecodeLimits { max_ratio: None, ..AMPLE };
+    let name = |n: usize| format!("{n}{}", "n".repeat(10_000));
+    let text = format!("{},{}\n{}", name(1), name(2), ",\n".repeat(50_000));
+    let end = decode_as(&csv(), limits, text.as_bytes(), &Arrival::at_once()).end;
+    assert!(matches!(end, Err((DecodeErrorKind::Ratio, _))), "{end:?}");
+}
+
 #[cfg(feature = "csv")]
 #[test]
 fn a_w3c_log_names_its_fields_in_a_line_of_its_own() {

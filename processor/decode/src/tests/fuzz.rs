@@ -29,6 +29,16 @@ mod formats {
     }
 
     #[test]
+    fn fuzz_auto() {
+        check("s3-sqs-decode --all-features", "auto", formats::json_or_lines, 3_000);
+    }
+
+    #[test]
+    fn fuzz_hadoop() {
+        check("s3-sqs-decode --all-features", "hadoop", formats::hadoop_snappy, 3_000);
+    }
+
+    #[test]
     fn fuzz_w3c() {
         check("s3-sqs-decode --all-features", "w3c", formats::w3c, 3_000);
     }

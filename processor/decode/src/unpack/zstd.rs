@@ -5,7 +5,7 @@
 
 mod header;
 
-use self::header::{Header, Kind, LONGEST};
+use self::header::{Header, Kind};
 use super::{Codec, Read};
 use crate::error::{DecodeError, DecodeErrorKind};
 use std::io;
@@ -101,31 +101,29 @@ impl Unzstd {
 
     fn data(&mut self, input: &mut &[u8], out: &mut [u8]) -> Result<Read, DecodeError> {
         let State::Data(header, passed) = &mut self.state else { return Ok(Read::Bytes(0)) };
-        let front = &header.bytes()[*passed..];
         let Some(decoder) = &mut self.decoder else { return Ok(Read::Bytes(0)) };
-        let of = if front.is_empty() { &**input } else { front };
-        let status = match decoder.run_on_buffers(of, out) {
+        let front = &header.bytes()[*passed..];
+        let is_front = !front.is_empty();
+        let status = decoder.run_on_buffers(if is_front { front } else { input }, out);
+        let status = match status {
             Ok(status) => status,
             Err(error) => return Err(self.damaged(error)),
         };
-        let is_front = !front.is_empty();
+        let (read, written) = (status.bytes_read, status.bytes_written);
         if is_front {
-            *passed += status.bytes_read;
+            *passed += read;
+        } else {
+            self.take(input, read);
         }
         if status.remaining == 0 {
             self.state = State::Header(Header::new());
-        }
-        if !is_front {
-            self.take(input, status.bytes_read);
-        }
-        if !is_front && status.bytes_read == 0 && status.bytes_written == 0 && status.remaining > 0
-        {
+        } else if !is_front && read + written == 0 {
             return match input.is_empty() {
                 true => Ok(Read::NeedInput),
                 false => Err(self.damaged("its data makes no progress")),
             };
         }
-        Ok(Read::Bytes(status.bytes_written))
+        Ok(Read::Bytes(written))
     }
 
     fn at_end_of_input(&self) -> Result<Read, DecodeError> {
@@ -191,5 +189,3 @@ fn needed(window: u64) -> u64 {
     const LARGEST_BLOCK: u64 = 128 << 10;
     TABLES + window + 2 * window.min(LARGEST_BLOCK)
 }
-
-const _: () = assert!(LONGEST < u8::MAX as usize);

@@ -1,7 +1,7 @@
 //! The header of a frame (RFC 8878, 3.1.1.1): it may be split anywhere.
 
 /// Magic, descriptor, window, dictionary and content size.
-pub(super) const LONGEST: usize = 4 + 1 + 1 + 4 + 8;
+const LONGEST: usize = 4 + 1 + 1 + 4 + 8;
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Of frames to skip; the lower half of the first byte is free.
 const SKIP: [u8; 4] = [0x50, 0x2a, 0x4d, 0x18];
@@ -10,7 +10,7 @@ const SKIP: [u8; 4] = [0x50, 0x2a, 0x4d, 0x18];
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     bytes: [u8; LONGEST],
-    have: u8,
+    have: usize,
 }
 
 /// What a header says.
@@ -33,7 +33,7 @@ impl Header {
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.have)]
+        &self.bytes[..self.have]
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -54,7 +54,7 @@ impl Header {
     /// Takes bytes up to the header's end. How many.
     pub(super) fn feed(&mut self, input: &[u8]) -> (usize, Kind) {
         for (used, byte) in input.iter().enumerate() {
-            self.bytes[usize::from(self.have)] = *byte;
+            self.bytes[self.have] = *byte;
             self.have += 1;
             match self.kind() {
                 Kind::Incomplete => {}
