@@ -10,6 +10,7 @@ use crate::{
     notification::{NotificationParser, Reader},
     object::Lane,
     pipeline::{Parts, Pipeline},
+    port::{ProgressStore, Progresses},
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
     route::{Defaults, Preset, Route, Routes, Unmatched},
 };
@@ -18,6 +19,7 @@ use std::{fmt, sync::Arc, time::Duration};
 /// SQS waits at most this long for a message (Amazon SQS API Reference, `ReceiveMessage`).
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 const MOST_THREADS: usize = 1_024;
+const SHORTEST_EVERY: Duration = Duration::from_millis(100);
 
 /// Puts a [`Pipeline`] together. Start with [`Pipeline::builder`].
 ///
@@ -59,6 +61,8 @@ pub struct Builder {
     redelivery: Redelivery,
     trust: Trust,
     reader: Reader,
+    progress: Option<Box<dyn Progresses>>,
+    progress_every: Duration,
 }
 
 /// Makes the lane at an index, with the pipeline's retries as default, if its options can work.
@@ -96,6 +100,8 @@ impl Builder {
             redelivery: Redelivery::default(),
             trust: Trust::default(),
             reader: Reader::default(),
+            progress: None,
+            progress_every: Duration::from_secs(10),
         }
     }
 
@@ -383,6 +389,39 @@ impl Builder {
         self
     }
 
+    /// Remembers which records are settled, so that they are not done again when their message
+    /// comes back: after a failure, a crash, a drain or a lost lease, for each processor by itself.
+    /// Without it (the default) a message that comes back is done again as a whole.
+    ///
+    /// What was settled is saved every [`progress_every`](Self::progress_every) while an object is
+    /// worked on, and before its message goes back. So a record is done again if it was settled
+    /// after the last save before a crash, or if a save failed: it stays a matter of at least once.
+    /// Objects shorter than that interval, of which nothing fails, cost no request.
+    ///
+    /// A processor is known by its name: give it another one if its earlier verdicts no longer
+    /// count. What is remembered holds for one message and for the same bytes, cut into records by
+    /// the same decoder. See [`MemoryProgress`](crate::MemoryProgress), and `docs/progress.md` of
+    /// the repository.
+    ///
+    /// ```
+    /// use s3_sqs_processor::{MemoryProgress, Pipeline};
+    ///
+    /// let builder = Pipeline::builder().progress(MemoryProgress::new());
+    /// ```
+    pub fn progress(mut self, store: impl ProgressStore) -> Self {
+        self.progress = Some(Box::new(store));
+        self
+    }
+
+    /// How often the [progress](Self::progress) of an object is saved while it is worked on.
+    ///
+    /// Default: 10 s. Bounds: 100 ms to 12 h. A process begins at most ten saves a second, whatever
+    /// this says; while it drains, each object's comes every second.
+    pub fn progress_every(mut self, every: Duration) -> Self {
+        self.progress_every = every;
+        self
+    }
+
     /// Checks all settings and makes the pipeline. Nothing is sent yet.
     ///
     /// # Errors
@@ -421,6 +460,12 @@ impl Builder {
                 self.drain_timeout
             ));
         }
+        if !(SHORTEST_EVERY..=crate::config::MAX_TOTAL).contains(&self.progress_every) {
+            return refuse(format!(
+                "progress_every is {:?}; it must be 100 ms to 12 h",
+                self.progress_every
+            ));
+        }
         if !(1..=MOST_THREADS).contains(&self.decoder_threads) {
             return refuse(format!(
                 "decoder_threads is {}; it must be 1 to 1,024",
@@ -453,6 +498,7 @@ impl Builder {
             redelivery: self.redelivery,
             trust: self.trust,
             reader: self.reader,
+            progress: self.progress.map(|store| (store, self.progress_every)),
         }))
     }
 }
@@ -521,6 +567,7 @@ impl fmt::Debug for Builder {
             .field("redelivery", &self.redelivery)
             .field("trust", &self.trust)
             .field("reader", &self.reader)
+            .field("progress_every", &self.progress_every)
             .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     runtime::{Stop, Waiting},
 };
 use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
+use tokio::sync::watch;
 
 /// The work of one message, as the control thread hands it to the user's runtime.
 #[derive(Debug)]
@@ -45,4 +46,6 @@ pub(crate) struct MessageInfo {
     pub(crate) parked: AtomicUsize,
     /// From the beginning of its work to its end.
     pub(crate) span: OnceLock<tracing::Span>,
+    /// It was deleted, and that was confirmed.
+    pub(crate) deleted: watch::Sender<bool>,
 }

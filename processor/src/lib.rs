@@ -130,6 +130,7 @@ mod object;
 mod pipeline;
 mod port;
 mod process;
+mod progress;
 #[cfg(feature = "provision")]
 pub mod provision;
 mod record;
@@ -151,6 +152,7 @@ pub use handle::{Handle, State};
 pub use notification::{AnnouncedObject, NotificationParser};
 pub use object::InFlight;
 pub use pipeline::Pipeline;
+pub use port::{MemoryProgress, ProgressError, ProgressStore, ProgressTag};
 pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
 };
@@ -160,7 +162,8 @@ pub use route::{Preset, Route, Unmatched};
 pub use s3_sqs_decode as decode;
 pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};
 pub use stats::{
-    MessageStats, ObjectStats, OutageStats, ProcessorStats, QueueStats, RouteStats, Stats,
+    MessageStats, ObjectStats, OutageStats, ProcessorStats, ProgressStats, QueueStats, RouteStats,
+    Stats,
 };
 
 /// The README's code is compiled with the documentation tests.

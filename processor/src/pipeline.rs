@@ -6,8 +6,8 @@ use crate::{
     error::{RunError, RunErrorKind},
     handle::Handle,
     notification::Reader,
-    object::{Budget, Engine, Lane, Processors, Registry, Worker},
-    port::{Queue, Store},
+    object::{Budget, Engine, Lane, Processors, Registry, Saver, Worker},
+    port::{Progresses, Queue, Store},
     route::Routes,
     runtime::{Env, Observer, Phase, Shared, Signals},
     source::{OpenSource, Source, SqsSettings, SqsSource},
@@ -64,7 +64,11 @@ pub(crate) struct Parts {
     pub(crate) redelivery: Redelivery,
     pub(crate) trust: Trust,
     pub(crate) reader: Reader,
+    pub(crate) progress: Option<KeptProgress>,
 }
+
+/// Where progress is kept, and how often it is saved.
+pub(crate) type KeptProgress = (Box<dyn Progresses>, Duration);
 
 /// So long a run waits at its end for a runtime that has no thread free.
 const LAST_TURN: Duration = Duration::from_secs(1);
@@ -215,6 +219,10 @@ impl Pipeline {
             routes: parts.routes,
         };
         let (more, more_receiver) = unbounded_channel();
+        let names: Arc<[String]> = parts.lanes.iter().map(|lane| lane.name().to_owned()).collect();
+        let saver = parts.progress.map(|(store, every)| {
+            Arc::new(Saver::new(store, every, &parts.queue_url, names, shared.clone()))
+        });
         let engine = Engine {
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
@@ -223,6 +231,7 @@ impl Pipeline {
             threads,
             registry: Arc::clone(handle.registry()),
             shared: shared.clone(),
+            saver,
             more,
         };
         let worker = Worker::new(engine, more_receiver);

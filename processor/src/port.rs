@@ -1,8 +1,11 @@
 //! What the runtime needs of a queue and of a store; implemented on AWS, and in memory for tests.
 
+mod progress;
 mod queue;
 mod store;
 
+pub(crate) use progress::Progresses;
+pub use progress::{MemoryProgress, ProgressError, ProgressStore, ProgressTag};
 pub(crate) use queue::{Queue, QueueAttributes, Receive, Received};
 pub(crate) use store::{Body, Checksum, GetObject, Store, StoredObject};
 

@@ -166,6 +166,26 @@ counters! {
         late,
         /// Records never begun or given up, because the work was cancelled.
         cancelled,
+        /// Records that were settled done in an earlier delivery of their message, and were not
+        /// done again; see [`Builder::progress`](crate::Builder::progress).
+        done_before,
+    }
+}
+
+counters! {
+    /// What was remembered of objects, where [`Builder::progress`](crate::Builder::progress) is
+    /// set.
+    ProgressStats / ProgressCounters "s3_sqs_progress_" {
+        /// Sets saved.
+        saved,
+        /// Sets loaded, for a message that came again.
+        loaded,
+        /// Requests to the store that failed or were not answered: records may be done again.
+        failed,
+        /// Saves that found that somebody else had saved; tried again with both.
+        conflicts,
+        /// Sets that could not be used: damaged, or of bytes that the object does not have.
+        dropped,
     }
 }
 
@@ -266,6 +286,8 @@ pub struct Stats {
     pub queue: QueueStats,
     /// Outages so far.
     pub outages: OutageStats,
+    /// What was remembered of objects.
+    pub progress: ProgressStats,
     /// Messages held now: received, and neither deleted nor given back.
     pub held: u64,
 }
@@ -279,6 +301,7 @@ pub(crate) struct Counters {
     pub(crate) routes: Vec<(String, RouteCounters)>,
     pub(crate) queue: QueueCounters,
     pub(crate) outages: OutageCounters,
+    pub(crate) progress: ProgressCounters,
     /// Those that last.
     outages_now: Gauge,
     pub(crate) held: AtomicU64,
@@ -303,6 +326,7 @@ impl Counters {
             routes: routes.into_iter().map(route).collect(),
             queue: QueueCounters::new(None),
             outages: OutageCounters::new(None),
+            progress: ProgressCounters::new(None),
             outages_now: Gauge {
                 told: AtomicU64::new(0),
                 recorded: metrics::gauge!("s3_sqs_outages"),
@@ -327,6 +351,7 @@ impl Counters {
                 .collect(),
             queue: self.queue.snapshot(),
             outages: self.outages.snapshot(),
+            progress: self.progress.snapshot(),
             held: self.held.load(Relaxed),
         }
     }
@@ -340,6 +365,7 @@ impl Counters {
         self.routes.iter().for_each(|(_, counters)| counters.export());
         self.queue.export();
         self.outages.export();
+        self.progress.export();
         let over = self.outages.over.get();
         let now = self.outages.declared.get().saturating_sub(over);
         self.outages_now.export(if is_last { 0 } else { now });

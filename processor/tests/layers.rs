@@ -13,7 +13,7 @@ use std::{
 
 /// Each layer with the modules of this crate it may use beside itself; `decode` is a crate of its
 /// own.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("record", &[]),
     ("error", &[]),
     ("config", &["error"]),
@@ -24,12 +24,23 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("route", &["config", "decode", "error", "record"]),
     ("process", &["error", "record"]),
     ("stats", &[]),
+    ("progress", &["decode"]),
     ("port", &["error", "record", "tracking"]),
     ("aws", &["config", "error", "port", "tracking"]),
     ("job", &["notification", "route", "runtime", "tracking"]),
     (
         "runtime",
-        &["error", "notification", "breaker", "port", "record", "route", "stats", "tracking"],
+        &[
+            "error",
+            "notification",
+            "breaker",
+            "port",
+            "progress",
+            "record",
+            "route",
+            "stats",
+            "tracking",
+        ],
     ),
     (
         "object",
@@ -43,6 +54,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "breaker",
             "port",
             "process",
+            "progress",
             "record",
             "route",
             "runtime",
@@ -53,8 +65,8 @@ const LAYERS: [(&str, &[&str]); 21] = [
     (
         "lane",
         &[
-            "breaker", "config", "error", "ledger", "object", "process", "record", "runtime",
-            "stats",
+            "breaker", "config", "error", "ledger", "object", "process", "progress", "record",
+            "runtime", "stats",
         ],
     ),
     (
@@ -100,6 +112,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "notification",
             "object",
             "pipeline",
+            "port",
             "process",
             "route",
         ],
@@ -108,8 +121,17 @@ const LAYERS: [(&str, &[&str]); 21] = [
 ];
 
 /// These import neither a runtime nor the SDK, and never read a clock.
-const PURE: [&str; 8] =
-    ["record", "error", "config", "notification", "tracking", "breaker", "ledger", "route"];
+const PURE: [&str; 9] = [
+    "record",
+    "error",
+    "config",
+    "notification",
+    "tracking",
+    "breaker",
+    "ledger",
+    "route",
+    "progress",
+];
 const IMPURE: [&str; 8] = [
     "tokio::",
     "aws_sdk_",

@@ -9,12 +9,17 @@ use crate::{
     ledger::{Given, Tally, Verdict, Verdicts},
     object::{Lane, ObjectState, Records, Share},
     process::{Ack, AckSink, Context, DeferredProcessor},
+    progress::{DoneSoFar, Set},
     record::Record,
     runtime::{Failure, Shared, Stop},
     stats::ProcessorCounters,
 };
 use futures::future::BoxFuture;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::{
     sync::{Notify, Semaphore},
     time::sleep,
@@ -51,7 +56,12 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             verdicts: Verdicts::new(records.len()),
             permits: Arc::clone(&self.permits),
             idle: Notify::new(),
+            number: OnceLock::new(),
         });
+        if let Some(progress) = group.object.progress() {
+            let number = progress.began(group.identity.index, Arc::clone(&group) as _);
+            let _ = group.number.set(number);
+        }
         let expiry = Expiry(Arc::clone(&group));
         self.hand_over(records, &cx.apart(), &group, &stop).await;
         // The buffer has gone back; what is kept from here on is the records nobody has settled.
@@ -112,14 +122,14 @@ impl Judge<()> for HandOver<'_> {
         }
     }
 
-    fn pause(&mut self) {
+    fn pause(&mut self, _: usize) {
         self.group.count(std::mem::take(&mut self.given));
     }
 }
 
 impl Drop for HandOver<'_> {
     fn drop(&mut self) {
-        self.pause();
+        self.pause(0);
     }
 }
 
@@ -133,6 +143,15 @@ struct Group {
     verdicts: Verdicts,
     permits: Arc<Semaphore>,
     idle: Notify,
+    /// What its records are known by, where progress is kept.
+    number: OnceLock<u64>,
+}
+
+impl DoneSoFar for Group {
+    fn add_to(&self, set: &mut Set) {
+        let index = |record| self.first + record as u64;
+        self.verdicts.done().for_each(|run| set.add(index(run.start)..index(run.end)));
+    }
 }
 
 impl AckSink for Group {
@@ -224,6 +243,9 @@ impl Group {
             object.give_up(identity.index, given_up);
         }
         if self.verdicts.settle(verdicts.total()) {
+            if let (Some(progress), Some(number)) = (object.progress(), self.number.get()) {
+                progress.ended(*number);
+            }
             object.settle(self.verdicts.len() as u64);
             self.idle.notify_one();
         }

@@ -41,7 +41,8 @@ impl<P: RecordProcessor> RecordLane<P> {
         }
     }
 
-    async fn run_share(self: Arc<Self>, share: Share, cx: Context, shared: Shared) {
+    async fn run_share(self: Arc<Self>, mut share: Share, cx: Context, shared: Shared) {
+        share.track();
         let stop = share.object().stop.clone();
         // A second handle on the records, so that verdicts can be written while futures borrow
         // them.
@@ -78,13 +79,19 @@ impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
         tried: Tried<Result<(), ProcessError>>,
     ) -> After {
         if let Tried::Returned(Ok(())) = tried {
-            self.share.done += 1;
+            self.share.done(item);
             return After::Settled;
         }
         self.not_done(item, attempt, tried)
     }
 
-    fn pause(&mut self) {
+    #[inline]
+    fn waits(&mut self, item: usize) {
+        self.share.hold_back(item);
+    }
+
+    fn pause(&mut self, begun: usize) {
+        self.share.begun(begun);
         self.share.show();
     }
 }
@@ -98,6 +105,7 @@ impl<P> RecordJudge<'_, P> {
         tried: Tried<Result<(), ProcessError>>,
     ) -> After {
         let Self { lane, share, shared } = self;
+        share.hold_back(item);
         let failure = lane.identity.failure(tried, shared);
         let mine = lane.identity.counters(shared);
         match try_again(&lane.retry, &shared.env, attempt, failure.error()) {

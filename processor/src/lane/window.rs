@@ -60,11 +60,15 @@ pub(crate) trait Judge<T> {
     /// Items are about to be begun.
     fn begins(&mut self) {}
 
+    /// This one has to wait.
+    fn waits(&mut self, _item: usize) {}
+
     /// A try ended.
     fn judge(&mut self, item: usize, attempt: u32, tried: Tried<T>) -> After;
 
-    /// The window has to wait: time to show how far it came.
-    fn pause(&mut self) {}
+    /// The window has to wait, or has ended: time to show how far it came. The first so many items
+    /// were begun.
+    fn pause(&mut self, _begun: usize) {}
 }
 
 impl<T, F: FnMut(usize, u32, Tried<T>) -> After> Judge<T> for F {
@@ -117,6 +121,7 @@ impl Window {
         stop: &Stop,
         judge: &mut impl Judge<F::Output>,
     ) {
+        let mut count = count;
         let mut slots: Slots<Slot<F>> = Slots::new();
         let mut deadlines = Deadlines::new(self.timeout);
         let mut next = 0;
@@ -164,7 +169,7 @@ impl Window {
                 look |= slice.is_due() || mask.load(Relaxed) == 0;
                 if std::mem::take(&mut look) {
                     if stop.is_cancelled() {
-                        next = count;
+                        count = next;
                         resting = 0;
                         rested.clear();
                         slots.free_all(|slot| slot.is_resting());
@@ -217,6 +222,7 @@ impl Window {
                         finish(end, &mut slots, permits, &mut resting, at);
                     }
                     None => {
+                        judge.waits(slots.get(at).0.item);
                         deadlines.begun(at);
                         // What waits may do so only because this task has had its share of Tokio's
                         // resources.
@@ -232,6 +238,7 @@ impl Window {
             if next >= count && rested.is_empty() {
                 permits.stop_asking();
             }
+            judge.pause(next);
             if next >= count && slots.waiting() == 0 {
                 return Poll::Ready(());
             }
@@ -248,7 +255,6 @@ impl Window {
             if yields {
                 task.waker().wake_by_ref();
             }
-            judge.pause();
             Poll::Pending
         })
         .await;

@@ -1,6 +1,6 @@
 use super::word::Word;
 use std::{
-    ops::AddAssign,
+    ops::{AddAssign, Range},
     sync::atomic::{
         AtomicU8, AtomicU64,
         Ordering::{AcqRel, Acquire, Relaxed},
@@ -98,6 +98,21 @@ impl<S: Word<u8>, W: Word<u64>> Verdicts<S, W> {
             state.store(seen | HANDED_OVER, Relaxed);
         }
         verdict(seen)
+    }
+
+    /// The records that are done by now, as ranges, in order.
+    pub(crate) fn done(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let is_done = |at: &usize| {
+            let state = self.states.get(*at).map(|state| state.load(Acquire));
+            state.and_then(verdict) == Some(Verdict::Done)
+        };
+        let mut next = 0;
+        std::iter::from_fn(move || {
+            let start = (next..self.states.len()).find(is_done)?;
+            let end = (start..).find(|at| !is_done(at))?;
+            next = end;
+            Some(start..end)
+        })
     }
 
     /// Whether every verdict was counted.

@@ -3,14 +3,17 @@ use super::{
     duty::{Duty, Question},
     parked::Parked,
     registry::Claim,
+    saver::Saver,
+    saving::Saving,
     task::Task,
 };
 use crate::{
     breaker::OutageOf,
-    job::Ticket,
+    job::{MessageInfo, Ticket},
     runtime::{Held, report},
     tracking::ObjectEnd,
 };
+use futures::future::join_all;
 use std::{sync::Arc, time::Duration};
 use tracing::Instrument;
 
@@ -56,14 +59,47 @@ impl Duty for Owed {
                 read_to_end,
             );
         });
-        claim.end(&end);
-        ticket.report(end);
+        let saving = task.saving.as_ref();
+        saving.iter().for_each(|saving| saving.end());
+        let before = task.siblings.ended(&end, saving);
+        let stored = saving.filter(|saving| end == ObjectEnd::Done && saving.is_stored()).cloned();
+        let (engine, message) = (Arc::clone(&task.engine), Arc::clone(&task.message));
+        drop(task);
+        let more = engine.more.clone();
+        if before.is_empty() {
+            claim.end(&end);
+            ticket.report(end);
+        } else {
+            let engine = Arc::clone(&engine);
+            // If nobody works any more, the ticket that is dropped says so.
+            let _ = more.send(Box::pin(async move {
+                if let Some(saver) = &engine.saver {
+                    let saves = before.iter().map(|saving| saver.before_release(saving));
+                    join_all(saves).await;
+                }
+                claim.end(&end);
+                ticket.report(end);
+            }));
+        }
+        if let (Some(saving), Some(saver)) = (stored, engine.saver.clone()) {
+            let _ = more.send(Box::pin(forget_when_deleted(saver, saving, message)));
+        }
     }
 
     fn again(self: Box<Self>, of: Vec<OutageOf>, question: Option<Question>) {
         let more = self.task.engine.more.clone();
         // If nobody works any more, the ticket that is dropped says so.
         let _ = more.send(Box::pin(Again { duty: self, of, question }.run()));
+    }
+}
+
+/// What is remembered of an object lives as long as its message.
+async fn forget_when_deleted(saver: Arc<Saver>, saving: Arc<Saving>, message: Arc<MessageInfo>) {
+    let mut deleted = message.deleted.subscribe();
+    // If nobody is left who could say so, it was not.
+    drop(message);
+    if deleted.wait_for(|deleted| *deleted).await.is_ok() {
+        saver.forget(&saving).await;
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{
     blocks::Blocks, budget::BLOCKS, lane::Lane, parcel::Parcel, processors::Processors,
-    state::ObjectState,
+    share::Share, state::ObjectState,
 };
 use crate::{
     config::Limits,
@@ -44,7 +44,8 @@ impl Dispatch {
         let all = (0..lanes.len()).collect();
         let treatment = Arc::new(Treatment::new(None, Arc::new(lines()), false, limits, all));
         let message_id = "message".into();
-        let state = ObjectState::new(&message_id, object, treatment, Stop::new(), shared.clone());
+        let state =
+            ObjectState::new(&message_id, object, treatment, Stop::new(), shared.clone(), None);
         let blocks = Blocks::of((0..BLOCKS).map(|_| block_of_lines(text, block_size)));
         let (state, blocks) = (Arc::new(state), Arc::new(blocks));
         let cx = Context::new(1, CancellationToken::new());
@@ -69,8 +70,9 @@ impl Dispatch {
             let block = self.blocks.wait().await;
             let records = block.len() as u64;
             let parcel = Parcel::new(block, Arc::clone(&self.state), Arc::clone(&self.blocks));
-            self.state.open(records);
-            self.processors.process(Arc::new(parcel), &self.cx);
+            let shares = Share::all(&Arc::new(parcel), |_| None);
+            self.state.open(records, shares.iter().map(Share::len).sum());
+            self.processors.process(shares, &self.cx);
         }
         let mut back = Vec::new();
         while back.len() < BLOCKS {

@@ -1,4 +1,4 @@
-use super::{budget::Budget, pool::Pool, processors::Processors, registry::Registry};
+use super::{budget::Budget, pool::Pool, processors::Processors, registry::Registry, saver::Saver};
 use crate::{
     port::Store,
     runtime::{Shared, Threads},
@@ -16,6 +16,8 @@ pub(crate) struct Engine {
     pub(crate) threads: Threads,
     pub(crate) registry: Arc<Registry>,
     pub(crate) shared: Shared,
+    /// Where progress is kept, if it is.
+    pub(crate) saver: Option<Arc<Saver>>,
     /// What is to be done beside, on the user's runtime, whoever finds so.
     pub(crate) more: UnboundedSender<BoxFuture<'static, ()>>,
 }

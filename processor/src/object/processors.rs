@@ -1,4 +1,4 @@
-use super::{lane::Lane, parcel::Parcel, share::Share};
+use super::{lane::Lane, share::Share};
 use crate::{
     process::Context,
     runtime::{Shared, report},
@@ -26,11 +26,10 @@ impl Processors {
         }
     }
 
-    /// Gives a parcel to every processor of its object, each in a task of its own.
-    pub(super) fn process(&self, parcel: Arc<Parcel>, cx: &Context) {
-        for &index in parcel.object().processors() {
-            let lane = &self.lanes[index];
-            let share = Share::new(Arc::clone(&parcel), index);
+    /// Gives each share to its processor, in a task of its own.
+    pub(super) fn process(&self, shares: Vec<Share>, cx: &Context) {
+        for share in shares {
+            let lane = &self.lanes[share.processor()];
             let span = report::processing_span(lane.name(), share.len());
             let run = Arc::clone(lane).run(share, cx.clone(), self.shared.clone());
             tokio::spawn(self.unless_aborted(run).instrument(span));

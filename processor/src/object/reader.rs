@@ -24,6 +24,7 @@ use crate::{
     job::Ticket,
     notification::NotifiedObject,
     port::StoredObject,
+    progress::Identity,
     record::ObjectRef,
     runtime::{Waiting, report},
     tracking::ObjectEnd,
@@ -79,8 +80,13 @@ impl Task {
     }
 
     /// Opens and reads the object, which counts as waiting for room until there is some.
-    pub(super) async fn attempt(self, claim: Claim, ticket: Ticket, waiting: Waiting) {
-        let opened = self.open(waiting).await;
+    pub(super) async fn attempt(mut self, claim: Claim, ticket: Ticket, waiting: Waiting) {
+        let mut opened = self.open(waiting).await;
+        if let Ok(Opened { stored, .. }) = &opened
+            && let Err(unopened) = self.learn(&stored.etag, stored.version_id.as_deref()).await
+        {
+            opened = Err(unopened);
+        }
         let duty = Box::new(Owed { claim, ticket, task: self.clone() });
         match opened {
             Ok(opened) => self.read(opened, duty).await,
@@ -115,6 +121,34 @@ impl Task {
             }
             waiting = self.engine.shared.capacity.wait();
         }
+    }
+
+    /// Learns what of the object, as it was opened, is settled already.
+    async fn learn(&mut self, etag: &str, version_id: Option<&str>) -> Result<(), Unopened> {
+        let Some(saver) = self.engine.saver.clone() else { return Ok(()) };
+        let NotifiedObject { bucket, key, version_id: announced, .. } = &*self.notified;
+        let identity = Identity {
+            queue: saver.queue().to_owned(),
+            message_id: self.message.message_id.to_string(),
+            bucket: bucket.clone(),
+            key: key.clone(),
+            version_id: version_id.or(announced.as_deref()).map(str::to_owned),
+            etag: etag.to_owned(),
+            decoder: self.treatment.decoder.identity().into_owned(),
+        };
+        if self.saving.as_ref().is_some_and(|known| *known.progress.identity() == identity) {
+            return Ok(());
+        }
+        self.saving = None;
+        if !etag.is_empty() {
+            let saving = saver.begin(identity);
+            // Nothing can have been saved for a message that comes for the first time.
+            if self.message.receive_count > 1 {
+                self.unless_handed_back(saver.load(&saving)).await?;
+            }
+            self.saving = Some(saving);
+        }
+        Ok(())
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Unopened> {
@@ -183,17 +217,26 @@ impl Task {
         let notified_etag = self.notified.etag.as_deref();
         report::object_opened(self.counters(), message_id, &self.treatment, &object, notified_etag);
         let (stop, treatment) = (self.stop.clone(), Arc::clone(&self.treatment));
-        let state = Arc::new(ObjectState::new(message_id, object, treatment, stop, shared.clone()));
+        let saving = self.saving.clone();
+        // Asked before anything of this attempt is settled.
+        let before = saving.as_ref().and_then(|saving| saving.progress.before());
+        let (done, marks) = before.unzip();
+        let state = ObjectState::new(message_id, object, treatment, stop, shared.clone(), saving);
+        let state = Arc::new(state);
         state.take_over(duty);
         let size = stored.size;
         let blocks = Blocks::new(Arc::clone(pool), Arc::clone(budget), size, place);
-        let outlet = Arc::new(Outlet::new(&self, Arc::clone(&state), blocks));
-        let body = Resumed::new(asking, stored, state);
+        let outlet = Arc::new(Outlet::new(&self, Arc::clone(&state), blocks, done));
+        let body = Resumed::new(asking, stored, Arc::clone(&state));
         let chunks = Chunks::of(Box::new(body), size);
-        match Reading::new(&self, Arc::clone(&outlet), size).run(chunks).await {
+        let marks = marks.unwrap_or_default();
+        match Reading::new(&self, Arc::clone(&outlet), size).run(chunks, marks).await {
             Ok(()) => outlet.ends(ReadEnd::ReadToEnd),
             Err(Cut::Stopped) => {}
             Err(cut) => {
+                if cut.is_damage() {
+                    state.spoil();
+                }
                 self.report_unreadable(&cut.reason(), &cut);
                 outlet.ends(ReadEnd::Failed);
             }

@@ -1,5 +1,5 @@
 use super::{parcel::Parcel, records::Records, state::ObjectState};
-use crate::record::Record;
+use crate::{progress::Flags, record::Record};
 use std::{future::Future, ops::Range, sync::Arc};
 
 /// One processor's share of a parcel, or of a part of it: the verdicts it owes. Dropped, it gives
@@ -10,21 +10,85 @@ pub(crate) struct Share {
     range: Range<usize>,
     /// An index among the pipeline's processors.
     processor: usize,
-    pub(crate) done: u64,
+    done: u64,
     pub(crate) failed: u64,
+    /// Where progress is kept: which of its records are done, and the number they are known by.
+    flags: Option<(Arc<Flags>, u64)>,
+    /// How many records are held back there.
+    held_back: usize,
     /// Of these, those that counters and snapshots know of.
     shown: (u64, u64),
 }
 
 impl Share {
-    /// This processor's share of the whole parcel.
-    pub(super) fn new(parcel: Arc<Parcel>, processor: usize) -> Self {
-        let range = 0..parcel.block().len();
-        Self::of(parcel, range, processor)
+    /// The shares of each processor in a parcel. `todo`: the indices of what a processor still has
+    /// to do, if that is not all.
+    pub(super) fn all(
+        parcel: &Arc<Parcel>,
+        todo: impl Fn(usize) -> Option<Vec<Range<u64>>>,
+    ) -> Vec<Self> {
+        let (all, first) = (0..parcel.block().len(), parcel.block().index(0));
+        let mut shares = Vec::new();
+        for &processor in parcel.object().processors() {
+            let share = |range| Self::of(Arc::clone(parcel), range, processor);
+            let Some(todo) = todo(processor) else {
+                shares.push(share(all.clone()));
+                continue;
+            };
+            let todo =
+                todo.iter().map(|run| (run.start - first) as usize..(run.end - first) as usize);
+            let before = shares.len();
+            shares.extend(todo.map(share));
+            let left: usize = shares[before..].iter().map(Self::len).sum();
+            parcel.object().was_done(processor, (all.len() - left) as u64);
+        }
+        shares
     }
 
     fn of(parcel: Arc<Parcel>, range: Range<usize>, processor: usize) -> Self {
-        Self { parcel, range, processor, done: 0, failed: 0, shown: (0, 0) }
+        let (done, failed, shown) = (0, 0, (0, 0));
+        Self { parcel, range, processor, done, failed, flags: None, held_back: 0, shown }
+    }
+
+    /// An index among the pipeline's processors.
+    pub(super) fn processor(&self) -> usize {
+        self.processor
+    }
+
+    /// From here on it is known which of its records are done, wherever progress is kept. It is not
+    /// split any more.
+    pub(crate) fn track(&mut self) {
+        if let Some(progress) = self.parcel.object().progress() {
+            let first = self.parcel.block().index(self.range.start);
+            let flags = Arc::new(Flags::new(first, self.len()));
+            let number = progress.began(self.processor, Arc::clone(&flags) as _);
+            self.flags = Some((flags, number));
+        }
+    }
+
+    /// This record is done.
+    #[inline]
+    pub(crate) fn done(&mut self, i: usize) {
+        self.done += 1;
+        if self.held_back > 0
+            && let Some((flags, _)) = &self.flags
+        {
+            self.held_back -= usize::from(flags.done(i));
+        }
+    }
+
+    /// This record is not done, though later ones may be.
+    pub(crate) fn hold_back(&mut self, i: usize) {
+        if let Some((flags, _)) = &self.flags {
+            self.held_back += usize::from(flags.hold_back(i));
+        }
+    }
+
+    /// The first so many records are done or held back.
+    pub(crate) fn begun(&self, records: usize) {
+        if let Some((flags, _)) = &self.flags {
+            flags.begun(records);
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -88,6 +152,12 @@ impl Drop for Share {
         self.show();
         let object = self.parcel.object();
         let missing = self.missing();
+        if let Some((flags, number)) = self.flags.take() {
+            if missing == 0 {
+                flags.begun(self.len());
+            }
+            object.progress().iter().for_each(|progress| progress.ended(number));
+        }
         if missing > 0 {
             object.give_up(self.processor, missing);
         }

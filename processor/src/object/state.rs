@@ -1,11 +1,13 @@
 use super::{
     counts::Counts,
     duty::{Duty, Question},
+    saving::Saving,
 };
 use crate::{
     breaker::{OutageClass, OutageOf},
     error::ProcessError,
     ledger::{Ledger, Settled},
+    progress::Progress,
     record::{ObjectRef, Record},
     route::Treatment,
     runtime::{Failure, Shared, Stop, Waiting, report},
@@ -40,6 +42,7 @@ pub(crate) struct ObjectState {
     slow: Mutex<Slow>,
     shared: Shared,
     counts: Arc<Counts>,
+    saving: Option<Arc<Saving>>,
 }
 
 #[derive(Default)]
@@ -74,6 +77,7 @@ impl ObjectState {
         treatment: Arc<Treatment>,
         stop: Stop,
         shared: Shared,
+        saving: Option<Arc<Saving>>,
     ) -> Self {
         let processors = treatment.processors.len();
         // As many as may be told of, though some are not asked.
@@ -89,6 +93,7 @@ impl ObjectState {
             slow: Mutex::default(),
             shared,
             counts,
+            saving,
         }
     }
 
@@ -159,6 +164,16 @@ impl ObjectState {
         self.stop.cancel();
     }
 
+    /// What of it is settled, where that is kept.
+    pub(crate) fn progress(&self) -> Option<&Progress> {
+        self.saving.as_ref().map(|saving| &saving.progress)
+    }
+
+    /// What was read of it is damaged: nothing of it is remembered.
+    pub(super) fn spoil(&self) {
+        self.progress().iter().for_each(|progress| progress.spoil());
+    }
+
     /// The processors that its records are given to.
     pub(super) fn processors(&self) -> &[usize] {
         &self.treatment.processors
@@ -188,13 +203,22 @@ impl ObjectState {
         self.counts.settled(processor, records);
     }
 
-    /// So many records more are handed to every processor.
-    pub(super) fn open(&self, records: u64) {
+    /// This processor was done with so many records that were found, before the object was read.
+    pub(super) fn was_done(&self, processor: usize, records: u64) {
+        if records > 0 {
+            self.begun(processor);
+            self.counters(processor).done_before.add(records);
+            self.counts.settled(processor, records);
+        }
+    }
+
+    /// So many records more were found, and so many verdicts on them are to come.
+    pub(super) fn open(&self, records: u64, verdicts: usize) {
         if self.unbegun.load(Ordering::Relaxed) > 0 {
             self.slow().waiting.get_or_insert_with(|| self.shared.capacity.wait());
         }
         self.counts.found(records);
-        self.ledger.open(records * self.processors().len() as u64);
+        self.ledger.open(verdicts as u64);
     }
 
     /// This processor gave so many verdicts, of which these are good: seen by counters and

@@ -1,4 +1,4 @@
-use super::{engine::Engine, name::Name};
+use super::{engine::Engine, name::Name, saving::Saving, siblings::Siblings};
 use crate::{
     job::MessageInfo, notification::NotifiedObject, route::Treatment, runtime::Stop,
     stats::Counters,
@@ -20,6 +20,9 @@ pub(super) struct Task {
     pub(super) stop: Stop,
     /// How often it was held, and begun anew, before.
     pub(super) held: u32,
+    /// What is settled of it, from when it was first opened on.
+    pub(super) saving: Option<Arc<Saving>>,
+    pub(super) siblings: Arc<Siblings>,
     pub(super) span: Span,
 }
 

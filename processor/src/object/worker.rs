@@ -1,11 +1,11 @@
-use super::{engine::Engine, task::Task};
+use super::{engine::Engine, siblings::Siblings, task::Task};
 use crate::{
     job::{Job, JobObject},
     runtime::report,
 };
 use futures::future::BoxFuture;
 use std::sync::Arc;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 use tracing::Instrument;
 
 /// The user's side of the pipeline: takes jobs, reads their objects and has their records
@@ -25,16 +25,25 @@ impl Worker {
     /// own.
     pub(crate) async fn run(mut self, mut jobs: UnboundedReceiver<Vec<Job>>) {
         self.engine.processors.begin();
+        let mut saving = JoinSet::new();
+        self.engine.saver.iter().for_each(|saver| drop(saving.spawn(Arc::clone(saver).run())));
         let abort = self.engine.shared.signals.abort.clone();
+        let (mut beside, mut is_over) = (JoinSet::new(), false);
         loop {
+            if is_over && beside.is_empty() {
+                let Ok(work) = self.more.try_recv() else { return };
+                beside.spawn(work);
+            }
             tokio::select! {
                 biased;
                 () = abort.cancelled() => return,
-                jobs = jobs.recv() => match jobs {
+                jobs = jobs.recv(), if !is_over => match jobs {
                     Some(jobs) => jobs.into_iter().for_each(|job| self.begin(job)),
-                    None => return,
+                    None => is_over = true,
                 },
-                Some(work) = self.more.recv() => drop(tokio::spawn(work)),
+                Some(work) = self.more.recv() => drop(beside.spawn(work)),
+                // What is cleaned up once messages are deleted is worth a moment at the end.
+                Some(_) = beside.join_next(), if !beside.is_empty() => {}
             }
         }
     }
@@ -43,6 +52,7 @@ impl Worker {
         let Job { message, objects, cancel } = job;
         let new_span = || report::message_span(&message.message_id, message.receive_count);
         let span = message.span.get_or_init(new_span);
+        let siblings = Arc::new(Siblings::new(objects.len()));
         for JobObject { notified, treatment, ticket, waiting } in objects {
             let span = report::object_span(span, &notified, treatment.route());
             let task = Task {
@@ -53,6 +63,8 @@ impl Worker {
                 stop: cancel.child(),
                 cancel: cancel.clone(),
                 held: 0,
+                saving: None,
+                siblings: Arc::clone(&siblings),
                 span: span.clone(),
             };
             let abort = self.engine.shared.signals.abort.clone();

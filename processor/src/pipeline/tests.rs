@@ -22,6 +22,7 @@ mod mortal;
 mod outage;
 mod poison;
 mod probe;
+mod progress;
 mod redeliveries;
 mod requests;
 mod resume;

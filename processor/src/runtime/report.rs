@@ -35,6 +35,8 @@ macro_rules! limited {
     }};
 }
 
+pub(crate) mod progress;
+
 /// A duration as logs have it, in whole milliseconds.
 fn ms(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)

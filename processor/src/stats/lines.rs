@@ -28,6 +28,7 @@ pub(crate) struct Lines {
     pub(crate) lease_lost: LineLimit,
     pub(crate) left_to_time_out: LineLimit,
     pub(crate) request_failed: LineLimit,
+    pub(crate) progress_failed: LineLimit,
 }
 
 impl Lines {

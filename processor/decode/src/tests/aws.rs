@@ -98,7 +98,8 @@ const ERRORS: &str = r#"{"attemptsMade":4,"arrivalTimestamp":1586136183000,
 "attemptEndingTimestamp":1586136296418,"rawData":"eyJhIjoxfQo=",
 "lambdaArn":"arn:aws:lambda:us-east-1:1:function:f"}
 {"AttemptsMade":"2","ArrivalTimestamp":"1","ErrorCode":"x","RawData":"/w==","other":[1]}
-{"lastErrorCode":"c","errorMessage":"m","lastErrorMessage":"n","sequenceNumber":"49","rawData":""}"#;
+{"lastErrorCode":"c","errorMessage":"m","lastErrorMessage":"n","sequenceNumber":"49",
+"rawData":""}"#;
 
 #[cfg(feature = "firehose-errors")]
 #[test]

@@ -132,7 +132,11 @@ impl Work {
             stops: FuturesUnordered::new(),
         };
         let mut records = Vec::new();
-        for (at, Piece { share, receive_count, .. }) in pieces.into_iter().enumerate() {
+        for (at, Piece { mut share, receive_count, .. }) in pieces.into_iter().enumerate() {
+            // In a batch nothing is done before its first try ends.
+            share.track();
+            (0..share.len()).for_each(|i| share.hold_back(i));
+            share.begun(share.len());
             let stop = share.object().stop.cancelled_owned();
             work.stops.push(stop.map(move |()| at).boxed());
             records.extend((0..share.len()).map(|i| (at, i)));
@@ -284,7 +288,7 @@ impl Work {
         for (position, (at, i)) in part.records.into_iter().enumerate() {
             let Some(share) = &mut self.shares[at] else { continue };
             let Some(failure) = failed.of_record(position) else {
-                share.done += 1;
+                share.done(i);
                 continue;
             };
             match try_again(&lane.retry, &shared.env, part.attempt, failure.error()) {

@@ -1,4 +1,8 @@
-use crate::{decode::DecodeError, port::PortError, record::Shown};
+use crate::{
+    decode::DecodeError,
+    port::{PortError, PortErrorKind},
+    record::Shown,
+};
 
 /// What ends the reading of an object before its end.
 pub(super) enum Cut {
@@ -6,6 +10,9 @@ pub(super) enum Cut {
     Stopped,
     Store(PortError),
     Decode(DecodeError),
+    /// It is not what it was when an earlier delivery settled some of its records, though its ETag
+    /// is the same: the bytes were damaged on their way, then or now.
+    NotTheSame,
     /// The decoder panicked: a mistake of this library, or of whoever brought the decoder.
     DecoderLost,
 }
@@ -17,7 +24,19 @@ impl Cut {
             Self::Stopped => "Stopped".into(),
             Self::Store(error) => format!("{:?}", error.kind),
             Self::Decode(error) => format!("{:?}", error.kind()),
+            Self::NotTheSame => "NotTheSame".into(),
             Self::DecoderLost => "DecoderLost".into(),
+        }
+    }
+
+    /// What was handed on of the object may not be what is in it.
+    pub(super) fn is_damage(&self) -> bool {
+        match self {
+            Self::Stopped => false,
+            Self::Store(error) => {
+                matches!(error.kind, PortErrorKind::Fatal | PortErrorKind::Changed)
+            }
+            Self::Decode(_) | Self::NotTheSame | Self::DecoderLost => true,
         }
     }
 }
@@ -29,6 +48,10 @@ impl std::fmt::Display for Cut {
             Self::Store(error) => write!(f, "{error}"),
             // The text may be that of somebody else's decoder, with bytes of the object in it.
             Self::Decode(error) => Shown(error).fmt(f),
+            Self::NotTheSame => f.write_str(
+                "its bytes or its records are not those that an earlier delivery settled; all of \
+                 it will be done again",
+            ),
             Self::DecoderLost => {
                 f.write_str("the decoder panicked; unless it is your own, please report this")
             }

@@ -4,10 +4,12 @@ use crate::{
         blocks::{Blocks, Buffer},
         engine::Engine,
         parcel::Parcel,
+        share::Share,
         state::ObjectState,
         task::Task,
     },
     process::Context,
+    progress::{Fingerprint, Set},
     record::Record,
 };
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +28,8 @@ pub(super) struct Outlet {
     /// The user's runtime and the object's span: a decoder thread is in neither.
     runtime: Handle,
     span: Span,
+    /// What each processor had done before.
+    done: Option<Vec<Set>>,
     end: Mutex<ReadEnd>,
 }
 
@@ -38,7 +42,12 @@ pub(super) enum ReadEnd {
 
 impl Outlet {
     /// To be called in the object's own task.
-    pub(super) fn new(task: &Task, state: Arc<ObjectState>, blocks: Blocks) -> Self {
+    pub(super) fn new(
+        task: &Task,
+        state: Arc<ObjectState>,
+        blocks: Blocks,
+        done: Option<Vec<Set>>,
+    ) -> Self {
         Self {
             engine: Arc::clone(&task.engine),
             state,
@@ -46,6 +55,7 @@ impl Outlet {
             cx: Context::new(task.message.receive_count, task.stop.token()),
             runtime: Handle::current(),
             span: Span::current(),
+            done,
             end: Mutex::new(ReadEnd::GivenUp),
         }
     }
@@ -69,9 +79,20 @@ impl Outlet {
         if records == 0 {
             return self.blocks.give_back(block);
         }
+        let all = block.index(0)..block.index(0) + records;
         let parcel = Parcel::new(block, Arc::clone(&self.state), Arc::clone(&self.blocks));
-        self.state.open(records);
-        self.engine.processors.process(Arc::new(parcel), &self.cx);
+        let shares = Share::all(&Arc::new(parcel), |processor| {
+            self.done.as_ref().map(|done| done[processor].missing(&all))
+        });
+        self.state.open(records, shares.iter().map(Share::len).sum());
+        self.engine.processors.process(shares, &self.cx);
+    }
+
+    /// The object was read so far.
+    pub(super) fn reached(&self, fingerprint: &mut Fingerprint) {
+        if let Some(progress) = self.state.progress() {
+            progress.reached(fingerprint.mark(), &fingerprint.confirmed());
+        }
     }
 
     fn refuse(&self, fault: &Fault) {

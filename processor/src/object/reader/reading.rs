@@ -2,6 +2,7 @@ use super::{chunks::Chunks, cut::Cut, outlet::Outlet};
 use crate::{
     decode::{Block, DecodeError, DecodeLimits, Decoding, ObjectInfo, Step},
     object::{blocks::Buffer, budget::BLOCKS, task::Task},
+    progress::{Fingerprint, Mark},
     route::Treatment,
 };
 use bytes::{Buf, Bytes};
@@ -28,7 +29,8 @@ impl<'a> Reading<'a> {
         Self { task, outlet, size }
     }
 
-    pub(super) async fn run(&self, mut chunks: Chunks) -> Result<(), Cut> {
+    /// `marks`: what the object has to be for its records to be settled already.
+    pub(super) async fn run(&self, mut chunks: Chunks, marks: Vec<Mark>) -> Result<(), Cut> {
         let counters = &self.task.counters().objects;
         let mut work = Work {
             decoding: caught(|| self.begin()).ok_or(Cut::DecoderLost)?,
@@ -36,6 +38,7 @@ impl<'a> Reading<'a> {
             input: VecDeque::new(),
             last: false,
             outlet: Arc::clone(&self.outlet),
+            fingerprint: self.task.saving.as_ref().map(|_| Fingerprint::new(marks)),
         };
         loop {
             if work.input.is_empty() && !work.last {
@@ -51,6 +54,9 @@ impl<'a> Reading<'a> {
             work = back;
             counters.bytes_decoded.add(work.decoding.decoded_bytes() - decoded);
             counters.passed_over.add(work.decoding.passed_over().saturating_sub(passed_over));
+            if work.is_other(matches!(pause, Ok(Pause::End))) {
+                return work.cut_at(Cut::NotTheSame);
+            }
             match pause {
                 Ok(Pause::NeedInput) => {}
                 Ok(Pause::Yield) => tokio::task::yield_now().await,
@@ -132,6 +138,8 @@ struct Work {
     input: VecDeque<Bytes>,
     last: bool,
     outlet: Arc<Outlet>,
+    /// Where progress is kept.
+    fingerprint: Option<Fingerprint>,
 }
 
 /// Why a decoding step ended.
@@ -163,7 +171,7 @@ impl Work {
             };
             let step = self.decode_into(&mut block);
             match step {
-                Ok(Step::BlockFull | Step::End) => self.outlet.hand_on(block),
+                Ok(Step::BlockFull | Step::End) => self.hand_on(block),
                 // What fails the object hands it on as well, see `cut_at`.
                 Ok(_) | Err(_) => self.block = Some(block),
             }
@@ -184,6 +192,9 @@ impl Work {
             let mut rest = &chunk[..];
             let step = self.decoding.step(&mut rest, false, block)?;
             let used = chunk.len() - rest.len();
+            if let Some(fingerprint) = &mut self.fingerprint {
+                fingerprint.read(&chunk[..used]);
+            }
             chunk.advance(used);
             if chunk.is_empty() {
                 self.input.pop_front();
@@ -201,10 +212,26 @@ impl Work {
         DecodeError::decoded(text, self.decoding.decoded_bytes())
     }
 
+    fn hand_on(&mut self, block: Buffer) {
+        if let Some(fingerprint) = &mut self.fingerprint {
+            fingerprint.found(&block);
+            self.outlet.reached(fingerprint);
+        }
+        self.outlet.hand_on(block);
+    }
+
+    /// Whether it turned out not to be what it was in an earlier delivery.
+    fn is_other(&self, at_the_end: bool) -> bool {
+        self.fingerprint.as_ref().is_some_and(|fingerprint| match at_the_end {
+            true => !fingerprint.is_the_same(),
+            false => fingerprint.is_other(),
+        })
+    }
+
     /// What stands before a fault is good, and one bad place costs no more than itself.
-    fn cut_at(self, cut: Cut) -> Result<(), Cut> {
-        if let Some(block) = self.block {
-            self.outlet.hand_on(block);
+    fn cut_at(mut self, cut: Cut) -> Result<(), Cut> {
+        if let Some(block) = self.block.take() {
+            self.hand_on(block);
         }
         Err(cut)
     }

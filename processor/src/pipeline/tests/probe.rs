@@ -83,6 +83,18 @@ impl Log {
         self.entries().most_running.get(processor).copied().unwrap_or_default()
     }
 
+    /// Records that were handed to a processor that is no probe.
+    pub(super) fn note(&self, processor: &str, records: &[Record<'_>]) {
+        let seen = records.iter().map(|record| Seen {
+            processor: processor.into(),
+            key: record.object().key().into(),
+            index: record.index(),
+            payload: String::from_utf8_lossy(record.payload()).into_owned(),
+            receive_count: 0,
+        });
+        self.entries().seen.extend(seen);
+    }
+
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

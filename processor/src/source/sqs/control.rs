@@ -34,7 +34,10 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        watch,
+    },
     time::{Instant, sleep_until},
 };
 
@@ -307,10 +310,12 @@ impl Control {
                 Action::End { key, message_id, outcome, held } => {
                     let came_back = !matches!(outcome, Outcome::Deleted | Outcome::LeaseLost);
                     self.caution.ended(key, &message_id, came_back);
-                    let span = self
-                        .running
-                        .remove(&key)
-                        .and_then(|running| running.message.span.get().cloned());
+                    let message = self.running.remove(&key).map(|running| running.message);
+                    if let Some(message) = message.as_ref().filter(|_| outcome == Outcome::Deleted)
+                    {
+                        message.deleted.send_replace(true);
+                    }
+                    let span = message.and_then(|message| message.span.get().cloned());
                     let counters = &self.shared.counters;
                     report::last_of(span, || {
                         report::message_ended(counters, key, &message_id, outcome, held);
@@ -353,10 +358,15 @@ impl Control {
             .collect();
         let parked = AtomicUsize::new(0);
         let message_id = message_id.into();
-        let span = OnceLock::new();
-        let message =
-            MessageInfo { message_id, receive_count, is_last_chance, lease, parked, span };
-        let message = Arc::new(message);
+        let message = Arc::new(MessageInfo {
+            message_id,
+            receive_count,
+            is_last_chance,
+            lease,
+            parked,
+            span: OnceLock::new(),
+            deleted: watch::Sender::new(false),
+        });
         let running = Running { cancel: cancel.clone(), message: Arc::clone(&message) };
         self.running.insert(key, running);
         Job { message, objects, cancel }

@@ -20,7 +20,10 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        watch,
+    },
     time::{Instant, sleep_until},
 };
 
@@ -169,6 +172,7 @@ impl Consumer {
             lease: Arc::new(LeaseView::new(Instant::now() + TERM)),
             parked: AtomicUsize::new(0),
             span: OnceLock::new(),
+            deleted: watch::Sender::new(false),
         };
         let object = |(notified, treatment)| JobObject {
             notified,

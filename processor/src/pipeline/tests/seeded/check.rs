@@ -13,6 +13,7 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
     finished_messages_are_deleted_or_dead(outcome);
     every_delivery_has_one_end(scenario, outcome);
     the_dead_are_to_blame(scenario, outcome);
+    nothing_is_done_twice(scenario, outcome);
     if scenario.is_calm() {
         let events = outcome.world.trace.events();
         for (message, body) in &outcome.sent {
@@ -110,6 +111,24 @@ fn every_delivery_has_one_end(scenario: &Scenario, outcome: &Outcome) {
     if scenario.is_calm() && !scenario.takes_days() {
         assert_eq!(ends, messages.received, "I5: {messages:?}");
         assert_eq!((messages.lease_lost, messages.left_to_time_out), (0, 0), "I7");
+    }
+}
+
+/// Where nothing goes wrong but records, what is remembered is not done again.
+fn nothing_is_done_twice(scenario: &Scenario, outcome: &Outcome) {
+    if !(scenario.is_calm() && scenario.remembering.is_reliable()) || scenario.takes_days() {
+        return;
+    }
+    for (message, body) in &outcome.sent {
+        let Body::Objects(objects) = body else { continue };
+        // Each message has progress of its own, and damage drops it.
+        if outcome.judge.is_shared(message) || objects.iter().any(|object| object.is_damaged) {
+            continue;
+        }
+        let is_its_own =
+            |(key, ..): &(String, usize, u64)| objects.iter().any(|object| object.key == *key);
+        let twice: Vec<_> = outcome.judge.twice().into_iter().filter(is_its_own).collect();
+        assert_eq!(twice, [], "done again though it was remembered\n{}", outcome.world.trace);
     }
 }
 

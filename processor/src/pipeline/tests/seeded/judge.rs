@@ -9,7 +9,10 @@ use super::{
     table::{Fault, Phase, Table},
     truth::{Truth, Version},
 };
-use crate::testing::{Event, Trace};
+use crate::{
+    progress::{Identity, Saved},
+    testing::{Event, Trace},
+};
 use life::Life;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -43,6 +46,8 @@ struct State {
     owners: BTreeMap<String, Vec<String>>,
     /// Which processor was done with which record of which version.
     done: HashSet<(usize, usize, u64)>,
+    /// What of that was done more than once.
+    twice: Vec<(String, usize, u64)>,
     /// What was handed to a processor, and at which receive and try.
     handed: HashSet<(usize, usize, u64, u32, u32)>,
     /// How often an object was read from its start.
@@ -93,6 +98,7 @@ impl Judge {
             is_cut_off: false,
             owners: BTreeMap::new(),
             done: HashSet::new(),
+            twice: Vec::new(),
             handed: HashSet::new(),
             begun: BTreeMap::new(),
             times: HashMap::new(),
@@ -151,6 +157,33 @@ impl Judge {
     pub(super) fn object(&self, what: impl FnOnce() -> String, holds: bool) {
         if !holds {
             self.state().violations.push(what());
+        }
+    }
+
+    /// What was done more than once: the key, the processor, and the record's index.
+    pub(super) fn twice(&self) -> Vec<(String, usize, u64)> {
+        self.state().twice.clone()
+    }
+
+    /// Progress is about to be saved: a record that nobody did, as it stands in the object that it
+    /// is said to be of, must not be in it. What was read damaged is told from that by its marks
+    /// alone, when it is read again.
+    pub(super) fn saved(&self, saved: &Saved) {
+        let mut state = self.state();
+        let Identity { key, etag, .. } = &saved.identity;
+        let version = state.truth.of(key).find(|(_, version)| version.etag == *etag);
+        let Some(version) = version.map(|(at, _)| at).filter(|_| !state.corrupt.contains(key))
+        else {
+            return;
+        };
+        for (name, set) in &saved.done {
+            let role = state.processors.iter().position(|role| role.name == *name);
+            let role = role.expect("a processor of the scenario");
+            if let Some(index) = set.iter().find(|at| !state.done.contains(&(role, version, *at))) {
+                state.wrong(format!(
+                    "trap 89: record {index} of {key} was saved as done by {name}, who did not"
+                ));
+            }
         }
     }
 

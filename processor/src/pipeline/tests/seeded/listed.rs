@@ -67,7 +67,9 @@ async fn play(scenario: &Scenario) {
         entries.push(objects);
     }
     let settling = Arc::default();
-    let start = |seed| world.start_list(seed, &list, scenario.builder(&world, &judge, &settling));
+    let remembered = scenario.remembering.store(&judge);
+    let builder = || scenario.builder(&world, &judge, &settling, &remembered);
+    let start = |seed| world.start_list(seed, &list, builder());
     if let Some(stop) = scenario.stop {
         let run = start(scenario.seed);
         sleep(stop.after).await;

@@ -6,6 +6,7 @@ mod weather;
 use super::{
     super::world::{Run, World},
     judge::Judge,
+    remembering::Remembered,
     scenario::{Body, Object, Scenario, Stop},
     table::Fault,
 };
@@ -45,6 +46,7 @@ pub(super) struct Stage<'a> {
     pub(super) judge: Judge,
     /// Verdicts that are yet to come.
     settling: Arc<AtomicUsize>,
+    remembered: Remembered,
 }
 
 /// Plays a scenario on a runtime of its own, whose time is virtual.
@@ -63,7 +65,8 @@ async fn run(scenario: &Scenario) -> Outcome {
         scenario.visibility_timeout,
         scenario.lead.and_then(|lead| Some((lead.ambush()?, alarm))),
     );
-    let stage = Stage { scenario, world: scenario.world(), judge, settling: Arc::default() };
+    let (world, remembered) = (scenario.world(), scenario.remembering.store(&judge));
+    let stage = Stage { scenario, world, judge, settling: Arc::default(), remembered };
     stage.judge.watch(&stage.world.trace);
     let weather = async {
         tokio::join!(weather::outage(&stage), weather::ambush(&stage, alarms, stops.clone()));
@@ -137,9 +140,9 @@ impl Stage<'_> {
 
     fn start(&self) -> Run {
         let seed = self.scenario.seed + self.judge.run() as u64;
-        let run = self
-            .world
-            .start_seeded(seed, self.scenario.builder(&self.world, &self.judge, &self.settling));
+        let Self { scenario, world, judge, settling, remembered } = self;
+        let builder = scenario.builder(world, judge, settling, remembered);
+        let run = world.start_seeded(seed, builder);
         let fuse = run.fuse.clone();
         self.world.trace.watch(move |_, _| fuse.poke());
         run

@@ -7,6 +7,7 @@ mod processors;
 use super::{
     super::{SECOND, world::World},
     judge::{Judge, Role},
+    remembering::{Remembered, Remembering},
     routing::Routing,
     table::Phase,
     worker::Manner,
@@ -41,6 +42,7 @@ pub(super) struct Scenario {
     redelivery: Redelivery,
     processors: Vec<Processor>,
     pub(super) routing: Routing,
+    pub(super) remembering: Remembering,
     pub(super) messages: Vec<Message>,
     chaos: Option<Chaos>,
     pub(super) outage: Option<Outage>,
@@ -96,6 +98,7 @@ impl Scenario {
                 _ => Redelivery::backoff(SECOND, visibility_timeout / 2),
             },
             routing: Routing::new(seed, processors.len(), faulty),
+            remembering: Remembering::new(seed, faulty),
             processors,
             messages,
             chaos: lead.map(|lead| lead.chaos(random)),
@@ -179,6 +182,7 @@ impl Scenario {
         world: &World,
         judge: &Judge,
         settling: &Arc<AtomicUsize>,
+        remembered: &Remembered,
     ) -> Builder {
         let limits = Limits::default().messages(self.slots).buffered_bytes(self.buffered_bytes);
         let builder = world
@@ -189,6 +193,7 @@ impl Scenario {
             .redelivery(self.redelivery.clone());
         let names: Vec<_> = self.roles().into_iter().map(|role| role.name).collect();
         let builder = self.routing.add_to(builder, &names);
+        let builder = self.remembering.add_to(builder, remembered);
         self.processors.iter().enumerate().fold(builder, |builder, (role, processor)| {
             processor.add_to(builder, &self.manner, role, judge, &world.trace, settling)
         })

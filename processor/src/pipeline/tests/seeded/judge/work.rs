@@ -196,7 +196,10 @@ impl Drop for Doing {
                 state.goes_on(self.run, &owners, &what, cx.is_cancelled());
             }
             if let (true, Some(version)) = (self.ok, self.version) {
-                state.done.insert((self.role, version, self.index));
+                let is_first = state.done.insert((self.role, version, self.index));
+                if !is_first {
+                    state.twice.push((self.key.clone(), self.role, self.index));
+                }
             }
             (state.processors[self.role].name.clone(), self.ok)
         };
