@@ -24,8 +24,8 @@ impl Remembering {
     pub(super) fn new(seed: u64, faulty: bool) -> Self {
         // Apart, so that what else a seed draws stays.
         let random = &mut Random::new(seed ^ 0x7072_6f67);
-        let longest = [1_000, 20_000][random.below(2) as usize] * MILLISECOND;
-        let every = Duration::from_millis(100) + random.duration(longest);
+        let longest = [2_000, 60_000][random.below(2) as usize] * MILLISECOND;
+        let every = Duration::from_secs(1) + random.duration(longest);
         let every = random.chance(500).then_some(every);
         Self { every, faulty: faulty && random.chance(700), seed: random.next() }
     }
