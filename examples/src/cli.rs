@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::{
+    location::Location,
     options::{self, Options},
     produce::{self, Compression},
     routes::RouteArgs,
@@ -187,6 +188,13 @@ pub(crate) struct RunArgs {
     /// given several times
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) crash_matching: Vec<String>,
+    /// Remember there which records are settled, so that they are not done again: a place that the
+    /// bucket does not announce
+    #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+    pub(crate) progress: Option<Location>,
+    /// How often that is saved while a file is worked on [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = options::time, requires = "progress")]
+    pub(crate) progress_every: Option<Duration>,
     /// How the summary is written to stderr
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub(crate) summary: Show,
@@ -266,6 +274,11 @@ mod tests {
             (
                 "run --queue-url u --sink null --endpoint-url 127.0.0.1:4566",
                 ErrorKind::ValueValidation,
+            ),
+            ("run --queue-url u --sink null --progress state/a", ErrorKind::ValueValidation),
+            (
+                "run --queue-url u --sink null --progress-every 1s",
+                ErrorKind::MissingRequiredArgument,
             ),
             ("run", ErrorKind::MissingRequiredArgument),
             (

@@ -18,6 +18,7 @@ use aws_config::SdkConfig;
 use local_aws::{Backend, BackendKind};
 use s3_sqs_processor::provision::{Provision, Provisioned};
 use screen::Screen;
+use service::STATE;
 use std::time::Instant;
 use text::{megabytes, seconds, thousands};
 
@@ -45,6 +46,8 @@ async fn provision(screen: &mut Screen, config: &SdkConfig) -> Result<Provisione
         .queue("audit")
         .visibility_timeout(story::VISIBILITY);
     let made = provision.apply(config).await?;
+    let state = aws::s3(config).create_bucket().bucket(STATE).send().await;
+    state.map_err(|error| aws::refused("create the bucket for progress", &error))?;
     screen.say("1. Provision")?;
     screen.say(&format!(
         "   bucket {} announces each new object to topic {}",
@@ -57,6 +60,7 @@ async fn provision(screen: &mut Screen, config: &SdkConfig) -> Result<Provisione
              goes to {dead}"
         ))?;
     }
+    screen.say(&format!("   bucket {STATE} is where both services remember what is settled"))?;
     screen.say("")?;
     Ok(made)
 }

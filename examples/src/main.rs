@@ -6,6 +6,7 @@ mod crash_matching;
 mod demo;
 mod error;
 mod fail_matching;
+mod location;
 mod logs;
 mod options;
 mod output;

@@ -10,6 +10,7 @@ use crate::{
     crash_matching::CrashMatching,
     error::Error,
     fail_matching::FailMatching,
+    location::Location,
     output::Ended,
     queue::Queue,
     signals::{GAVE_UP, Signals},
@@ -17,7 +18,7 @@ use crate::{
 };
 use dead_letters::DeadLetters;
 use empty::Emptiness;
-use s3_sqs_processor::{Builder, Handle, Pipeline};
+use s3_sqs_processor::{Builder, Handle, Pipeline, S3Progress};
 use std::{pin::pin, sync::Arc, time::Duration};
 use summary::Summary;
 use tokio::{sync::Notify, task::spawn_blocking, time::timeout};
@@ -63,6 +64,12 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
     let builder = args.routes.apply(args.options.apply(builder))?;
     let mut builder =
         builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder.clone());
+    if let Some(Location { bucket, prefix }) = &args.progress {
+        builder = builder.progress(S3Progress::new(aws::s3(&config), bucket, prefix));
+    }
+    if let Some(every) = args.progress_every {
+        builder = builder.progress_every(every);
+    }
     if args.until_empty {
         builder = builder.wait_time(SHORT_WAIT);
     }

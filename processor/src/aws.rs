@@ -5,6 +5,7 @@ mod clients;
 mod endpoint;
 mod errors;
 mod http;
+mod progress;
 mod queue;
 mod quiet;
 mod regions;
@@ -15,5 +16,6 @@ mod tests;
 #[cfg(feature = "provision")]
 pub(crate) use clients::s3_settings;
 pub(crate) use clients::{ClientSettings, control_client, store_client};
+pub use progress::S3Progress;
 pub(crate) use queue::SqsQueue;
 pub(crate) use store::S3Store;

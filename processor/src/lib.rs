@@ -142,6 +142,7 @@ mod stats;
 pub mod testing;
 mod tracking;
 
+pub use aws::S3Progress;
 pub use breaker::{Outage, OutageClass, OutageOf};
 pub use builder::Builder;
 pub use config::{

@@ -20,6 +20,7 @@ mod notice;
 mod payload;
 #[doc(hidden)]
 pub mod ports;
+mod progress;
 mod queue;
 mod random;
 mod record;
@@ -30,6 +31,7 @@ mod trace;
 
 pub use self::{
     harness::{Harness, MessageReport, Report},
+    progress::check_progress_store,
     record::{context, record},
 };
 pub use crate::runtime::FailedRecord;

@@ -34,6 +34,34 @@ mod memory {
     );
 }
 
+/// Progress is kept where no server is needed.
+mod progress {
+    use local_aws::{Backend, BackendKind};
+    use s3_sqs_processor::{MemoryProgress, S3Progress, testing::check_progress_store};
+
+    #[tokio::test]
+    async fn in_memory() {
+        let checked = check_progress_store(&MemoryProgress::new(), "00000000000000aa").await;
+        assert_eq!(checked, Ok(()));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn on_the_embedded_s3() {
+        let backend = Backend::start(BackendKind::Embedded).await.expect("it starts");
+        let config = backend.sdk_config().await;
+        let client = Backend::s3(&config);
+        client.create_bucket().bucket("state").send().await.expect("it is made");
+        let store = S3Progress::new(client.clone(), "state", "a/");
+        assert_eq!(check_progress_store(&store, "00000000000000aa").await, Ok(()));
+        let left = client.list_objects_v2().bucket("state").send().await.expect("it is listed");
+        assert!(left.contents().is_empty(), "{:?}", left.contents());
+        // A bucket that is not there is a mistake of whoever set it up.
+        let wrong = S3Progress::new(client, "stat", "a/");
+        let error = check_progress_store(&wrong, "00000000000000aa").await.expect_err("none");
+        assert!(error.contains("s3://stat/a/00000000000000aa") && error.contains("NoSuchBucket"));
+    }
+}
+
 /// What is declared fits together, and the document says the same.
 mod declared {
     use integration_tests::conformance::{Kind, all, differences, documented};

@@ -2,9 +2,11 @@ use super::{
     tally::Tally,
     work::{Mishap, Work},
 };
-use crate::{error::Error, queue::Queue};
+use crate::{aws, error::Error, queue::Queue};
 use aws_config::SdkConfig;
-use s3_sqs_processor::{Handle, Limits, Pipeline, RunError, Stats, provision::ProvisionedQueue};
+use s3_sqs_processor::{
+    Handle, Limits, Pipeline, RunError, S3Progress, Stats, provision::ProvisionedQueue,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
@@ -14,6 +16,11 @@ const WAIT: Duration = Duration::from_secs(1);
 /// So many messages a consumer holds at once. Killing it costs the work done on these; the default
 /// is 100.
 const HELD: usize = 20;
+
+/// The bucket in which both remember what is settled.
+pub(super) const STATE: &str = "orders-state";
+/// Often, because files take no longer here.
+const SAVED_EVERY: Duration = Duration::from_millis(100);
 
 /// A service: its queue, its processors, and the consumers it had.
 pub(super) struct Service {
@@ -63,7 +70,9 @@ impl Service {
             .queue_url(&self.queue_url)
             .aws_config(self.config.clone())
             .wait_time(WAIT)
-            .limits(limits);
+            .limits(limits)
+            .progress(S3Progress::new(aws::s3(&self.config), STATE, format!("{}/", self.name)))
+            .progress_every(SAVED_EVERY);
         for (processor, mishap) in self.processors.iter().zip(mishaps) {
             let work = Work { tally: Arc::clone(&processor.tally), mishap: mishap.clone() };
             builder = builder.processor(processor.name, work);

@@ -107,7 +107,7 @@ impl Story<'_> {
                 VISIBILITY.as_secs()
             )),
             News::Succeeded { number, receive_count } => self.event(&format!(
-                "audit: record {} came again with its whole file (receive {receive_count}) and \
+                "audit: record {} came again, alone of its file (receive {receive_count}), and \
                  succeeds now",
                 thousands(number)
             )),

@@ -24,6 +24,8 @@ pub(super) struct Summary {
     skipped: u64,
     /// Records done, by processor.
     records: BTreeMap<String, u64>,
+    /// Verdicts of earlier deliveries that were not asked for again, over all processors.
+    done_before: u64,
     #[serde(skip)]
     received: u64,
 }
@@ -43,6 +45,7 @@ impl Summary {
                 .iter()
                 .map(|(name, processor)| (name.clone(), processor.done))
                 .collect(),
+            done_before: stats.processors.values().map(|processor| processor.done_before).sum(),
             received: stats.messages.received,
         }
     }
@@ -60,9 +63,13 @@ impl Summary {
                 let dead = self
                     .dead_lettered
                     .map_or_else(|| "unknown".to_owned(), |count| count.to_string());
+                let before = match self.done_before {
+                    0 => String::new(),
+                    count => format!(" ({count} were done before)"),
+                };
                 format!(
-                    "{} messages deleted, {} handed back; {}; {} failed\ndead-lettered: {dead}; \
-                     unreadable: {} messages, {} objects; skipped: {} objects",
+                    "{} messages deleted, {} handed back; {}{before}; {} failed\ndead-lettered: \
+                     {dead}; unreadable: {} messages, {} objects; skipped: {} objects",
                     self.deleted,
                     self.released,
                     records.join(", "),

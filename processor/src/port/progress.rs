@@ -15,7 +15,8 @@ use std::{fmt, future::Future, sync::Arc};
 /// records are done again, never a record. So a store may lose, repeat and delay as it likes, but
 /// for one thing: [`save`](Self::save) replaces nothing but what the caller has seen.
 ///
-/// The conformance tests in `tests/progress` of the repository show what is asked of one.
+/// With the feature `test-util` the function `testing::check_progress_store` tries all of this on a
+/// store of your own.
 pub trait ProgressStore: Send + Sync + 'static {
     /// What is stored under this name (32 hexadecimal digits), with its tag; `None` if nothing is.
     ///

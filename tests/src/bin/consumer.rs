@@ -4,17 +4,26 @@
 //! prints a line per record, in front of which stands `done`, or `begun` for a record that contains
 //! `hang`: that one never ends. It ends with its standard input, so that it does not outlive a test
 //! that dies.
+//!
+//! `TAKES_MS`: each record takes so long. `MESSAGES`: so many messages are held. `PROGRESS`: the
+//! bucket in which progress is kept, saved every `PROGRESS_MS`.
 
-use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
-use std::io::Write;
-use std::process::ExitCode;
+use s3_sqs_processor::{
+    Context, Limits, Pipeline, ProcessError, Record, RecordProcessor, S3Progress,
+};
+use std::{io::Write, process::ExitCode, time::Duration};
 
-struct Print;
+struct Print {
+    takes: Duration,
+}
 
 impl RecordProcessor for Print {
     async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
         let text = String::from_utf8_lossy(record.payload());
         let hangs = text.contains("hang");
+        if !self.takes.is_zero() {
+            tokio::time::sleep(self.takes).await;
+        }
         writeln!(std::io::stdout().lock(), "{} {text}", if hangs { "begun" } else { "done" })?;
         if hangs {
             std::future::pending::<()>().await;
@@ -39,10 +48,23 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let pipeline = Pipeline::builder()
+    let takes = Duration::from_millis(number("TAKES_MS")?.unwrap_or_default());
+    let mut builder = Pipeline::builder()
         .queue_url(std::env::var("QUEUE_URL")?)
-        .processor("print", Print)
-        .build()?;
-    pipeline.run().await?;
+        .processor("print", Print { takes });
+    if let Some(messages) = number("MESSAGES")? {
+        builder = builder.limits(Limits::default().messages(messages.try_into()?));
+    }
+    if let Ok(bucket) = std::env::var("PROGRESS") {
+        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+        let client = local_aws::Backend::s3(&config);
+        let every = Duration::from_millis(number("PROGRESS_MS")?.unwrap_or(10_000));
+        builder = builder.progress(S3Progress::new(client, bucket, "p/")).progress_every(every);
+    }
+    builder.build()?.run().await?;
     Ok(())
+}
+
+fn number(name: &str) -> Result<Option<u64>, Box<dyn std::error::Error>> {
+    std::env::var(name).ok().map(|text| Ok(text.parse()?)).transpose()
 }

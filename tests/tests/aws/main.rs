@@ -26,6 +26,7 @@ mod lease;
 mod messages;
 mod objects;
 mod overwritten;
+mod progress;
 mod provisioning;
 mod redrive;
 mod trust;
