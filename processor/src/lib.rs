@@ -60,6 +60,7 @@
 //! - **What can repeat.** After a failed record, all records of its message come again, those that
 //!   were done as well; after a crash, those of all messages held; and SQS itself may deliver a
 //!   message twice. So be idempotent by [`Record::id`], which does not change.
+//!   [`Builder::progress`] remembers what was settled, and then only the rest comes again.
 //! - **What is not promised.** No order across records, objects or messages.
 //!
 //! # Which files

@@ -23,6 +23,16 @@ fn rows() -> Vec<Row> {
         (ProcessorOptions::default(), BatchOptions::default(), DeferredOptions::default());
     let retry = Retry::times(1);
     vec![
+        ("`progress_every`", vec![time(&builder, "progress_every")]),
+        ("the same while draining", vec![constant("object/saver.rs", "DRAINING")]),
+        ("between two saves of a process", vec![constant("object/saver.rs", "BETWEEN_SAVES")]),
+        (
+            "patience with a load, and with a save before a release",
+            vec![constant("object/saver.rs", "PATIENCE")],
+        ),
+        ("tries of a save where others write", vec![constant("object/saver.rs", "TRIES")]),
+        ("marks of a set", vec![constant("progress/object.rs", "MOST_MARKS")]),
+        ("sets in `MemoryProgress`", vec![constant("port/progress/memory.rs", "MOST")]),
         ("`lease.max_term`", vec![time(&Lease::default(), "max_term")]),
         ("request timeout", vec!["a quarter".into(), constant("tracking.rs", "LONGEST_REQUEST")]),
         ("`wait_time`", vec![time(&builder, "wait_time")]),

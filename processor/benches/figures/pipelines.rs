@@ -1,4 +1,4 @@
-//! P9, P14: whole pipelines on a queue and a bucket in memory. Wall time: they need a quiet
+//! P9, P14, P18: whole pipelines on a queue and a bucket in memory. Wall time: they need a quiet
 //! machine.
 
 use crate::measure::{
@@ -12,7 +12,9 @@ use crate::measure::{
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
 use s3_sqs_processor::{
-    __private as parts, Builder, Context, Pipeline, ProcessError, Record, RecordProcessor,
+    __private as parts, Builder, Context, MemoryProgress, Pipeline, ProcessError, Record,
+    RecordProcessor, Redelivery,
+    decode::{__private::decode, lines},
 };
 use std::{
     hint::black_box,
@@ -31,6 +33,9 @@ pub(crate) fn measure(plan: &Plan) {
     }
     if plan.wants("P14") {
         parsing(plan);
+    }
+    if plan.wants("P18") {
+        skipping(plan);
     }
 }
 
@@ -160,6 +165,53 @@ fn parsing(plan: &Plan) {
     row("", "the same, to two bare threads with a file each", "x", bare, Target::None);
     let cpu = measured.spread(|[.., ours, alone]| alone / ours);
     row("", "the same in CPU time, per core", "x", cpu, Target::None);
+}
+
+/// Fails the last record of a file as often as it is told to.
+struct FailLast {
+    last: u64,
+    times: u32,
+    left: Countdown,
+}
+
+impl RecordProcessor for FailLast {
+    async fn process(&self, record: Record<'_>, cx: &Context) -> Result<(), ProcessError> {
+        if record.index() == self.last && cx.receive_count() <= self.times {
+            return Err(ProcessError::reject("told to"));
+        }
+        self.left.one_less();
+        Ok(())
+    }
+}
+
+/// What each further delivery costs in which nothing but one record is left to do.
+fn skipping(plan: &Plan) {
+    const TIMES: u32 = 4;
+    let input = Input::of(plan.pick(100_000_000, 500_000), 18);
+    let (file, count) = (Bytes::from(gzip(&input.lines())), input.count());
+    let runtime = Runtime::new().unwrap();
+    let ours = |times| {
+        let left = Countdown::from(count);
+        let processor = FailLast { last: count as u64 - 1, times, left: left.clone() };
+        let builder = Pipeline::builder()
+            .decoder(lines())
+            .processor("fails", processor)
+            .redelivery(Redelivery::backoff(Duration::from_secs(1), Duration::from_secs(1)))
+            .progress(MemoryProgress::new());
+        let objects = [file.clone()];
+        cpu_seconds(|| {
+            until_done(&runtime, builder, &objects, &left);
+        })
+    };
+    let measured = rounds(
+        plan.rounds(),
+        [&mut || ours(TIMES), &mut || ours(0), &mut || {
+            cpu_seconds(|| assert_eq!(decode(&file, &lines(), 64 << 10), count))
+        }],
+    );
+    let what = "an object of which all is settled but one record: CPU time of decoding, to that";
+    let ratio = measured.spread(|[all, first, bare]| bare * f64::from(TIMES) / (all - first));
+    row("P18", what, "x", ratio, Target::AtLeast(0.95));
 }
 
 /// The whole file on this thread, with nothing else around.

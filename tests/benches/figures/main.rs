@@ -10,6 +10,7 @@
 
 #[path = "../consuming/consuming.rs"]
 mod consuming;
+mod kills;
 #[path = "../../../processor/benches/measure/measure.rs"]
 mod measure;
 mod memory;
@@ -25,11 +26,15 @@ fn main() {
         return consumer::run();
     }
     let plan = Plan::from_args();
-    if ["P1", "P2", "P3", "P12", "P13", "P15", "poison"].iter().any(|figure| plan.wants(figure)) {
+    if ["P1", "P2", "P3", "P12", "P13", "P15", "poison", "kills"]
+        .iter()
+        .any(|figure| plan.wants(figure))
+    {
         table::head();
         throughput::measure(&plan);
         memory::measure(&plan);
         messages::measure(&plan);
         poison::measure(&plan);
+        kills::measure(&plan);
     }
 }
