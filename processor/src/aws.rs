@@ -2,6 +2,8 @@
 
 mod checksum;
 mod clients;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
 mod endpoint;
 mod errors;
 mod http;
@@ -16,6 +18,8 @@ mod tests;
 #[cfg(feature = "provision")]
 pub(crate) use clients::s3_settings;
 pub(crate) use clients::{ClientSettings, control_client, store_client};
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::DynamoDbProgress;
 pub use progress::S3Progress;
 pub(crate) use queue::SqsQueue;
 pub(crate) use store::S3Store;

@@ -100,6 +100,7 @@
 //! - `snappy` (off): undoes Snappy.
 //! - `utf16` (off): reads text in UTF-16 as UTF-8, likewise.
 //! - `csv`, `cloudwatch-logs`, `firehose-errors` (off): decoders of these names.
+//! - `dynamodb` (off): `DynamoDbProgress` keeps [progress](Builder::progress) in a table.
 //! - `provision` (off): the module `provision` creates bucket, topic, queues, dead-letter queues,
 //!   policies and the notification between them.
 //! - `test-util` (off): the module `testing` runs your processors in the real pipeline, in memory
@@ -143,6 +144,8 @@ mod stats;
 pub mod testing;
 mod tracking;
 
+#[cfg(feature = "dynamodb")]
+pub use aws::DynamoDbProgress;
 pub use aws::S3Progress;
 pub use breaker::{Outage, OutageClass, OutageOf};
 pub use builder::Builder;

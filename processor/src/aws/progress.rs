@@ -23,7 +23,8 @@ const LARGEST: u64 = 64 << 20;
 ///
 /// # async fn example(config: &aws_config::SdkConfig) {
 /// let client = aws_sdk_s3::Client::new(config);
-/// let builder = Pipeline::builder().progress(S3Progress::new(client, "my-state", "orders/progress/"));
+/// let progress = S3Progress::new(client, "my-state", "orders/progress/");
+/// let builder = Pipeline::builder().progress(progress);
 /// # }
 /// ```
 #[derive(Debug, Clone)]

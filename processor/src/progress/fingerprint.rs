@@ -40,13 +40,12 @@ impl Fingerprint {
     /// Records were found in what was read so far.
     pub(crate) fn found(&mut self, block: &Block) {
         self.spans.clear();
+        self.spans.reserve(16 * block.len());
         for i in 0..block.len() {
-            self.spans.extend_from_slice(&block.offset(i).to_le_bytes());
-            self.spans.extend_from_slice(&(block.record(i).len() as u64).to_le_bytes());
+            self.spans.extend_from_slice(&span(block.offset(i), block.record(i).len() as u64));
         }
         for fault in block.faults() {
-            self.spans.extend_from_slice(&fault.offset.to_le_bytes());
-            self.spans.extend_from_slice(&u64::MAX.to_le_bytes());
+            self.spans.extend_from_slice(&span(fault.offset, u64::MAX));
         }
         self.records.add(&self.spans);
     }
@@ -76,6 +75,10 @@ impl Fingerprint {
             |mark: &mut Mark| mark.bytes.length <= bytes && mark.records.length <= records;
         self.expected.extract_if(.., is_reached).collect()
     }
+}
+
+fn span(offset: u64, length: u64) -> [u8; 16] {
+    (u128::from(length) << 64 | u128::from(offset)).to_le_bytes()
 }
 
 impl Running {

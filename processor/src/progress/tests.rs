@@ -185,7 +185,8 @@ proptest! {
             prop_assert!(is_there != is_missing, "{}", index);
         }
         prop_assert!(missing.windows(2).all(|two| two[0].end < two[1].start));
-        prop_assert!(missing.iter().all(|run| !run.is_empty() && all.start <= run.start && run.end <= all.end));
+        let is_within = |run: &std::ops::Range<u64>| all.start <= run.start && run.end <= all.end;
+        prop_assert!(missing.iter().all(|run| !run.is_empty() && is_within(run)));
     }
 
     #[test]

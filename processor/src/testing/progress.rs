@@ -84,7 +84,7 @@ impl<S: ProgressStore> Check<'_, S> {
     }
 
     async fn what_is_saved_is_loaded(&self) -> Result<(), String> {
-        for (n, length) in [1, 1_000, 1 << 20].into_iter().enumerate() {
+        for (n, length) in [1, 1_000, 256 << 10].into_iter().enumerate() {
             let name = &self.name(10 + n as u32);
             let bytes: Vec<u8> = (0..length).map(|at: u32| (at * 31 % 251) as u8).collect();
             let tag = self.save(name, bytes.clone(), None).await?;

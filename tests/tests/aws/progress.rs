@@ -1,8 +1,15 @@
 //! What was settled is not done again, with progress on the server's own S3.
 
-use crate::harness::{Consumer, Counts, Process, Setup, World, eventually, ndjson, records};
-use local_aws::Backend;
-use s3_sqs_processor::{Builder, ProcessError, S3Progress, from_fn, testing::check_progress_store};
+use crate::harness::{
+    Consumer, Counts, Process, Setup, World, eventually, lacks, ndjson, records, secs,
+};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use local_aws::{Backend, BackendKind};
+use s3_sqs_processor::{
+    Builder, DynamoDbProgress, ProcessError, S3Progress, from_fn, testing::check_progress_store,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -27,6 +34,31 @@ async fn the_store_conforms() {
     let store = S3Progress::new(Backend::s3(&world.config), &bucket, "a/");
     assert_eq!(check_progress_store(&store, "00000000000000aa").await, Ok(()));
     assert_eq!(kept(&world, &bucket).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_conforms() {
+    // LocalStack's is a Java program of its own, which it would fetch.
+    if lacks("DynamoDB", &[BackendKind::Embedded, BackendKind::LocalStack]) {
+        return;
+    }
+    let world = Setup::new("table").make().await;
+    let client = aws_sdk_dynamodb::Client::new(&world.config);
+    let key = KeySchemaElement::builder().attribute_name("name").key_type(KeyType::Hash);
+    let name = AttributeDefinition::builder()
+        .attribute_name("name")
+        .attribute_type(ScalarAttributeType::S);
+    let table = client
+        .create_table()
+        .table_name(&world.name)
+        .key_schema(key.build().unwrap())
+        .attribute_definitions(name.build().unwrap())
+        .billing_mode(BillingMode::PayPerRequest);
+    table.send().await.unwrap();
+    let store = DynamoDbProgress::new(client.clone(), &world.name, secs(3_600));
+    assert_eq!(check_progress_store(&store, "00000000000000aa").await, Ok(()));
+    let left = client.scan().table_name(&world.name).send().await.unwrap();
+    assert_eq!(left.count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

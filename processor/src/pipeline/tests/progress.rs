@@ -95,7 +95,7 @@ fn handed(world: &World, processor: &str) -> Vec<usize> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_record_comes_back_alone_and_to_its_processor_only() {
+async fn trap_89_a_failed_record_comes_back_alone_and_to_its_processor_only() {
     let (world, kept) = (world(), Kept::new());
     let message = world.file("a.gz", gzip(ndjson(5_000).as_bytes()));
     let builder = world
@@ -184,7 +184,7 @@ async fn all_three_kinds_of_processors_do_the_rest_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_saved_before_a_crash_is_not_done_again() {
+async fn trap_89_what_was_done_before_a_crash_is_not_done_again_and_what_was_not_is() {
     let (world, kept) = (world(), Kept::new());
     let message = world.file("a", undelimited(1_000));
     let options = || ProcessorOptions::default().concurrency(4);
@@ -202,6 +202,7 @@ async fn what_was_saved_before_a_crash_is_not_done_again() {
     run.stop().await;
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
     let again = handed(&world, "p").into_iter().filter(|times| *times > 1).count();
+    assert!(world.all_done(&["p"], "a", 1_000), "what was being done is no less to do");
     // Saved every ten seconds, four records a second.
     assert!(done > 380 && again <= 4 * 11, "{again} again of {done}");
 }

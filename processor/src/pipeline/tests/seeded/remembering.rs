@@ -56,8 +56,8 @@ impl Remembering {
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// A store that refuses, is slow, does not answer, and gives what is damaged, torn or old. The judge
-/// sees what is saved.
+/// A store that refuses, is slow, does not answer, and gives what is damaged, torn or old. The
+/// judge sees what is saved.
 #[derive(Clone)]
 pub(super) struct Remembered {
     files: MemoryProgress,
