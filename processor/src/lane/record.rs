@@ -79,7 +79,7 @@ impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
         tried: Tried<Result<(), ProcessError>>,
     ) -> After {
         if let Tried::Returned(Ok(())) = tried {
-            self.share.done(item);
+            self.share.done += 1;
             return After::Settled;
         }
         self.not_done(item, attempt, tried)
@@ -88,6 +88,11 @@ impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
     #[inline]
     fn waits(&mut self, item: usize) {
         self.share.hold_back(item);
+    }
+
+    #[inline]
+    fn waited(&mut self, item: usize) {
+        self.share.is_done(item);
     }
 
     fn pause(&mut self, begun: usize) {

@@ -63,6 +63,9 @@ pub(crate) trait Judge<T> {
     /// This one has to wait.
     fn waits(&mut self, _item: usize) {}
 
+    /// One that had to wait, or to rest, is settled.
+    fn waited(&mut self, _item: usize) {}
+
     /// A try ended.
     fn judge(&mut self, item: usize, attempt: u32, tried: Tried<T>) -> After;
 
@@ -150,6 +153,9 @@ impl Window {
                     }
                 } else if let Some(tried) = slot.poll(context) {
                     let next = judge.judge(slot.item, slot.attempt, tried);
+                    if next == After::Settled {
+                        judge.waited(slot.item);
+                    }
                     finish(next, &mut slots, permits, &mut resting, at);
                 }
                 // Many may be woken at once, and each may take long. The others stay on the list.
@@ -202,9 +208,9 @@ impl Window {
                     }
                 };
                 // One that is settled at once leaves its slot, and the permit, to the next.
-                let until =
-                    if rested.is_empty() { count.min(next + slice.until_look()) } else { next };
                 let (slot, waker) = slots.get(at);
+                let is_fresh = slot.attempt == 0;
+                let until = if is_fresh { count.min(next + slice.until_look()) } else { next };
                 let context = &mut Context::from_waker(waker);
                 let begun = loop {
                     slice.futures += 1;
@@ -216,13 +222,17 @@ impl Window {
                     slot.occupy(next);
                     next += 1;
                 };
+                let item = slot.item;
                 match begun {
                     Some(end) => {
                         look = end == After::Failed;
+                        if end == After::Settled && !is_fresh {
+                            judge.waited(item);
+                        }
                         finish(end, &mut slots, permits, &mut resting, at);
                     }
                     None => {
-                        judge.waits(slots.get(at).0.item);
+                        judge.waits(item);
                         deadlines.begun(at);
                         // What waits may do so only because this task has had its share of Tokio's
                         // resources.

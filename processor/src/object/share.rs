@@ -10,12 +10,10 @@ pub(crate) struct Share {
     range: Range<usize>,
     /// An index among the pipeline's processors.
     processor: usize,
-    done: u64,
+    pub(crate) done: u64,
     pub(crate) failed: u64,
     /// Where progress is kept: which of its records are done, and the number they are known by.
     flags: Option<(Arc<Flags>, u64)>,
-    /// How many records are held back there.
-    held_back: usize,
     /// Of these, those that counters and snapshots know of.
     shown: (u64, u64),
 }
@@ -47,7 +45,7 @@ impl Share {
 
     fn of(parcel: Arc<Parcel>, range: Range<usize>, processor: usize) -> Self {
         let (done, failed, shown) = (0, 0, (0, 0));
-        Self { parcel, range, processor, done, failed, flags: None, held_back: 0, shown }
+        Self { parcel, range, processor, done, failed, flags: None, shown }
     }
 
     /// An index among the pipeline's processors.
@@ -66,21 +64,19 @@ impl Share {
         }
     }
 
-    /// This record is done.
+    /// This record was held back, and is done.
     #[inline]
-    pub(crate) fn done(&mut self, i: usize) {
-        self.done += 1;
-        if self.held_back > 0
-            && let Some((flags, _)) = &self.flags
-        {
-            self.held_back -= usize::from(flags.done(i));
+    pub(crate) fn is_done(&self, i: usize) {
+        if let Some((flags, _)) = &self.flags {
+            flags.done(i);
         }
     }
 
     /// This record is not done, though later ones may be.
-    pub(crate) fn hold_back(&mut self, i: usize) {
+    #[inline]
+    pub(crate) fn hold_back(&self, i: usize) {
         if let Some((flags, _)) = &self.flags {
-            self.held_back += usize::from(flags.hold_back(i));
+            flags.hold_back(i);
         }
     }
 

@@ -29,23 +29,21 @@ impl Flags {
         self.begun.store(records, Release);
     }
 
-    /// Says whether it was not so before.
+    /// This one is not done, though later ones may be.
     #[inline]
-    pub(crate) fn hold_back(&self, record: usize) -> bool {
+    pub(crate) fn hold_back(&self, record: usize) {
         let (word, bit) = (&self.held_back[record / 64], 1 << (record % 64));
         let before = word.load(Relaxed);
         word.store(before | bit, Relaxed);
-        before & bit == 0
     }
 
-    /// It was held back, and is done. Says whether that is so.
+    /// It was held back, and is done.
     #[inline]
-    pub(crate) fn done(&self, record: usize) -> bool {
+    pub(crate) fn done(&self, record: usize) {
         let (word, bit) = (&self.held_back[record / 64], 1 << (record % 64));
         let before = word.load(Relaxed);
         // Whoever reads that it is done sees what was done.
         word.store(before & !bit, Release);
-        before & bit != 0
     }
 }
 

@@ -288,7 +288,8 @@ impl Work {
         for (position, (at, i)) in part.records.into_iter().enumerate() {
             let Some(share) = &mut self.shares[at] else { continue };
             let Some(failure) = failed.of_record(position) else {
-                share.done(i);
+                share.done += 1;
+                share.is_done(i);
                 continue;
             };
             match try_again(&lane.retry, &shared.env, part.attempt, failure.error()) {
