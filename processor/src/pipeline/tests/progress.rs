@@ -15,7 +15,10 @@ use crate::{
 };
 use bytes::Bytes;
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
@@ -25,13 +28,28 @@ use tokio::time::{Instant, sleep};
 struct Kept {
     files: MemoryProgress,
     asked: Arc<Mutex<Vec<(Instant, &'static str)>>>,
+    /// Is called when something is asked for, and when a save is answered.
+    watches: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
     /// Each save takes so long.
     slow: Duration,
 }
 
 impl Kept {
     fn new() -> Self {
-        Self { files: MemoryProgress::new(), asked: Arc::default(), slow: Duration::ZERO }
+        Self {
+            files: MemoryProgress::new(),
+            asked: Arc::default(),
+            watches: Arc::default(),
+            slow: Duration::ZERO,
+        }
+    }
+
+    fn watch(&self, watch: impl Fn() + Send + Sync + 'static) {
+        let _ = self.watches.set(Box::new(watch));
+    }
+
+    fn happens(&self) {
+        self.watches.get().iter().for_each(|watch| watch());
     }
 
     fn asked(&self) -> Vec<&'static str> {
@@ -45,6 +63,8 @@ impl Kept {
     fn note(&self, what: &'static str) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.push((Instant::now(), what));
+        drop(asked);
+        self.happens();
     }
 }
 
@@ -62,7 +82,9 @@ impl ProgressStore for Kept {
     ) -> Result<ProgressTag, ProgressError> {
         self.note("save");
         sleep(self.slow).await;
-        self.files.save(name, bytes, replaces).await
+        let saved = self.files.save(name, bytes, replaces).await;
+        self.happens();
+        saved
     }
 
     async fn delete(&self, name: &str) -> Result<(), ProgressError> {
@@ -403,4 +425,56 @@ async fn a_process_saves_ten_times_a_second_at_most() {
         let times: Vec<_> = eleven.iter().map(|at| *at - began).collect();
         assert!(times[10] - times[0] >= SECOND, "{times:?}");
     }
+}
+
+/// Between any two things that happen: a verdict, a save, its answer, the release, the delete.
+#[tokio::test(start_paused = true)]
+async fn trap_90_at_whatever_step_it_dies_nothing_is_lost() {
+    let mut steps = 0;
+    for step in 0.. {
+        let (world, kept) = (world(), Kept { slow: SECOND / 20, ..Kept::new() });
+        let message = world.file("a", undelimited(12));
+        let act = |seen: &Seen| match (seen.index, seen.receive_count) {
+            (3, 1) => Act::TakeAndFail(SECOND),
+            (index, _) if index % 2 == 0 => Act::Take(SECOND * index as u32 / 5),
+            _ => Act::Done,
+        };
+        let builder = || world.with_probe(act).progress(kept.clone()).progress_every(SECOND / 10);
+        let run = world.start(builder());
+        let (happened, died) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (counted, finished) = (happened, Arc::clone(&is_over));
+        let (dies, handle) = (Arc::clone(&died), run.handle.clone());
+        let task = run.task.abort_handle();
+        let happens = move || {
+            if counted.fetch_add(1, Relaxed) == step && !finished.load(Relaxed) {
+                dies.store(true, Relaxed);
+                // Told to give up, or dropped where it stands.
+                if step % 2 == 0 { handle.abort() } else { task.abort() }
+            }
+        };
+        kept.watch(happens.clone());
+        world.trace.watch(move |_, _| happens());
+        while !world.queue.is_finished() && !died.load(Relaxed) {
+            sleep(SECOND / 100).await;
+        }
+        is_over.store(true, Relaxed);
+        if died.load(Relaxed) {
+            drop(run.task.await);
+            let run = world.start(builder());
+            run.until_finished().await;
+            // What died may still be handing back.
+            world.last_poll_ends().await;
+            run.stop().await;
+        } else {
+            run.stop().await;
+        }
+        assert_eq!(world.queue.place(&message), Place::Deleted, "died at step {step}");
+        assert!(world.all_done(&["p"], "a", 12), "died at step {step}\n{}", world.trace);
+        if !died.load(Relaxed) {
+            steps = step;
+            break;
+        }
+    }
+    assert!(steps > 60, "{steps}");
 }
