@@ -123,13 +123,19 @@ impl Judge<()> for HandOver<'_> {
     }
 
     fn pause(&mut self, _: usize) {
+        self.count();
+    }
+}
+
+impl HandOver<'_> {
+    fn count(&mut self) {
         self.group.count(std::mem::take(&mut self.given));
     }
 }
 
 impl Drop for HandOver<'_> {
     fn drop(&mut self) {
-        self.pause(0);
+        self.count();
     }
 }
 

@@ -42,7 +42,7 @@ impl<P: RecordProcessor> RecordLane<P> {
     }
 
     async fn run_share(self: Arc<Self>, mut share: Share, cx: Context, shared: Shared) {
-        share.track();
+        share.track(false);
         let stop = share.object().stop.clone();
         // A second handle on the records, so that verdicts can be written while futures borrow
         // them.

@@ -1,6 +1,7 @@
 use super::{
     counts::Counts,
     duty::{Duty, Question},
+    engine::Engine,
     parked::Parked,
     registry::Claim,
     saver::Saver,
@@ -59,31 +60,27 @@ impl Duty for Owed {
                 read_to_end,
             );
         });
+        let tell = move |end: ObjectEnd| {
+            claim.end(&end);
+            ticket.report(end);
+        };
+        let Engine { saver: Some(saver), more, .. } = &*task.engine else { return tell(end) };
         let saving = task.saving.as_ref();
         saving.iter().for_each(|saving| saving.end());
         let before = task.siblings.ended(&end, saving);
-        let stored = saving.filter(|saving| end == ObjectEnd::Done && saving.is_stored()).cloned();
-        let (engine, message) = (Arc::clone(&task.engine), Arc::clone(&task.message));
-        drop(task);
-        let more = engine.more.clone();
+        if let Some(saving) = saving.filter(|saving| end == ObjectEnd::Done && saving.is_stored()) {
+            let (saver, message) = (Arc::clone(saver), Arc::clone(&task.message));
+            let _ = more.send(Box::pin(forget_when_deleted(saver, Arc::clone(saving), message)));
+        }
         if before.is_empty() {
-            claim.end(&end);
-            ticket.report(end);
-        } else {
-            let engine = Arc::clone(&engine);
-            // If nobody works any more, the ticket that is dropped says so.
-            let _ = more.send(Box::pin(async move {
-                if let Some(saver) = &engine.saver {
-                    let saves = before.iter().map(|saving| saver.before_release(saving));
-                    join_all(saves).await;
-                }
-                claim.end(&end);
-                ticket.report(end);
-            }));
+            return tell(end);
         }
-        if let (Some(saving), Some(saver)) = (stored, engine.saver.clone()) {
-            let _ = more.send(Box::pin(forget_when_deleted(saver, saving, message)));
-        }
+        let saver = Arc::clone(saver);
+        // If nobody works any more, the ticket that is dropped says so.
+        let _ = more.send(Box::pin(async move {
+            join_all(before.iter().map(|saving| saver.before_release(saving))).await;
+            tell(end);
+        }));
     }
 
     fn again(self: Box<Self>, of: Vec<OutageOf>, question: Option<Question>) {

@@ -140,21 +140,25 @@ impl Saver {
     }
 
     /// Saves what is settled, before the message goes back; drops what turned out not to hold.
+    /// Whatever that waits for (its turn, another save, an answer), it waits no longer than so.
     pub(super) async fn before_release(&self, saving: &Saving) {
-        if saving.progress.is_spoiled() {
-            return self.forget(saving).await;
-        }
-        if saving.progress.has_news()
-            && let Some(at) = self.reserve(PATIENCE)
-        {
-            let left = PATIENCE.saturating_sub(at - Instant::now());
-            sleep_until(at).await;
-            let save = async {
+        let write = async {
+            if saving.progress.is_spoiled() {
+                return self.forget(saving).await;
+            }
+            if saving.progress.has_news()
+                && let Some(at) = self.reserve(PATIENCE)
+            {
+                sleep_until(at).await;
                 let stored = saving.stored.lock().await;
                 saving.was_stored();
                 self.save(saving, stored).await;
-            };
-            let _ = timeout(left, save).await;
+            }
+        };
+        if timeout(PATIENCE, write).await.is_err() {
+            let of = saving.progress.identity();
+            let late = format!("its message goes back after {PATIENCE:?}");
+            report::failed(&self.shared.counters, "saved", of, &late);
         }
     }
 
@@ -190,12 +194,8 @@ impl Saver {
         if saving.is_stored() {
             let _one = saving.stored.lock().await;
             if let Err(error) = self.asked(self.store.delete(saving.name())).await {
-                report::failed(
-                    &self.shared.counters,
-                    "deleted",
-                    saving.progress.identity(),
-                    &error,
-                );
+                let of = saving.progress.identity();
+                report::failed(&self.shared.counters, "deleted", of, &error);
             }
         }
     }

@@ -54,11 +54,11 @@ impl Share {
     }
 
     /// From here on it is known which of its records are done, wherever progress is kept. It is not
-    /// split any more.
-    pub(crate) fn track(&mut self) {
+    /// split any more. `begun`: all are, and none is done.
+    pub(crate) fn track(&mut self, begun: bool) {
         if let Some(progress) = self.parcel.object().progress() {
             let first = self.parcel.block().index(self.range.start);
-            let flags = Arc::new(Flags::new(first, self.len()));
+            let flags = Arc::new(Flags::new(first, self.len(), begun));
             let number = progress.began(self.processor, Arc::clone(&flags) as _);
             self.flags = Some((flags, number));
         }

@@ -26,7 +26,9 @@ impl Worker {
     pub(crate) async fn run(mut self, mut jobs: UnboundedReceiver<Vec<Job>>) {
         self.engine.processors.begin();
         let mut saving = JoinSet::new();
-        self.engine.saver.iter().for_each(|saver| drop(saving.spawn(Arc::clone(saver).run())));
+        if let Some(saver) = &self.engine.saver {
+            saving.spawn(Arc::clone(saver).run());
+        }
         let abort = self.engine.shared.signals.abort.clone();
         let (mut beside, mut is_over) = (JoinSet::new(), false);
         loop {

@@ -5,7 +5,7 @@ pub use memory::MemoryProgress;
 use crate::error::Cause;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use std::{fmt, future::Future, sync::Arc};
+use std::{fmt, future::Future};
 
 /// Keeps what of each object is settled, so that a redelivery does the rest only. See
 /// [`Builder::progress`](crate::Builder::progress).
@@ -133,24 +133,5 @@ impl<S: ProgressStore> Progresses for S {
 
     fn delete<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), ProgressError>> {
         Box::pin(ProgressStore::delete(self, name))
-    }
-}
-
-impl<S: ProgressStore> ProgressStore for Arc<S> {
-    async fn load(&self, name: &str) -> Loaded {
-        S::load(self, name).await
-    }
-
-    async fn save(
-        &self,
-        name: &str,
-        bytes: Bytes,
-        replaces: Option<&ProgressTag>,
-    ) -> Result<ProgressTag, ProgressError> {
-        S::save(self, name, bytes, replaces).await
-    }
-
-    async fn delete(&self, name: &str) -> Result<(), ProgressError> {
-        S::delete(self, name).await
     }
 }

@@ -19,9 +19,11 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    pub(crate) fn new(first: u64, records: usize) -> Self {
-        let held_back = (0..records.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
-        Self { first, begun: AtomicUsize::new(0), held_back }
+    /// `begun`: all are, and all are held back.
+    pub(crate) fn new(first: u64, records: usize, begun: bool) -> Self {
+        let (begun, bits) = if begun { (records, u64::MAX) } else { (0, 0) };
+        let held_back = (0..records.div_ceil(64)).map(|_| AtomicU64::new(bits)).collect();
+        Self { first, begun: AtomicUsize::new(begun), held_back }
     }
 
     /// The first so many were begun, each of them done by now or held back.

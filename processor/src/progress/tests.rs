@@ -97,13 +97,13 @@ fn a_processor_has_what_was_saved_under_its_name_and_the_others_are_kept() {
     let (done, marks) = progress.before().expect("something is done");
     assert_eq!(done, [Set::default(), saved().done["index"].clone()]);
     assert_eq!(marks, saved().marks);
-    let flags = Arc::new(Flags::new(0, 1));
+    let flags = Arc::new(Flags::new(0, 1, false));
     flags.begun(1);
     let number = progress.began(0, flags);
     progress.ended(number);
     progress.all_saved();
     assert!(progress.snapshot().is_none(), "nothing is new");
-    let flags = Arc::new(Flags::new(1, 1));
+    let flags = Arc::new(Flags::new(1, 1, false));
     flags.begun(1);
     progress.began(0, flags);
     let snapshot = progress.snapshot().expect("what is worked on counts as well");
@@ -119,7 +119,7 @@ fn what_is_held_back_is_not_done_before_it_is() {
         flags.add_to(&mut set);
         set
     };
-    let flags = Flags::new(1_000, 200);
+    let flags = Flags::new(1_000, 200, false);
     assert!(done(&flags).is_empty());
     [0, 63, 64, 64].into_iter().for_each(|record| flags.hold_back(record));
     flags.begun(100);
@@ -130,6 +130,10 @@ fn what_is_held_back_is_not_done_before_it_is() {
     assert_eq!(done(&flags), set(&[1_001..1_064, 1_065..1_100]));
     flags.begun(200);
     assert_eq!(done(&flags), set(&[1_001..1_064, 1_065..1_150, 1_151..1_200]));
+    let flags = Flags::new(0, 70, true);
+    assert!(done(&flags).is_empty());
+    flags.done(69);
+    assert_eq!(done(&flags), set(&[69..69, 69..70]));
 }
 
 #[test]

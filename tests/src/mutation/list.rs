@@ -496,7 +496,7 @@ pub const ALL: &[Mutation] = &[
         simulated: false,
         seeded: false,
         file: "processor/src/object/again.rs",
-        text: "join_all(saves).await;",
-        fault: "drop(saves);",
+        text: "join_all(before.iter().map(|saving| saver.before_release(saving))).await;",
+        fault: "drop((before, saver));",
     },
 ];

@@ -134,9 +134,7 @@ impl Work {
         let mut records = Vec::new();
         for (at, Piece { mut share, receive_count, .. }) in pieces.into_iter().enumerate() {
             // In a batch nothing is done before its first try ends.
-            share.track();
-            (0..share.len()).for_each(|i| share.hold_back(i));
-            share.begun(share.len());
+            share.track(true);
             let stop = share.object().stop.cancelled_owned();
             work.stops.push(stop.map(move |()| at).boxed());
             records.extend((0..share.len()).map(|i| (at, i)));

@@ -54,7 +54,7 @@ impl<'a> Reading<'a> {
             work = back;
             counters.bytes_decoded.add(work.decoding.decoded_bytes() - decoded);
             counters.passed_over.add(work.decoding.passed_over().saturating_sub(passed_over));
-            if work.is_other(matches!(pause, Ok(Pause::End))) {
+            if work.fingerprint.as_ref().is_some_and(Fingerprint::is_other) {
                 return work.cut_at(Cut::NotTheSame);
             }
             match pause {
@@ -71,9 +71,8 @@ impl<'a> Reading<'a> {
                 }
                 Ok(Pause::Stopped) => return Err(Cut::Stopped),
                 Ok(Pause::End) => {
-                    let last = work.last;
-                    drop(work);
-                    return self.pass_rest(chunks, last).await;
+                    let Work { input, last, fingerprint, .. } = work;
+                    return self.pass_rest(chunks, input, last, fingerprint).await;
                 }
                 Err(error) => return work.cut_at(Cut::Decode(error)),
             }
@@ -92,18 +91,32 @@ impl<'a> Reading<'a> {
         Decoding::new(decoder, &object, bounds)
     }
 
-    /// Reads what a decoder left of the object, so that the object is still found to be whole.
-    /// The decoder is gone, and what it held: there may be much to read.
-    async fn pass_rest(&self, mut chunks: Chunks, mut last: bool) -> Result<(), Cut> {
+    /// Reads what a decoder left of the object, so that the object is still found to be whole, and
+    /// the same as before: how much a decoder takes at its end may depend on how it arrives. The
+    /// decoder is gone, and what it held: there may be much to read.
+    async fn pass_rest(
+        &self,
+        mut chunks: Chunks,
+        mut passed: VecDeque<Bytes>,
+        mut last: bool,
+        mut fingerprint: Option<Fingerprint>,
+    ) -> Result<(), Cut> {
         self.outlet.blocks().release_beyond();
         let counters = &self.task.counters().objects;
-        let mut passed = VecDeque::new();
-        while !last {
-            passed.clear();
+        loop {
+            for chunk in passed.drain(..) {
+                fingerprint.iter_mut().for_each(|fingerprint| fingerprint.read(&chunk));
+            }
+            if last {
+                break;
+            }
             last = self.unless_stopped(chunks.fill(&mut passed)).await?.map_err(Cut::Store)?;
             counters.bytes_read.add(bytes_of(&passed));
         }
-        Ok(())
+        match fingerprint.is_none_or(|fingerprint| fingerprint.is_the_same()) {
+            true => Ok(()),
+            false => Err(Cut::NotTheSame),
+        }
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Cut> {
@@ -218,14 +231,6 @@ impl Work {
             self.outlet.reached(fingerprint);
         }
         self.outlet.hand_on(block);
-    }
-
-    /// Whether it turned out not to be what it was in an earlier delivery.
-    fn is_other(&self, at_the_end: bool) -> bool {
-        self.fingerprint.as_ref().is_some_and(|fingerprint| match at_the_end {
-            true => !fingerprint.is_the_same(),
-            false => fingerprint.is_other(),
-        })
     }
 
     /// What stands before a fault is good, and one bad place costs no more than itself.

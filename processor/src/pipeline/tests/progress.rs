@@ -10,11 +10,14 @@ use crate::{
     Ack, BatchError, BatchOptions, BatchProcessor, Builder, Context, DeferredProcessor, Limits,
     MemoryProgress, ProcessError, ProcessorOptions, ProgressError, ProgressStore, ProgressTag,
     Record, Retry,
-    decode::lines,
+    decode::{
+        BlockWriter, Decode, DecodeError, DecodeLimits, Decoder, Input, ObjectInfo, Step, lines,
+    },
     testing::{Event, ObjectFault, Op, Place, QueueSettings, gzip, ndjson, undelimited},
 };
 use bytes::Bytes;
 use std::{
+    borrow::Cow,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
@@ -279,8 +282,8 @@ async fn trap_90_a_store_that_does_not_answer_delays_a_release_by_five_seconds_a
     assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
     // Nothing is known of what was settled, so all of it is done again.
     assert_eq!(stats.processors["p"].done, 199);
-    assert_eq!(stats.progress.saved, 0);
-    drop(logs);
+    assert_eq!((stats.progress.saved, stats.progress.failed), (0, 1));
+    assert!(logs.say(&["s3://data/a", "could not be saved"]), "{}", logs.text());
 }
 
 #[tokio::test(start_paused = true)]
@@ -477,4 +480,50 @@ async fn trap_90_at_whatever_step_it_dies_nothing_is_lost() {
         }
     }
     assert!(steps > 60, "{steps}");
+}
+
+/// Three records of a byte each. Then it ends, with all that is at hand.
+struct Head(u8);
+
+impl Decoder for Head {
+    fn identity(&self) -> Cow<'static, str> {
+        "head".into()
+    }
+
+    fn begin(&self, _: &ObjectInfo<'_>, _: &DecodeLimits) -> Box<dyn Decode> {
+        Box::new(Self(3))
+    }
+}
+
+impl Decode for Head {
+    fn step(
+        &mut self,
+        mut input: Input<'_, '_>,
+        block: &mut BlockWriter<'_>,
+    ) -> Result<Step, DecodeError> {
+        while self.0 > 0 {
+            match input.take(1) {
+                [] => return Ok(Step::NeedInput),
+                byte => self.0 -= u8::from(block.copy(byte)),
+            }
+        }
+        input.take(1_000);
+        Ok(Step::End)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_89_what_a_decoder_leaves_of_an_object_makes_no_difference() {
+    let (world, kept) = (world(), Kept::new());
+    world.store.chunk_size(17);
+    let message = world.file("a", undelimited(100));
+    let store = world.store.clone();
+    let act = move |seen: &Seen| {
+        // The next delivery arrives in other pieces.
+        store.chunk_size(5);
+        if (seen.index, seen.receive_count) == (1, 1) { Act::Reject } else { Act::Done }
+    };
+    let stats = world.run(world.with_probe(act).decoder(Head(3)).progress(kept.clone())).await;
+    assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
+    assert_eq!((stats.processors["p"].done, stats.processors["p"].done_before), (3, 2));
 }
