@@ -304,6 +304,29 @@ async fn a_record_that_fails_once_brings_its_message_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_progress_a_record_that_fails_once_comes_back_alone() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    let s3 = Backend::s3(&world.backend.sdk_config().await);
+    s3.create_bucket().bucket("state").send().await.unwrap();
+    world.json("produce --bucket orders --files 1 --records 500 --compression none").await;
+    let options = "--sink sqlite:out.db --fail-matching \"sequence\":17, --fail-times 1 \
+                   --progress s3://state/orders --progress-every 1s";
+    let summary = world.emptied(&url, options, 0).await;
+    assert_eq!(summary["failed"], 1, "{summary}");
+    for processor in ["sqlite", "fail-matching"] {
+        // Done again as a whole they were twice as many. On a slow machine two seconds may be over
+        // before the message is done, and some of it comes again.
+        let done = summary["records"][processor].as_u64().unwrap();
+        assert!((500..750).contains(&done), "{summary}");
+    }
+    assert!(summary["done_before"].as_u64().unwrap() >= 500, "{summary}");
+    let left = s3.list_objects_v2().bucket("state").send().await.unwrap();
+    assert!(left.contents().is_empty(), "it lives as long as its message: {left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_always_fails_ends_in_the_dead_letter_queue() {
     let world = World::new().await;
     let url = world.queue_url().await;
