@@ -10,7 +10,7 @@ use crate::{
     notification::{NotificationParser, Reader},
     object::Lane,
     pipeline::{Parts, Pipeline},
-    port::{ProgressStore, Progresses},
+    port::{ProgressStore, Progresses, QuarantineStore, Quarantines},
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
     route::{Defaults, Preset, Route, Routes, Unmatched},
 };
@@ -63,6 +63,7 @@ pub struct Builder {
     reader: Reader,
     progress: Option<Box<dyn Progresses>>,
     progress_every: Duration,
+    quarantine: Option<Box<dyn Quarantines>>,
 }
 
 /// Makes the lane at an index, with the pipeline's retries as default, if its options can work.
@@ -102,6 +103,7 @@ impl Builder {
             reader: Reader::default(),
             progress: None,
             progress_every: Duration::from_secs(10),
+            quarantine: None,
         }
     }
 
@@ -422,6 +424,35 @@ impl Builder {
         self
     }
 
+    /// Puts single bad records aside, so that one of them does not take its whole message to the
+    /// dead-letter queue. Without it (the default) a message with a record that always fails goes
+    /// there as a whole.
+    ///
+    /// A record is put aside when its processor [rejects](crate::ProcessError::reject) it, or when
+    /// it fails in one of the last two deliveries that its message has. It is decided when
+    /// everything else of its object is settled, for all that failed of it or for nothing: 100
+    /// failures and 8 MiB at most. The object is read once more for what is in them, a file is
+    /// written, and only when that is confirmed they count as settled.
+    ///
+    /// In an hour a process puts aside at most 1,000 records, or 1 % of those it reads if that is
+    /// more. Beyond that it is not the records that are wrong, and messages fail as usual. What
+    /// cannot be read as a record is never put aside.
+    ///
+    /// A record that was put aside comes back by a message: see [`QuarantinedRecord::replays`], and
+    /// `docs/quarantine.md` of the repository.
+    ///
+    /// [`QuarantinedRecord::replays`]: crate::QuarantinedRecord::replays
+    ///
+    /// ```
+    /// use s3_sqs_processor::{MemoryQuarantine, Pipeline};
+    ///
+    /// let builder = Pipeline::builder().quarantine(MemoryQuarantine::new());
+    /// ```
+    pub fn quarantine(mut self, store: impl QuarantineStore) -> Self {
+        self.quarantine = Some(Box::new(store));
+        self
+    }
+
     /// Checks all settings and makes the pipeline. Nothing is sent yet.
     ///
     /// # Errors
@@ -499,6 +530,7 @@ impl Builder {
             trust: self.trust,
             reader: self.reader,
             progress: self.progress.map(|store| (store, self.progress_every)),
+            quarantine: self.quarantine,
         }))
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct JobObject {
 pub(crate) struct MessageInfo {
     pub(crate) message_id: Arc<str>,
     pub(crate) receive_count: u32,
+    /// Two receives are left at most, this one included.
+    pub(crate) is_late: bool,
     /// If it goes back once more it is dead: not before it was begun.
     pub(crate) is_last_chance: bool,
     pub(crate) lease: Arc<LeaseView>,

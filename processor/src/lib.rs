@@ -135,6 +135,7 @@ mod process;
 mod progress;
 #[cfg(feature = "provision")]
 pub mod provision;
+mod quarantine;
 mod record;
 mod route;
 mod runtime;
@@ -157,18 +158,21 @@ pub use handle::{Handle, State};
 pub use notification::{AnnouncedObject, NotificationParser};
 pub use object::InFlight;
 pub use pipeline::Pipeline;
-pub use port::{MemoryProgress, ProgressError, ProgressStore, ProgressTag};
+pub use port::{
+    MemoryProgress, MemoryQuarantine, ProgressError, ProgressStore, ProgressTag, QuarantineStore,
+};
 pub use process::{
     Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
 };
+pub use quarantine::{QuarantinedRecord, Replay};
 pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
 pub use route::{Preset, Route, Unmatched};
 /// How objects become records: decoders and codecs, to use and to write your own.
 pub use s3_sqs_decode as decode;
 pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};
 pub use stats::{
-    MessageStats, ObjectStats, OutageStats, ProcessorStats, ProgressStats, QueueStats, RouteStats,
-    Stats,
+    MessageStats, ObjectStats, OutageStats, ProcessorStats, ProgressStats, QuarantineStats,
+    QueueStats, RouteStats, Stats,
 };
 
 /// The README's code is compiled with the documentation tests.

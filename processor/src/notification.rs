@@ -11,6 +11,7 @@
 //! | the same, input path `$.detail` | `{"bucket": {..}, "object": {..}, "reason": ".."}` | plain |
 //! | Security Lake | EventBridge's, without `detail-type` | plain |
 //! | CloudTrail to SNS | `{"s3Bucket": "..", "s3ObjectKey": [".."]}` | plain |
+//! | a replay of single records | `{"s3-sqs-replay": {..}}` | plain |
 //! | stores that imitate S3 | S3's, with another `eventSource` | form-encoded |
 //! | anything else | whatever a [`NotificationParser`] knows | its own |
 //!
@@ -39,7 +40,9 @@ mod json;
 mod key;
 mod object;
 mod parser;
+mod replay;
 mod s3;
+mod selection;
 mod skipped;
 #[cfg(test)]
 mod tests;
@@ -49,6 +52,8 @@ pub(crate) use error::NotificationError;
 pub(crate) use error::NotificationErrorKind;
 pub(crate) use object::NotifiedObject;
 pub use parser::{AnnouncedObject, NotificationParser};
+pub(crate) use replay::{MOST_RECORDS, ReplayMessage};
+pub(crate) use selection::Selection;
 
 use content::Content;
 use object::Found;
@@ -147,6 +152,7 @@ impl Reader {
             Content::EventBridge => event_bridge::objects(body),
             Content::Detail => event_bridge::objects_of_detail(body),
             Content::CloudTrail(bucket, keys) => cloud_trail::objects(bucket, keys),
+            Content::Replay(replay) => replay.object(),
             Content::Sns(_) | Content::SnsHandshake(_) => Err(NotificationError::nested()),
         }
     }

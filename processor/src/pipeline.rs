@@ -6,8 +6,8 @@ use crate::{
     error::{RunError, RunErrorKind},
     handle::Handle,
     notification::Reader,
-    object::{Budget, Engine, Lane, Processors, Registry, Saver, Worker},
-    port::{Progresses, Queue, Store},
+    object::{Budget, Engine, Lane, Processors, Quarantine, Registry, Saver, Worker},
+    port::{Progresses, Quarantines, Queue, Store},
     route::Routes,
     runtime::{Env, Observer, Phase, Shared, Signals},
     source::{OpenSource, Source, SqsSettings, SqsSource},
@@ -65,6 +65,7 @@ pub(crate) struct Parts {
     pub(crate) trust: Trust,
     pub(crate) reader: Reader,
     pub(crate) progress: Option<KeptProgress>,
+    pub(crate) quarantine: Option<Box<dyn Quarantines>>,
 }
 
 /// Where progress is kept, and how often it is saved.
@@ -223,6 +224,8 @@ impl Pipeline {
         let saver = parts.progress.map(|(store, every)| {
             Arc::new(Saver::new(store, every, &parts.queue_url, names, shared.clone()))
         });
+        let quarantine =
+            parts.quarantine.map(|store| Quarantine::new(store, &parts.queue_url, shared.clone()));
         let engine = Engine {
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
@@ -232,6 +235,7 @@ impl Pipeline {
             registry: Arc::clone(handle.registry()),
             shared: shared.clone(),
             saver,
+            quarantine,
             more,
         };
         let worker = Worker::new(engine, more_receiver);

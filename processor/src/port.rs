@@ -1,11 +1,14 @@
 //! What the runtime needs of a queue and of a store; implemented on AWS, and in memory for tests.
 
 mod progress;
+mod quarantine;
 mod queue;
 mod store;
 
 pub(crate) use progress::Progresses;
 pub use progress::{MemoryProgress, ProgressError, ProgressStore, ProgressTag};
+pub(crate) use quarantine::Quarantines;
+pub use quarantine::{MemoryQuarantine, QuarantineStore};
 pub(crate) use queue::{Queue, QueueAttributes, Receive, Received};
 pub(crate) use store::{Body, Checksum, GetObject, Store, StoredObject};
 

@@ -116,7 +116,7 @@ counters! {
     ObjectStats / ObjectCounters "s3_sqs_objects_" {
         /// Objects opened.
         opened,
-        /// Objects of which every record was done by every processor.
+        /// Objects of which every record was done by every processor, or put aside.
         done,
         /// Objects with a failed record, or that could not be read to their end.
         failed,
@@ -169,6 +169,10 @@ counters! {
         /// Records that were settled done in an earlier delivery of their message, and were not
         /// done again; see [`Builder::progress`](crate::Builder::progress).
         done_before,
+        /// Failures that were put aside, so that their message could go without them; see
+        /// [`Builder::quarantine`](crate::Builder::quarantine). A record that comes back and is put
+        /// aside again counts again.
+        quarantined,
     }
 }
 
@@ -186,6 +190,19 @@ counters! {
         conflicts,
         /// Sets that could not be used: damaged, or of bytes that the object does not have.
         dropped,
+    }
+}
+
+counters! {
+    /// What was put aside of objects, where [`Builder::quarantine`](crate::Builder::quarantine) is
+    /// set.
+    QuarantineStats / QuarantineCounters "s3_sqs_quarantine_" {
+        /// Files stored: one for each object of which records were put aside.
+        files,
+        /// Files that could not be stored; their objects failed.
+        failed,
+        /// Objects of which nothing was put aside, because too many records failed within an hour.
+        refused,
     }
 }
 
@@ -288,6 +305,8 @@ pub struct Stats {
     pub outages: OutageStats,
     /// What was remembered of objects.
     pub progress: ProgressStats,
+    /// What was put aside of objects.
+    pub quarantine: QuarantineStats,
     /// Messages held now: received, and neither deleted nor given back.
     pub held: u64,
 }
@@ -302,6 +321,7 @@ pub(crate) struct Counters {
     pub(crate) queue: QueueCounters,
     pub(crate) outages: OutageCounters,
     pub(crate) progress: ProgressCounters,
+    pub(crate) quarantine: QuarantineCounters,
     /// Those that last.
     outages_now: Gauge,
     pub(crate) held: AtomicU64,
@@ -327,6 +347,7 @@ impl Counters {
             queue: QueueCounters::new(None),
             outages: OutageCounters::new(None),
             progress: ProgressCounters::new(None),
+            quarantine: QuarantineCounters::new(None),
             outages_now: Gauge {
                 told: AtomicU64::new(0),
                 recorded: metrics::gauge!("s3_sqs_outages"),
@@ -352,6 +373,7 @@ impl Counters {
             queue: self.queue.snapshot(),
             outages: self.outages.snapshot(),
             progress: self.progress.snapshot(),
+            quarantine: self.quarantine.snapshot(),
             held: self.held.load(Relaxed),
         }
     }
@@ -366,6 +388,7 @@ impl Counters {
         self.queue.export();
         self.outages.export();
         self.progress.export();
+        self.quarantine.export();
         let over = self.outages.over.get();
         let now = self.outages.declared.get().saturating_sub(over);
         self.outages_now.export(if is_last { 0 } else { now });

@@ -13,11 +13,11 @@ use std::{
 
 /// Each layer with the modules of this crate it may use beside itself; `decode` is a crate of its
 /// own.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("record", &[]),
     ("error", &[]),
     ("config", &["error"]),
-    ("notification", &["config"]),
+    ("notification", &["config", "record"]),
     ("tracking", &["config"]),
     ("breaker", &["record", "tracking"]),
     ("ledger", &[]),
@@ -25,6 +25,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("process", &["error", "record"]),
     ("stats", &[]),
     ("progress", &["decode"]),
+    ("quarantine", &["notification", "record", "tracking"]),
     ("port", &["error", "record", "tracking"]),
     ("aws", &["config", "error", "port", "tracking"]),
     ("job", &["notification", "route", "runtime", "tracking"]),
@@ -55,6 +56,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "port",
             "process",
             "progress",
+            "quarantine",
             "record",
             "route",
             "runtime",
@@ -121,7 +123,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
 ];
 
 /// These import neither a runtime nor the SDK, and never read a clock.
-const PURE: [&str; 9] = [
+const PURE: [&str; 10] = [
     "record",
     "error",
     "config",
@@ -131,6 +133,7 @@ const PURE: [&str; 9] = [
     "ledger",
     "route",
     "progress",
+    "quarantine",
 ];
 const IMPURE: [&str; 8] = [
     "tokio::",

@@ -4,8 +4,8 @@
 use s3_sqs_processor::{
     Ack, BatchError, BatchOptions, BuildError, BuildErrorKind, Builder, Context, DeferredOptions,
     Format, Handle, InFlight, Lease, Limits, ObjectRef, Outage, OutageClass, OutageOf, OwnedRecord,
-    Pipeline, ProcessError, ProcessorOptions, Record, RecordId, Redelivery, Retry, RunError,
-    RunErrorKind, State, Stats,
+    Pipeline, ProcessError, ProcessorOptions, QuarantinedRecord, Record, RecordId, Redelivery,
+    Replay, Retry, RunError, RunErrorKind, State, Stats,
 };
 use std::{error::Error, fmt::Debug, hash::Hash};
 
@@ -29,6 +29,8 @@ fn public_types_have_the_traits_that_applications_need() {
     shared::<ProcessError>();
     shared::<BatchError>();
     data::<Format>();
+    data::<QuarantinedRecord>();
+    data::<Replay>();
     data::<BatchOptions>();
     data::<DeferredOptions>();
     data::<ProcessorOptions>();

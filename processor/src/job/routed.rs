@@ -21,7 +21,17 @@ impl Routed {
     ) -> Result<Self, NotificationError> {
         let mut routed = Self { objects: Vec::new(), skipped: Vec::new() };
         for object in announced {
-            match routes.choose(&object.bucket, &object.key, object.size) {
+            let choice = routes.choose(&object.bucket, &object.key, object.size);
+            let choice = match &object.replay {
+                Some(replay) => {
+                    let again = routes.replayed(&choice, &replay.decoder, &replay.processor);
+                    Choice::Take(again.map_err(|why| {
+                        NotificationError::replay(&object.bucket, &object.key, &why)
+                    })?)
+                }
+                None => choice,
+            };
+            match choice {
                 Choice::Take(treatment) => routed.objects.push((object, treatment)),
                 Choice::Skip(route) => routed.skipped.push((object, route)),
                 Choice::Keep => {

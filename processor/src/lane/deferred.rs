@@ -197,9 +197,7 @@ impl Group {
             Some(error) => Some(Failure::Error(error)),
             // Giving up when told to is no failure: such a message goes back without a delay.
             None if object.stop.is_cancelled() || shared.signals.abort.is_cancelled() => None,
-            None => {
-                Some(Failure::Refused("its acknowledgement was dropped without a verdict".into()))
-            }
+            None => Some(Failure::Dropped),
         };
         let is_late = self.verdicts.is_late(self.position(index));
         match failure {

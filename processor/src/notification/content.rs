@@ -5,7 +5,8 @@ use serde::de::IgnoredAny;
 
 use super::cloud_trail::Keys;
 use super::error::{NotificationError, NotificationErrorKind};
-use super::json::{self, Any};
+use super::json::{self, Any, Object};
+use super::replay::ReplayMessage;
 use super::s3::Entries;
 
 /// What CloudTrail publishes to a topic when it is configured, to see whether it may.
@@ -28,6 +29,8 @@ pub(super) enum Content {
     Detail,
     /// CloudTrail's own message: a bucket, and keys.
     CloudTrail(Option<String>, Keys),
+    /// Records that were put aside, and are wanted once more.
+    Replay(ReplayMessage),
 }
 
 /// The fields that tell the formats apart, and what is in them.
@@ -50,6 +53,8 @@ struct Fields {
     s3_bucket: Option<Any>,
     #[serde(rename = "s3ObjectKey")]
     s3_object_key: Option<Keys>,
+    #[serde(rename = "s3-sqs-replay")]
+    replay: Option<Object<ReplayMessage>>,
 }
 
 impl Content {
@@ -86,6 +91,7 @@ impl Content {
             is_event.then_some(Self::EventBridge),
             is_detail.then_some(Self::Detail),
             fields.s3_object_key.map(|keys| Self::CloudTrail(text(fields.s3_bucket), keys)),
+            fields.replay.map(|Object(replay)| Self::Replay(replay)),
         ]
         .into_iter()
         .flatten();

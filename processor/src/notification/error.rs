@@ -39,6 +39,8 @@ pub(crate) enum NotificationErrorKind {
     ForeignBucket,
     /// An object that no route matches.
     Unmatched,
+    /// Records that were put aside, which are not processed so any more.
+    Replay,
     /// What stands for the bucket is no bucket's name.
     BadBucket,
     /// A key that does not decode, or that no object can have.
@@ -153,6 +155,14 @@ impl NotificationError {
         )
     }
 
+    pub(crate) fn replay(bucket: &str, key: &str, why: &str) -> Self {
+        let object = format!("s3://{}/{}", bucket.escape_debug(), key.escape_debug());
+        Self::new(
+            NotificationErrorKind::Replay,
+            format!("asks for records of {object} once more, but {why}"),
+        )
+    }
+
     pub(super) fn nested() -> Self {
         Self::new(NotificationErrorKind::NestedEnvelope, "is an SNS envelope itself")
     }
@@ -204,6 +214,9 @@ impl NotificationError {
             }
             NotificationErrorKind::Unmatched => {
                 "add a route that takes or skips it, or set unmatched to skip what no route matches"
+            }
+            NotificationErrorKind::Replay => {
+                "process the object as when they were put aside, or delete the message"
             }
             NotificationErrorKind::NestedEnvelope => {
                 "subscribe the queue to the topic that S3 notifies"

@@ -1,7 +1,9 @@
 use super::error::NotificationError;
 use super::json::Any;
+use super::selection::Selection;
 use super::skipped::Skipped;
 use crate::config::may_name_a_bucket;
+use std::sync::Arc;
 
 /// One object that a notification asks to fetch.
 ///
@@ -28,6 +30,8 @@ pub(crate) struct NotifiedObject {
     pub(crate) event_name: String,
     /// The region of the bucket.
     pub(crate) region: Option<String>,
+    /// Only these of its records are wanted, once more.
+    pub(crate) replay: Option<Arc<Selection>>,
 }
 
 impl NotifiedObject {
@@ -43,6 +47,7 @@ impl NotifiedObject {
             event_time: None,
             event_name: event_name.to_owned(),
             region: None,
+            replay: None,
         }
     }
 }

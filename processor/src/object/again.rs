@@ -121,6 +121,17 @@ impl Again {
                 }
             }
             if known.is_empty() {
+                let Owed { task, .. } = &*duty;
+                let quarantine = task.engine.quarantine.as_ref().zip(question.aside);
+                let collecting = quarantine.and_then(|(quarantine, failed)| {
+                    quarantine.may_take(&task.message.message_id, failed)
+                });
+                if collecting.is_some() {
+                    let Owed { claim, ticket, task } = *duty;
+                    claim.closed();
+                    let task = Task { collecting, ..task }.anew();
+                    return task.attempt(claim, ticket, shared.capacity.wait()).await;
+                }
                 let end = ObjectEnd::Failed { retry_after: question.retry_after };
                 return duty.end(end, &question.failed, question.read_to_end);
             }

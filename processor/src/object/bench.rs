@@ -44,8 +44,15 @@ impl Dispatch {
         let all = (0..lanes.len()).collect();
         let treatment = Arc::new(Treatment::new(None, Arc::new(lines()), false, limits, all));
         let message_id = "message".into();
-        let state =
-            ObjectState::new(&message_id, object, treatment, Stop::new(), shared.clone(), None);
+        let state = ObjectState::new(
+            &message_id,
+            object,
+            treatment,
+            Stop::new(),
+            shared.clone(),
+            None,
+            None,
+        );
         let blocks = Blocks::of((0..BLOCKS).map(|_| block_of_lines(text, block_size)));
         let (state, blocks) = (Arc::new(state), Arc::new(blocks));
         let cx = Context::new(1, CancellationToken::new());

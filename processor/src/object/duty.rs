@@ -1,4 +1,4 @@
-use super::counts::Counts;
+use super::{collecting::Failed, counts::Counts};
 use crate::{
     breaker::OutageOf,
     tracking::{Moment, ObjectEnd},
@@ -26,4 +26,6 @@ pub(super) struct Question {
     /// How many records each processor failed.
     pub(super) failed: Vec<u64>,
     pub(super) read_to_end: bool,
+    /// All that failed, if all of it may be put aside.
+    pub(super) aside: Option<Failed>,
 }

@@ -1,4 +1,7 @@
-use super::{budget::Budget, pool::Pool, processors::Processors, registry::Registry, saver::Saver};
+use super::{
+    budget::Budget, pool::Pool, processors::Processors, quarantine::Quarantine, registry::Registry,
+    saver::Saver,
+};
 use crate::{
     port::Store,
     runtime::{Shared, Threads},
@@ -18,6 +21,8 @@ pub(crate) struct Engine {
     pub(crate) shared: Shared,
     /// Where progress is kept, if it is.
     pub(crate) saver: Option<Arc<Saver>>,
+    /// Where single records are put aside, if they are.
+    pub(crate) quarantine: Option<Quarantine>,
     /// What is to be done beside, on the user's runtime, whoever finds so.
     pub(crate) more: UnboundedSender<BoxFuture<'static, ()>>,
 }

@@ -61,6 +61,7 @@ mod tests {
             event_time: Some("1970-01-01T00:00:00.000Z".into()),
             event_name: "ObjectCreated:Put".into(),
             region: None,
+            replay: None,
         };
         let again = NotifiedObject {
             size: Some(2),

@@ -15,6 +15,7 @@ use super::{
     budget::Reserved,
     duty::Duty,
     engine::Engine,
+    failures::Failures,
     registry::{Claim, Claimed},
     state::ObjectState,
     task::Task,
@@ -87,6 +88,13 @@ impl Task {
         {
             opened = Err(unopened);
         }
+        if let Ok(Opened { stored, .. }) = &opened
+            && self.wanted_etag().is_some_and(|etag| etag != stored.etag)
+        {
+            let wrong = "it was overwritten, so it has not the records that are wanted";
+            self.report_unreadable("Changed", &wrong);
+            opened = Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));
+        }
         let duty = Box::new(Owed { claim, ticket, task: self.clone() });
         match opened {
             Ok(opened) => self.read(opened, duty).await,
@@ -126,6 +134,10 @@ impl Task {
     /// Learns what of the object, as it was opened, is settled already.
     async fn learn(&mut self, etag: &str, version_id: Option<&str>) -> Result<(), Unopened> {
         let Some(saver) = self.engine.saver.clone() else { return Ok(()) };
+        // Of a replay nothing is remembered: it has some of the object's records only.
+        if self.notified.replay.is_some() {
+            return Ok(());
+        }
         let NotifiedObject { bucket, key, version_id: announced, .. } = &*self.notified;
         let identity = Identity {
             queue: saver.queue().to_owned(),
@@ -221,7 +233,12 @@ impl Task {
         // Asked before anything of this attempt is settled.
         let before = saving.as_ref().and_then(|saving| saving.progress.before());
         let (done, marks) = before.unzip();
-        let state = ObjectState::new(message_id, object, treatment, stop, shared.clone(), saving);
+        let is_collecting = self.collecting.is_some();
+        self.collecting.iter().for_each(|collecting| collecting.begin());
+        let may_put_aside = self.engine.quarantine.is_some() && !is_collecting;
+        let failures = may_put_aside.then(|| Failures::new(self.message.is_late));
+        let shared = shared.clone();
+        let state = ObjectState::new(message_id, object, treatment, stop, shared, saving, failures);
         let state = Arc::new(state);
         state.take_over(duty);
         let size = stored.size;
@@ -230,7 +247,8 @@ impl Task {
         let body = Resumed::new(asking, stored, Arc::clone(&state));
         let chunks = Chunks::of(Box::new(body), size);
         let marks = marks.unwrap_or_default();
-        match Reading::new(&self, Arc::clone(&outlet), size).run(chunks, marks).await {
+        let read = Reading::new(&self, Arc::clone(&outlet), size).run(chunks, marks).await;
+        match self.whole(&outlet, read).await {
             Ok(()) => outlet.ends(ReadEnd::ReadToEnd),
             Err(Cut::Stopped) => {}
             Err(cut) => {
@@ -241,6 +259,20 @@ impl Task {
                 outlet.ends(ReadEnd::Failed);
             }
         }
+    }
+
+    /// What else has to be so when an object was read to its end.
+    async fn whole(&self, outlet: &Outlet, read: Result<(), Cut>) -> Result<(), Cut> {
+        read?;
+        outlet.has_all().map_err(Cut::NoSuchRecord)?;
+        let Self { engine, message, treatment, stop, .. } = self;
+        if let Some((collecting, quarantine)) =
+            self.collecting.as_ref().zip(engine.quarantine.as_ref())
+        {
+            let put = quarantine.put(collecting, message, treatment, &engine.threads, stop);
+            put.await.map_err(Cut::NotPutAside)?;
+        }
+        Ok(())
     }
 
     /// The object as it was found in the store.

@@ -35,10 +35,7 @@ impl Share {
             };
             let todo =
                 todo.iter().map(|run| (run.start - first) as usize..(run.end - first) as usize);
-            let before = shares.len();
             shares.extend(todo.map(share));
-            let left: usize = shares[before..].iter().map(Self::len).sum();
-            parcel.object().was_done(processor, (all.len() - left) as u64);
         }
         shares
     }

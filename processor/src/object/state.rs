@@ -1,6 +1,8 @@
 use super::{
+    collecting::Failed,
     counts::Counts,
     duty::{Duty, Question},
+    failures::Failures,
     saving::Saving,
 };
 use crate::{
@@ -54,6 +56,8 @@ struct Slow {
     read_to_end: bool,
     /// Something failed that would fail whatever is down.
     own_fault: bool,
+    /// What of that may be put aside, where records are.
+    failures: Option<Failures>,
     /// What failed in a way that may pass, and when it did last.
     suspects: Vec<OutageOf>,
     failed_at: Moment,
@@ -71,13 +75,14 @@ impl Slow {
 }
 
 impl ObjectState {
-    pub(crate) fn new(
+    pub(super) fn new(
         message_id: &Arc<str>,
         object: ObjectRef,
         treatment: Arc<Treatment>,
         stop: Stop,
         shared: Shared,
         saving: Option<Arc<Saving>>,
+        failures: Option<Failures>,
     ) -> Self {
         let processors = treatment.processors.len();
         // As many as may be told of, though some are not asked.
@@ -90,7 +95,7 @@ impl ObjectState {
             treatment,
             cancelled: AtomicBool::new(false),
             unbegun: AtomicUsize::new(processors),
-            slow: Mutex::default(),
+            slow: Mutex::new(Slow { failures, ..Slow::default() }),
             shared,
             counts,
             saving,
@@ -116,7 +121,7 @@ impl ObjectState {
     pub(crate) fn fail(&self, processor: usize, record: Record<'_>, failure: &Failure) {
         let counters = &self.shared.counters;
         let before = self.counts.failed(processor);
-        self.note(processor, failure);
+        self.note(processor, record, failure);
         self.shared.observer.record_failed(&counters.processors[processor].0, record, failure);
         if before.here < LOGGED {
             report::record_failed(
@@ -135,7 +140,7 @@ impl ObjectState {
         }
     }
 
-    fn note(&self, processor: usize, failure: &Failure) {
+    fn note(&self, processor: usize, record: Record<'_>, failure: &Failure) {
         let gate = &self.shared.gate;
         let of = gate.processor(processor);
         let may_pass = failure.may_pass();
@@ -145,6 +150,7 @@ impl ObjectState {
         let mut slow = self.slow();
         slow.retry_after = slow.retry_after.max(failure.error().and_then(ProcessError::delay));
         slow.failed_at = self.shared.env.now();
+        slow.failures.iter_mut().for_each(|failures| failures.add(processor, record, failure));
         match may_pass {
             true => slow.suspect(of),
             false => slow.own_fault = true,
@@ -257,9 +263,14 @@ impl ObjectState {
         let failed = self.counts.failed_by_processor();
         let (read_to_end, retry_after) = (slow.read_to_end, slow.retry_after);
         let cancelled = self.cancelled.load(Ordering::Relaxed);
-        let own_fault = slow.own_fault || (!read_to_end && !cancelled);
+        let is_settled = read_to_end && !cancelled;
+        let failures = slow.failures.take().filter(|_| is_settled).and_then(Failures::into_all);
+        let object = || self.object.clone();
+        let aside = failures.map(|records| Failed { object: object(), records });
+        let own_fault = (slow.own_fault && aside.is_none()) || (!read_to_end && !cancelled);
         let suspects = std::mem::take(&mut slow.suspects);
-        let question = Question { failed_at: slow.failed_at, retry_after, failed, read_to_end };
+        let failed_at = slow.failed_at;
+        let question = Question { failed_at, retry_after, failed, read_to_end, aside };
         let is_held = slow.is_held;
         // Who waits for the object's end goes on from here.
         drop(slow);

@@ -1,4 +1,6 @@
-use super::{engine::Engine, name::Name, saving::Saving, siblings::Siblings};
+use super::{
+    collecting::Collecting, engine::Engine, name::Name, saving::Saving, siblings::Siblings,
+};
 use crate::{
     job::MessageInfo, notification::NotifiedObject, route::Treatment, runtime::Stop,
     stats::Counters,
@@ -23,6 +25,8 @@ pub(super) struct Task {
     /// What is settled of it, from when it was first opened on.
     pub(super) saving: Option<Arc<Saving>>,
     pub(super) siblings: Arc<Siblings>,
+    /// Its records are settled, and it is read for those that are to be put aside.
+    pub(super) collecting: Option<Arc<Collecting>>,
     pub(super) span: Span,
 }
 
@@ -30,6 +34,12 @@ impl Task {
     /// The next attempt.
     pub(super) fn anew(self) -> Self {
         Self { stop: self.cancel.child(), held: self.held + 1, ..self }
+    }
+
+    /// The ETag that it has to have, where any other makes it another object.
+    pub(super) fn wanted_etag(&self) -> Option<&str> {
+        let replayed = self.notified.replay.as_ref().and(self.notified.etag.as_deref());
+        self.collecting.as_ref().map(|collecting| collecting.etag()).or(replayed)
     }
 
     pub(super) fn name(&self) -> Name {

@@ -67,6 +67,7 @@ impl Worker {
                 held: 0,
                 saving: None,
                 siblings: Arc::clone(&siblings),
+                collecting: None,
                 span: span.clone(),
             };
             let abort = self.engine.shared.signals.abort.clone();

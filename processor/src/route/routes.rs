@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub(crate) struct Routes {
     rules: Vec<Rule>,
     unmatched: Choice,
+    /// The names of the pipeline's processors, in order.
+    processors: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -50,8 +52,9 @@ impl Routes {
         unmatched: Unmatched,
         defaults: &Defaults<'_>,
     ) -> Result<Self, BuildError> {
+        let processors = defaults.processors.to_vec();
         if routes.is_empty() {
-            return Ok(Self { rules: Vec::new(), unmatched: defaults.everything() });
+            return Ok(Self { rules: Vec::new(), unmatched: defaults.everything(), processors });
         }
         let unmatched = match unmatched {
             Unmatched::Keep => Choice::Keep,
@@ -79,7 +82,7 @@ impl Routes {
             let choice = defaults.choice(index, &route).map_err(refuse)?;
             rules.push(Rule { name: route.name, matcher, choice });
         }
-        let routes = Self { rules, unmatched };
+        let routes = Self { rules, unmatched, processors };
         match (0..).zip(defaults.processors).find(|(index, _)| !routes.reach(*index)) {
             Some((_, name)) => Err(BuildError::new(
                 BuildErrorKind::Route,
@@ -96,6 +99,32 @@ impl Routes {
     pub(crate) fn choose(&self, bucket: &str, key: &str, size: Option<u64>) -> Choice {
         let rule = self.rules.iter().find(|rule| rule.matcher.are_met(bucket, key, size));
         rule.map_or(&self.unmatched, |rule| &rule.choice).clone()
+    }
+
+    /// The same for records of an object that are processed once more, for one processor.
+    ///
+    /// # Errors
+    /// If they would not be the same records, or are not for that processor any more.
+    pub(crate) fn replayed(
+        &self,
+        choice: &Choice,
+        decoder: &str,
+        processor: &str,
+    ) -> Result<Arc<Treatment>, String> {
+        let Choice::Take(treatment) = choice else {
+            return Err("no route has it processed".to_owned());
+        };
+        let now = treatment.decoder.identity();
+        if now != decoder {
+            return Err(format!(
+                "they were found by the decoder `{decoder}`, and now it is `{now}`"
+            ));
+        }
+        let index = self.processors.iter().position(|name| name == processor);
+        match index.filter(|index| treatment.processors.contains(index)) {
+            Some(index) => Ok(Arc::new(treatment.only_for(index))),
+            None => Err(format!("it is not for the processor `{processor}` any more")),
+        }
     }
 
     /// The routes' names, in order.

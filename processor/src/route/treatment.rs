@@ -26,6 +26,17 @@ impl Treatment {
         Self { route, decoder, id_decoder, limits, processors }
     }
 
+    /// The same for one processor alone.
+    pub(super) fn only_for(&self, processor: usize) -> Self {
+        Self {
+            route: self.route.clone(),
+            decoder: Arc::clone(&self.decoder),
+            id_decoder: self.id_decoder.clone(),
+            limits: self.limits.clone(),
+            processors: vec![processor],
+        }
+    }
+
     /// The index of the route that says so.
     pub(crate) fn route_index(&self) -> Option<usize> {
         self.route.as_ref().map(|(index, _)| *index)

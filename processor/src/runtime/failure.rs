@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Panic(String),
     TimedOut(Duration),
     Refused(String),
+    /// Its acknowledgement was dropped.
+    Dropped,
 }
 
 impl Failure {
@@ -22,7 +24,7 @@ impl Failure {
         match self {
             Self::Error(error) => !error.is_reject(),
             Self::TimedOut(_) => true,
-            Self::Panic(_) | Self::Refused(_) => false,
+            Self::Panic(_) | Self::Refused(_) | Self::Dropped => false,
         }
     }
 
@@ -53,6 +55,7 @@ impl fmt::Display for Failure {
             Self::Panic(message) => write!(f, "panicked: {message}"),
             Self::TimedOut(timeout) => write!(f, "took longer than {timeout:?}"),
             Self::Refused(why) => f.write_str(why),
+            Self::Dropped => f.write_str("its acknowledgement was dropped without a verdict"),
         }
     }
 }

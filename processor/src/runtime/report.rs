@@ -36,6 +36,7 @@ macro_rules! limited {
 }
 
 pub(crate) mod progress;
+pub(crate) mod quarantine;
 
 /// A duration as logs have it, in whole milliseconds.
 fn ms(duration: Duration) -> u64 {

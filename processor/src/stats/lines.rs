@@ -29,6 +29,8 @@ pub(crate) struct Lines {
     pub(crate) left_to_time_out: LineLimit,
     pub(crate) request_failed: LineLimit,
     pub(crate) progress_failed: LineLimit,
+    pub(crate) quarantined: LineLimit,
+    pub(crate) not_quarantined: LineLimit,
 }
 
 impl Lines {

@@ -181,6 +181,7 @@ fn trap_06_optional_fields_may_be_missing_or_null() {
         event_time: None,
         event_name: "ObjectCreated:Put".into(),
         region: None,
+        replay: None,
     };
     for body in [missing, null] {
         let objects = parsed(&body.to_string()).objects;

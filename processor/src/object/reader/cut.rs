@@ -13,6 +13,10 @@ pub(super) enum Cut {
     /// It is not what it was when an earlier delivery settled some of its records, though its ETag
     /// is the same: the bytes were damaged on their way, then or now.
     NotTheSame,
+    /// So many of the records that are wanted once more are not in it.
+    NoSuchRecord(usize),
+    /// Its failed records could not be put aside.
+    NotPutAside(String),
     /// The decoder panicked: a mistake of this library, or of whoever brought the decoder.
     DecoderLost,
 }
@@ -25,6 +29,8 @@ impl Cut {
             Self::Store(error) => format!("{:?}", error.kind),
             Self::Decode(error) => format!("{:?}", error.kind()),
             Self::NotTheSame => "NotTheSame".into(),
+            Self::NoSuchRecord(_) => "NoSuchRecord".into(),
+            Self::NotPutAside(_) => "NotPutAside".into(),
             Self::DecoderLost => "DecoderLost".into(),
         }
     }
@@ -32,7 +38,7 @@ impl Cut {
     /// What was handed on of the object may not be what is in it.
     pub(super) fn is_damage(&self) -> bool {
         match self {
-            Self::Stopped => false,
+            Self::Stopped | Self::NoSuchRecord(_) | Self::NotPutAside(_) => false,
             Self::Store(error) => {
                 matches!(error.kind, PortErrorKind::Fatal | PortErrorKind::Changed)
             }
@@ -52,6 +58,12 @@ impl std::fmt::Display for Cut {
                 "its bytes or its records are not those that an earlier delivery settled; all of \
                  it will be done again",
             ),
+            Self::NoSuchRecord(missing) => {
+                write!(f, "{missing} of the records that are to be done once more are not in it")
+            }
+            Self::NotPutAside(why) => {
+                write!(f, "its failed records could not be put aside: {}", Shown(why))
+            }
             Self::DecoderLost => {
                 f.write_str("the decoder panicked; unless it is your own, please report this")
             }

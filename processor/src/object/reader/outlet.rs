@@ -1,7 +1,9 @@
 use crate::{
     decode::{Fault, FaultKind},
+    notification::Selection,
     object::{
         blocks::{Blocks, Buffer},
+        collecting::Collecting,
         engine::Engine,
         parcel::Parcel,
         share::Share,
@@ -12,7 +14,10 @@ use crate::{
     progress::{Fingerprint, Set},
     record::Record,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 use tokio::runtime::Handle;
 use tracing::Span;
 
@@ -30,6 +35,11 @@ pub(super) struct Outlet {
     span: Span,
     /// What each processor had done before.
     done: Option<Vec<Set>>,
+    /// Where only some records are wanted, and how many of them were found.
+    replay: Option<Arc<Selection>>,
+    found: AtomicUsize,
+    /// Where none is processed, but some are looked for.
+    collecting: Option<Arc<Collecting>>,
     end: Mutex<ReadEnd>,
 }
 
@@ -56,6 +66,9 @@ impl Outlet {
             runtime: Handle::current(),
             span: Span::current(),
             done,
+            replay: task.notified.replay.clone(),
+            found: AtomicUsize::new(0),
+            collecting: task.collecting.clone(),
             end: Mutex::new(ReadEnd::GivenUp),
         }
     }
@@ -74,18 +87,47 @@ impl Outlet {
     pub(super) fn hand_on(&self, block: Buffer) {
         let (_runtime, _span) = (self.runtime.enter(), self.span.enter());
         let records = block.len() as u64;
-        self.engine.shared.counters.objects.records.add(records);
         block.faults().iter().for_each(|fault| self.refuse(fault));
-        if records == 0 {
+        if let Some(collecting) = &self.collecting {
+            collecting.take(&block, &self.engine.budget);
+        } else {
+            self.engine.shared.counters.objects.records.add(records);
+        }
+        if records == 0 || self.collecting.is_some() {
             return self.blocks.give_back(block);
         }
         let all = block.index(0)..block.index(0) + records;
+        let wanted = self.replay.as_ref().map(|replay| replay.within(&all));
         let parcel = Parcel::new(block, Arc::clone(&self.state), Arc::clone(&self.blocks));
-        let shares = Share::all(&Arc::new(parcel), |processor| {
-            self.done.as_ref().map(|done| done[processor].missing(&all))
+        let shares = Share::all(&Arc::new(parcel), |processor| match &self.done {
+            Some(done) => Some(done[processor].missing(&all)),
+            None => wanted.clone(),
         });
-        self.state.open(records, shares.iter().map(Share::len).sum());
+        let verdicts = shares.iter().map(Share::len).sum();
+        if self.done.is_some() {
+            for &processor in self.state.processors() {
+                let own = shares.iter().filter(|share| share.processor() == processor);
+                let left: usize = own.map(Share::len).sum();
+                self.state.was_done(processor, records - left as u64);
+            }
+        }
+        // A replay is for one processor.
+        let records = if wanted.is_some() { verdicts as u64 } else { records };
+        self.found.fetch_add(verdicts, Relaxed);
+        self.state.open(records, verdicts);
         self.engine.processors.process(shares, &self.cx);
+    }
+
+    /// Whether all that are wanted were found.
+    ///
+    /// # Errors
+    /// How many were not.
+    pub(super) fn has_all(&self) -> Result<(), usize> {
+        let wanted = self.replay.as_ref().filter(|_| self.collecting.is_none());
+        match wanted.map_or(0, |replay| replay.len().saturating_sub(self.found.load(Relaxed))) {
+            0 => Ok(()),
+            missing => Err(missing),
+        }
     }
 
     /// The object was read so far.

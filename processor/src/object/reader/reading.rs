@@ -66,7 +66,9 @@ impl<'a> Reading<'a> {
                 }
                 // Decoding on is what grants it.
                 Ok(Pause::NeedMemory(bytes)) => {
-                    let reserve = self.outlet.blocks().reserve(work.block.as_mut(), bytes);
+                    let collected = self.task.collecting.as_ref();
+                    let kept = collected.map_or(0, |collected| collected.give_up_room());
+                    let reserve = self.outlet.blocks().reserve(work.block.as_mut(), bytes + kept);
                     self.unless_stopped(reserve).await?;
                 }
                 Ok(Pause::Stopped) => return Err(Cut::Stopped),
@@ -101,7 +103,9 @@ impl<'a> Reading<'a> {
         mut last: bool,
         mut fingerprint: Option<Fingerprint>,
     ) -> Result<(), Cut> {
-        self.outlet.blocks().release_beyond();
+        if self.task.collecting.is_none() {
+            self.outlet.blocks().release_beyond();
+        }
         let counters = &self.task.counters().objects;
         loop {
             for chunk in passed.drain(..) {

@@ -162,6 +162,7 @@ mod tests {
                 event_time: None,
                 event_name: String::new(),
                 region: None,
+                replay: None,
             };
             Whole::of(&mut stored, &notified).size
         };

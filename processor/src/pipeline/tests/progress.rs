@@ -4,6 +4,7 @@ use super::{
     SECOND,
     logs::Logs,
     probe::{Act, Seen},
+    steps::{Case, Happens, dies_at_each},
     world::World,
 };
 use crate::{
@@ -18,10 +19,7 @@ use crate::{
 use bytes::Bytes;
 use std::{
     borrow::Cow,
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
@@ -433,52 +431,27 @@ async fn a_process_saves_ten_times_a_second_at_most() {
 /// Between any two things that happen: a verdict, a save, its answer, the release, the delete.
 #[tokio::test(start_paused = true)]
 async fn trap_90_at_whatever_step_it_dies_nothing_is_lost() {
-    let mut steps = 0;
-    for step in 0.. {
+    let make = || {
         let (world, kept) = (world(), Kept { slow: SECOND / 20, ..Kept::new() });
-        let message = world.file("a", undelimited(12));
+        world.file("a", undelimited(12));
         let act = |seen: &Seen| match (seen.index, seen.receive_count) {
             (3, 1) => Act::TakeAndFail(SECOND),
             (index, _) if index % 2 == 0 => Act::Take(SECOND * index as u32 / 5),
             _ => Act::Done,
         };
-        let builder = || world.with_probe(act).progress(kept.clone()).progress_every(SECOND / 10);
-        let run = world.start(builder());
-        let (happened, died) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
-        let is_over = Arc::new(AtomicBool::new(false));
-        let (counted, finished) = (happened, Arc::clone(&is_over));
-        let (dies, handle) = (Arc::clone(&died), run.handle.clone());
-        let task = run.task.abort_handle();
-        let happens = move || {
-            if counted.fetch_add(1, Relaxed) == step && !finished.load(Relaxed) {
-                dies.store(true, Relaxed);
-                // Told to give up, or dropped where it stands.
-                if step % 2 == 0 { handle.abort() } else { task.abort() }
-            }
-        };
-        kept.watch(happens.clone());
-        world.trace.watch(move |_, _| happens());
-        while !world.queue.is_finished() && !died.load(Relaxed) {
-            sleep(SECOND / 100).await;
-        }
-        is_over.store(true, Relaxed);
-        if died.load(Relaxed) {
-            drop(run.task.await);
-            let run = world.start(builder());
-            run.until_finished().await;
-            // What died may still be handing back.
-            world.last_poll_ends().await;
-            run.stop().await;
-        } else {
-            run.stop().await;
-        }
-        assert_eq!(world.queue.place(&message), Place::Deleted, "died at step {step}");
-        assert!(world.all_done(&["p"], "a", 12), "died at step {step}\n{}", world.trace);
-        if !died.load(Relaxed) {
-            steps = step;
-            break;
-        }
-    }
+        let (played, store) = (world.clone(), kept.clone());
+        let builder =
+            move || played.with_probe(act).progress(store.clone()).progress_every(SECOND / 10);
+        let watch = move |happens: Happens| kept.watch(move || happens());
+        Case { world, builder: Box::new(builder), watch: Box::new(watch) }
+    };
+    let check = |step: usize, world: &World| {
+        let is_deleted = !world.queue.in_place(Place::Deleted).is_empty();
+        let all_done = world.all_done(&["p"], "a", 12);
+        assert!(all_done || !is_deleted, "died at step {step}\n{}", world.trace);
+        assert_eq!(world.queue.in_place(Place::Dead), Vec::<String>::new(), "step {step}");
+    };
+    let steps = dies_at_each(make, check).await;
     assert!(steps > 60, "{steps}");
 }
 

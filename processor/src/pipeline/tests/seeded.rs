@@ -19,6 +19,7 @@ mod document;
 mod judge;
 mod listed;
 mod play;
+mod quarantining;
 mod remembering;
 mod routing;
 mod scenario;

@@ -71,6 +71,7 @@ pub(super) struct Control {
     ends_at: Moment,
     /// The queue's own visibility timeout, as far as it is known.
     plain_delay: Duration,
+    max_receives: Option<u32>,
     /// The queue answered once: from now on outages pause the pipeline and do not end it.
     proven: bool,
     failure: Option<RunError>,
@@ -124,16 +125,18 @@ impl Control {
         };
         report::started(queue.url(), &policy, terms.attributes.as_ref());
         let (end_sender, ends) = unbounded_channel();
+        let max_receives = terms.attributes.as_ref().and_then(|queue| queue.max_receives);
         let control = Self {
             tracker: Tracker::new(policy),
             receiver: Receiver::new(),
-            caution: Caution::new(terms.attributes.as_ref().and_then(|queue| queue.max_receives)),
+            caution: Caution::new(max_receives),
             in_flight: FuturesUnordered::new(),
             running: HashMap::new(),
             stopping: Stopping::No,
             open_objects: 0,
             ends_at: Moment::default(),
             plain_delay: terms.failure_delay,
+            max_receives,
             proven: terms.attributes.is_some(),
             failure: None,
             settings,
@@ -361,6 +364,7 @@ impl Control {
         let message = Arc::new(MessageInfo {
             message_id,
             receive_count,
+            is_late: self.max_receives.is_some_and(|most| receive_count + 1 >= most),
             is_last_chance,
             lease,
             parked,

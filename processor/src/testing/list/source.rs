@@ -168,6 +168,7 @@ impl Consumer {
         let message = MessageInfo {
             message_id: name(entry).into(),
             receive_count: attempt,
+            is_late: false,
             is_last_chance: false,
             lease: Arc::new(LeaseView::new(Instant::now() + TERM)),
             parked: AtomicUsize::new(0),

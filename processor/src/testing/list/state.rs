@@ -92,5 +92,6 @@ fn notified(announced: &Announced) -> NotifiedObject {
         event_time: None,
         event_name: "Listed".into(),
         region: None,
+        replay: None,
     }
 }

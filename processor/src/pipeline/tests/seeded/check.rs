@@ -14,6 +14,7 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
     every_delivery_has_one_end(scenario, outcome);
     the_dead_are_to_blame(scenario, outcome);
     nothing_is_done_twice(scenario, outcome);
+    only_what_cannot_be_read_is_dead(scenario, outcome);
     if scenario.is_calm() {
         let events = outcome.world.trace.events();
         for (message, body) in &outcome.sent {
@@ -129,6 +130,21 @@ fn nothing_is_done_twice(scenario: &Scenario, outcome: &Outcome) {
             |(key, ..): &(String, usize, u64)| objects.iter().any(|object| object.key == *key);
         let twice: Vec<_> = outcome.judge.twice().into_iter().filter(is_its_own).collect();
         assert_eq!(twice, [], "done again though it was remembered\n{}", outcome.world.trace);
+    }
+}
+
+/// Where nothing goes wrong but records, and these are put aside.
+fn only_what_cannot_be_read_is_dead(scenario: &Scenario, outcome: &Outcome) {
+    let is_calm = scenario.is_calm() && !scenario.takes_days();
+    if !(is_calm && scenario.quarantining.is_reliable()) {
+        return;
+    }
+    for message in outcome.world.queue.in_place(Place::Dead) {
+        assert!(
+            outcome.judge.cannot_be_read(&message),
+            "{message} is dead, of which single records failed\n{}",
+            outcome.world.trace
+        );
     }
 }
 

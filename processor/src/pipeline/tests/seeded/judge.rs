@@ -10,7 +10,9 @@ use super::{
     truth::{Truth, Version},
 };
 use crate::{
+    QuarantinedRecord,
     progress::{Identity, Saved},
+    record::{ObjectRef, Record},
     testing::{Event, Trace},
 };
 use life::Life;
@@ -46,6 +48,8 @@ struct State {
     owners: BTreeMap<String, Vec<String>>,
     /// Which processor was done with which record of which version.
     done: HashSet<(usize, usize, u64)>,
+    /// Which record is stored as put aside, for which processor.
+    aside: HashSet<(usize, usize, u64)>,
     /// What of that was done more than once.
     twice: Vec<(String, usize, u64)>,
     /// What was handed to a processor, and at which receive and try.
@@ -98,6 +102,7 @@ impl Judge {
             is_cut_off: false,
             owners: BTreeMap::new(),
             done: HashSet::new(),
+            aside: HashSet::new(),
             twice: Vec::new(),
             handed: HashSet::new(),
             begun: BTreeMap::new(),
@@ -187,6 +192,46 @@ impl Judge {
         }
     }
 
+    /// Records are about to be put aside: each is one that was written, that its processor was
+    /// given; and all others of their object are done.
+    pub(super) fn puts_aside(&self, records: &[QuarantinedRecord]) {
+        let mut state = self.state();
+        let aside: HashSet<_> =
+            records.iter().filter_map(|record| state.verdict_on(record)).collect();
+        let Some(first) = records.first().filter(|first| !state.corrupt.contains(&first.key))
+        else {
+            return;
+        };
+        for record in records {
+            let QuarantinedRecord { bucket, key, version_id, etag, size, .. } = record;
+            let object =
+                ObjectRef::new(bucket, key, version_id.as_deref(), etag, *size, None, None);
+            let found = Record::new(&record.payload, &object, record.index, record.offset);
+            let was_handed =
+                state.verdict_on(record).is_some_and(|verdict| state.times.contains_key(&verdict));
+            match state.truth.find(&found) {
+                Err(wrong) => state.wrong(format!("trap 38: {wrong}")),
+                Ok(_) if found.id() != record.id || !was_handed => {
+                    state.wrong(format!("trap 38: {record:?} was put aside, and never failed"));
+                }
+                Ok(_) => {}
+            }
+        }
+        let settled: HashSet<_> = state.done.union(&aside).copied().collect();
+        if !state.is_settled(&first.key, &settled) {
+            let (key, message) = (&first.key, &first.message_id);
+            let what = format!("trap 38: {message} goes on without records of {key} not put aside");
+            state.wrong(what);
+        }
+    }
+
+    /// Records are stored as put aside.
+    pub(super) fn has_put_aside(&self, records: &[QuarantinedRecord]) {
+        let mut state = self.state();
+        let aside: Vec<_> = records.iter().filter_map(|record| state.verdict_on(record)).collect();
+        state.aside.extend(aside);
+    }
+
     pub(super) fn table(&self) -> Table {
         self.state().table.clone()
     }
@@ -222,6 +267,13 @@ impl Judge {
         let state = self.state();
         let life = &state.lives[message];
         life.has_own_cause || life.is_doomed || life.is_unreadable
+    }
+
+    /// Whether it is not understood, or one of its objects is not to be had as it was written.
+    pub(super) fn cannot_be_read(&self, message: &str) -> bool {
+        let state = self.state();
+        let life = &state.lives[message];
+        life.is_doomed || life.is_unreadable
     }
 
     /// A fault strikes one message, whose lease it may cost.
@@ -383,15 +435,28 @@ impl State {
         !self.is_cut_off && self.owners.get(key).is_some_and(|owners| owners.len() == 1)
     }
 
-    /// The versions of a key that every processor of its route was done with, record by record.
+    /// Whether every processor of its route was done with a version of a key, record by record, but
+    /// for what is put aside.
     fn is_done(&self, key: &str) -> bool {
+        let settled: HashSet<_> = self.done.union(&self.aside).copied().collect();
+        self.is_settled(key, &settled)
+    }
+
+    fn is_settled(&self, key: &str, settled: &HashSet<(usize, usize, u64)>) -> bool {
         let processors = self.routing.of(key);
         self.truth.of(key).any(|(at, version)| {
             let records = 0..version.records.len() as u64;
-            let done =
-                |index| processors.iter().all(|role| self.done.contains(&(*role, at, index)));
-            version.is_whole && records.into_iter().all(done)
+            let is_settled =
+                |index| processors.iter().all(|role| settled.contains(&(*role, at, index)));
+            version.is_whole && records.into_iter().all(is_settled)
         })
+    }
+
+    /// Which verdict a record that is put aside stands for.
+    fn verdict_on(&self, record: &QuarantinedRecord) -> Option<(usize, usize, u64)> {
+        let role = self.processors.iter().position(|role| role.name == record.processor)?;
+        let version = self.truth.of(&record.key).find(|(_, one)| one.etag == record.etag)?;
+        Some((role, version.0, record.index))
     }
 
     fn distinct_keys(&self, message: &str) -> BTreeSet<String> {

@@ -68,7 +68,8 @@ async fn play(scenario: &Scenario) {
     }
     let settling = Arc::default();
     let remembered = scenario.remembering.store(&judge);
-    let builder = || scenario.builder(&world, &judge, &settling, &remembered);
+    let quarantined = scenario.quarantining.store(&judge);
+    let builder = || scenario.builder(&world, &judge, &settling, &remembered, &quarantined);
     let start = |seed| world.start_list(seed, &list, builder());
     if let Some(stop) = scenario.stop {
         let run = start(scenario.seed);

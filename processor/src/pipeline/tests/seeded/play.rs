@@ -6,6 +6,7 @@ mod weather;
 use super::{
     super::world::{Run, World},
     judge::Judge,
+    quarantining::Quarantined,
     remembering::Remembered,
     scenario::{Body, Object, Scenario, Stop},
     table::Fault,
@@ -47,6 +48,7 @@ pub(super) struct Stage<'a> {
     /// Verdicts that are yet to come.
     settling: Arc<AtomicUsize>,
     remembered: Remembered,
+    quarantined: Quarantined,
 }
 
 /// Plays a scenario on a runtime of its own, whose time is virtual.
@@ -66,7 +68,9 @@ async fn run(scenario: &Scenario) -> Outcome {
         scenario.lead.and_then(|lead| Some((lead.ambush()?, alarm))),
     );
     let (world, remembered) = (scenario.world(), scenario.remembering.store(&judge));
-    let stage = Stage { scenario, world, judge, settling: Arc::default(), remembered };
+    let quarantined = scenario.quarantining.store(&judge);
+    let settling = Arc::default();
+    let stage = Stage { scenario, world, judge, settling, remembered, quarantined };
     stage.judge.watch(&stage.world.trace);
     let weather = async {
         tokio::join!(weather::outage(&stage), weather::ambush(&stage, alarms, stops.clone()));
@@ -140,8 +144,8 @@ impl Stage<'_> {
 
     fn start(&self) -> Run {
         let seed = self.scenario.seed + self.judge.run() as u64;
-        let Self { scenario, world, judge, settling, remembered } = self;
-        let builder = scenario.builder(world, judge, settling, remembered);
+        let Self { scenario, world, judge, settling, remembered, quarantined } = self;
+        let builder = scenario.builder(world, judge, settling, remembered, quarantined);
         let run = world.start_seeded(seed, builder);
         let fuse = run.fuse.clone();
         self.world.trace.watch(move |_, _| fuse.poke());

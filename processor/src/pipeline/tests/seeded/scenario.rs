@@ -7,6 +7,7 @@ mod processors;
 use super::{
     super::{SECOND, world::World},
     judge::{Judge, Role},
+    quarantining::{Quarantined, Quarantining},
     remembering::{Remembered, Remembering},
     routing::Routing,
     table::Phase,
@@ -43,6 +44,7 @@ pub(super) struct Scenario {
     processors: Vec<Processor>,
     pub(super) routing: Routing,
     pub(super) remembering: Remembering,
+    pub(super) quarantining: Quarantining,
     pub(super) messages: Vec<Message>,
     chaos: Option<Chaos>,
     pub(super) outage: Option<Outage>,
@@ -99,6 +101,7 @@ impl Scenario {
             },
             routing: Routing::new(seed, processors.len(), faulty),
             remembering: Remembering::new(seed, faulty),
+            quarantining: Quarantining::new(seed, faulty),
             processors,
             messages,
             chaos: lead.map(|lead| lead.chaos(random)),
@@ -183,6 +186,7 @@ impl Scenario {
         judge: &Judge,
         settling: &Arc<AtomicUsize>,
         remembered: &Remembered,
+        quarantined: &Quarantined,
     ) -> Builder {
         let limits = Limits::default().messages(self.slots).buffered_bytes(self.buffered_bytes);
         let builder = world
@@ -194,6 +198,7 @@ impl Scenario {
         let names: Vec<_> = self.roles().into_iter().map(|role| role.name).collect();
         let builder = self.routing.add_to(builder, &names);
         let builder = self.remembering.add_to(builder, remembered);
+        let builder = self.quarantining.add_to(builder, quarantined);
         self.processors.iter().enumerate().fold(builder, |builder, (role, processor)| {
             processor.add_to(builder, &self.manner, role, judge, &world.trace, settling)
         })
