@@ -75,6 +75,50 @@ pub(crate) enum Command {
     Produce(ProduceArgs),
     /// Process what a queue announces, until SIGTERM or SIGINT (or until it is empty)
     Run(Box<RunArgs>),
+    /// Show what `run --quarantine` put aside, and have it processed once more
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// One line for each file: its name, when it was stored, how many records, of what, and why
+    List(QuarantineArgs),
+    /// The records, payloads and all, as lines of JSON
+    Show(QuarantineArgs),
+    /// Send messages that have the records processed once more, and keep the files below replayed/
+    Replay(ReplayArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QuarantineArgs {
+    /// Where they were put aside
+    #[arg(value_name = "s3://BUCKET/PREFIX")]
+    pub(crate) location: Location,
+    /// Files, by their names [default: all]
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Where they were put aside
+    #[arg(value_name = "s3://BUCKET/PREFIX")]
+    pub(crate) location: Location,
+    /// Files, by their names
+    #[arg(value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(required_unless_present = "all")]
+    pub(crate) names: Vec<String>,
+    /// All that are listed
+    #[arg(long, conflicts_with = "names")]
+    pub(crate) all: bool,
+    /// The queue to send to, instead of the one that the records came from
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) queue_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
 }
 
 #[derive(Debug, Args)]
@@ -195,6 +239,10 @@ pub(crate) struct RunArgs {
     /// How often that is saved while a file is worked on [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = options::time, requires = "progress")]
     pub(crate) progress_every: Option<Duration>,
+    /// Put single bad records aside there, so that the rest of their file goes on: a place that the
+    /// bucket does not announce
+    #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+    pub(crate) quarantine: Option<Location>,
     /// How the summary is written to stderr
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub(crate) summary: Show,
@@ -281,6 +329,10 @@ mod tests {
                 ErrorKind::MissingRequiredArgument,
             ),
             ("run", ErrorKind::MissingRequiredArgument),
+            ("quarantine list", ErrorKind::MissingRequiredArgument),
+            ("quarantine list state/a", ErrorKind::ValueValidation),
+            ("quarantine replay s3://state/a", ErrorKind::MissingRequiredArgument),
+            ("quarantine replay s3://state/a b --all", ErrorKind::ArgumentConflict),
             (
                 "run --queue-url u --sink null --only-prefix a --config c",
                 ErrorKind::ArgumentConflict,

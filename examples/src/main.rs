@@ -12,6 +12,7 @@ mod options;
 mod output;
 mod produce;
 mod provision;
+mod quarantine;
 mod queue;
 mod routes;
 mod run;
@@ -52,6 +53,7 @@ async fn run(command: Command, signals: &Signals) -> Result<Ended, Error> {
         Command::Demo(args) => signals.unless_asked(demo::demo(args)).await,
         Command::Provision(args) => signals.unless_asked(provision::provision(args)).await,
         Command::Produce(args) => signals.unless_asked(produce::produce(args)).await,
+        Command::Quarantine(what) => signals.unless_asked(quarantine::quarantine(what)).await,
         // It has more to do when it is asked to stop.
         Command::Run(args) => return Box::pin(run::run(*args, signals)).await,
     };

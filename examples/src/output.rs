@@ -50,7 +50,7 @@ impl Ended {
     }
 }
 
-/// The exit code of a run that left something in the dead-letter queue, or unreadable.
+/// The exit code of a run that left something in the dead-letter queue, unreadable, or put aside.
 const LEFT: u8 = 3;
 
 /// Shows why the command failed, in one line.

@@ -18,7 +18,7 @@ use crate::{
 };
 use dead_letters::DeadLetters;
 use empty::Emptiness;
-use s3_sqs_processor::{Builder, Handle, Pipeline, S3Progress};
+use s3_sqs_processor::{Builder, Handle, Pipeline, S3Progress, S3Quarantine};
 use std::{pin::pin, sync::Arc, time::Duration};
 use summary::Summary;
 use tokio::{sync::Notify, task::spawn_blocking, time::timeout};
@@ -69,6 +69,9 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
     }
     if let Some(every) = args.progress_every {
         builder = builder.progress_every(every);
+    }
+    if let Some(Location { bucket, prefix }) = &args.quarantine {
+        builder = builder.quarantine(S3Quarantine::new(aws::s3(&config), bucket, prefix));
     }
     if args.until_empty {
         builder = builder.wait_time(SHORT_WAIT);

@@ -327,6 +327,54 @@ async fn with_progress_a_record_that_fails_once_comes_back_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bad_record_is_put_aside_shown_and_replayed() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    let s3 = Backend::s3(&world.backend.sdk_config().await);
+    s3.create_bucket().bucket("state").send().await.unwrap();
+    world.json("produce --bucket orders --files 2 --records 50").await;
+    let fails = "--sink sqlite:out.db --fail-matching \"sequence\":17,";
+    // Something is left to do: the exit code says so.
+    let summary = world.emptied(&url, &format!("{fails} --quarantine s3://state/bad"), 3).await;
+    assert_eq!((&summary["dead_lettered"], &summary["quarantined"]), (&0.into(), &1.into()));
+    let said = async |line: &str| {
+        let output = world.output(line).await;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{line}: {stderr}");
+        (String::from_utf8_lossy(&output.stdout).into_owned(), stderr)
+    };
+    let (listed, _) = said("quarantine list s3://state/bad").await;
+    assert!(listed.contains("1 records  fail-matching  s3://orders/"), "{listed}");
+    let name = listed.split_whitespace().next().unwrap();
+    let (shown, _) = said(&format!("quarantine show s3://state/bad {name}")).await;
+    let record: Value = serde_json::from_str(&shown).unwrap();
+    assert!(record["payload"].as_str().unwrap().contains("\"sequence\":17,"), "{shown}");
+    assert_eq!((&record["index"], record["queue_url"].as_str()), (&17.into(), Some(&*url)));
+    // The service is mended.
+    let (sent, _) = said(&format!("quarantine replay s3://state/bad {name}")).await;
+    assert_eq!(sent.trim(), "{\"messages\":1,\"records\":1}");
+    let mended = "--sink fail-matching=jsonl:again.jsonl";
+    let summary = world.emptied(&url, mended, 0).await;
+    assert_eq!(summary["records"]["fail-matching"], 1, "{summary}");
+    let again = fs::read_to_string(world.folder.path().join("again.jsonl")).unwrap();
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(again["id"], record["id"], "it has the id it always had");
+    // Nothing is left, and nothing is lost.
+    let (listed, stderr) = said("quarantine list s3://state/bad").await;
+    assert!(listed.is_empty() && stderr.contains("nothing is put aside"), "{listed}{stderr}");
+    let (kept, _) = said("quarantine show s3://state/bad/replayed").await;
+    assert_eq!(kept, shown);
+    let missing = world.output("quarantine show s3://state/bad abc").await;
+    let stderr = String::from_utf8_lossy(&missing.stderr);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(
+        stderr.contains("s3://state/bad/abc.jsonl.gz") && stderr.contains("NoSuchKey"),
+        "{stderr}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_always_fails_ends_in_the_dead_letter_queue() {
     let world = World::new().await;
     let url = world.queue_url().await;

@@ -8,6 +8,7 @@ mod endpoint;
 mod errors;
 mod http;
 mod progress;
+mod quarantine;
 mod queue;
 mod quiet;
 mod regions;
@@ -21,5 +22,6 @@ pub(crate) use clients::{ClientSettings, control_client, store_client};
 #[cfg(feature = "dynamodb")]
 pub use dynamodb::DynamoDbProgress;
 pub use progress::S3Progress;
+pub use quarantine::{QuarantineFile, S3Quarantine};
 pub(crate) use queue::SqsQueue;
 pub(crate) use store::S3Store;

@@ -77,7 +77,8 @@
 //! rest of the message is done, it is released with the queue's own visibility timeout as delay,
 //! and comes back as a whole. Give the queue a redrive policy: without one, a record that can never
 //! succeed circles until the message's retention ends (this is warned about at start). See
-//! [`ProcessError`] for finer verdicts.
+//! [`ProcessError`] for finer verdicts. With [`Builder::quarantine`] a record that always fails is
+//! put aside by itself, and its message goes on without it.
 //!
 //! # Stopping
 //!
@@ -147,7 +148,7 @@ mod tracking;
 
 #[cfg(feature = "dynamodb")]
 pub use aws::DynamoDbProgress;
-pub use aws::S3Progress;
+pub use aws::{QuarantineFile, S3Progress, S3Quarantine};
 pub use breaker::{Outage, OutageClass, OutageOf};
 pub use builder::Builder;
 pub use config::{

@@ -33,6 +33,16 @@ fn rows() -> Vec<Row> {
         ("tries of a save where others write", vec![constant("object/saver.rs", "TRIES")]),
         ("marks of a set", vec![constant("progress/object.rs", "MOST_MARKS")]),
         ("sets in `MemoryProgress`", vec![constant("port/progress/memory.rs", "MOST")]),
+        (
+            "failures of an object that are put aside",
+            vec![constant("notification/replay.rs", "MOST_RECORDS")],
+        ),
+        ("bytes of them", vec![size(constant("quarantine/record.rs", "MOST_BYTES"))]),
+        (
+            "records of a process in an hour",
+            vec![constant("quarantine/guard.rs", "RECORDS"), "1 %".into()],
+        ),
+        ("patience with a put", vec![constant("object/quarantine.rs", "PATIENCE")]),
         ("`lease.max_term`", vec![time(&Lease::default(), "max_term")]),
         ("request timeout", vec!["a quarter".into(), constant("tracking.rs", "LONGEST_REQUEST")]),
         ("`wait_time`", vec![time(&builder, "wait_time")]),

@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("progress", &["decode"]),
     ("quarantine", &["notification", "record", "tracking"]),
     ("port", &["error", "record", "tracking"]),
-    ("aws", &["config", "error", "port", "tracking"]),
+    ("aws", &["config", "error", "port", "quarantine", "tracking"]),
     ("job", &["notification", "route", "runtime", "tracking"]),
     (
         "runtime",

@@ -26,6 +26,8 @@ pub(super) struct Summary {
     records: BTreeMap<String, u64>,
     /// Verdicts of earlier deliveries that were not asked for again, over all processors.
     done_before: u64,
+    /// Failures that were put aside, over all processors.
+    quarantined: u64,
     #[serde(skip)]
     received: u64,
 }
@@ -46,6 +48,7 @@ impl Summary {
                 .map(|(name, processor)| (name.clone(), processor.done))
                 .collect(),
             done_before: stats.processors.values().map(|processor| processor.done_before).sum(),
+            quarantined: stats.processors.values().map(|processor| processor.quarantined).sum(),
             received: stats.messages.received,
         }
     }
@@ -67,9 +70,14 @@ impl Summary {
                     0 => String::new(),
                     count => format!(" ({count} were done before)"),
                 };
+                let aside = match self.quarantined {
+                    0 => String::new(),
+                    count => format!(" ({count} put aside)"),
+                };
                 format!(
-                    "{} messages deleted, {} handed back; {}{before}; {} failed\ndead-lettered: \
-                     {dead}; unreadable: {} messages, {} objects; skipped: {} objects",
+                    "{} messages deleted, {} handed back; {}{before}; {} failed{aside}\n\
+                     dead-lettered: {dead}; unreadable: {} messages, {} objects; skipped: {} \
+                     objects",
                     self.deleted,
                     self.released,
                     records.join(", "),
@@ -84,8 +92,8 @@ impl Summary {
 
     /// Whether something is left that needs a person.
     pub(super) fn left_something(&self) -> bool {
-        self.dead_lettered.unwrap_or_default() + self.unreadable_messages + self.unreadable_objects
-            > 0
+        let unreadable = self.unreadable_messages + self.unreadable_objects;
+        self.dead_lettered.unwrap_or_default() + unreadable + self.quarantined > 0
     }
 
     /// Whether it says more than that nothing was done.

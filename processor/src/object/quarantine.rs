@@ -91,11 +91,11 @@ impl Quarantine {
         let file = encoded.ok_or("the threads of the pipeline have ended")?.into();
         let name = name(&self.queue_url, &message.message_id, object, &decoder);
         let put = AssertUnwindSafe(async { self.store.put(&name, file).await }).catch_unwind();
-        let answer = match stop.run_until_cancelled(timeout(PATIENCE, put)).await {
-            None => Err("the work on its message ended".to_owned()),
-            Some(Err(_)) => Err(format!("no answer for {PATIENCE:?}")),
-            Some(Ok(Err(_))) => Err("the store panicked".to_owned()),
-            Some(Ok(Ok(answer))) => answer.map_err(|error| error.to_string()),
+        let answer = stop.run_until_cancelled(timeout(PATIENCE, put)).await;
+        let answer = match answer.ok_or("the work on its message ended")? {
+            Err(_) => Err(format!("no answer for {PATIENCE:?}")),
+            Ok(Err(_)) => Err("the store panicked".to_owned()),
+            Ok(Ok(answer)) => answer.map_err(|error| error.to_string()),
         };
         let counters = &self.shared.counters;
         if let Err(error) = answer {

@@ -270,7 +270,10 @@ impl Task {
             self.collecting.as_ref().zip(engine.quarantine.as_ref())
         {
             let put = quarantine.put(collecting, message, treatment, &engine.threads, stop);
-            put.await.map_err(Cut::NotPutAside)?;
+            put.await.map_err(|why| match stop.is_cancelled() {
+                true => Cut::Stopped,
+                false => Cut::NotPutAside(why),
+            })?;
         }
         Ok(())
     }

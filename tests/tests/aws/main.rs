@@ -28,6 +28,7 @@ mod objects;
 mod overwritten;
 mod progress;
 mod provisioning;
+mod quarantine;
 mod redrive;
 mod trust;
 mod two_consumers;

@@ -214,7 +214,7 @@ async fn all_three_kinds_of_processors_put_aside() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_or_nothing_is_put_aside_of_an_object() {
+async fn trap_38_all_or_nothing_is_put_aside_of_an_object() {
     // One hundred failures at most.
     for (bad, place) in [(100, Place::Deleted), (101, Place::Dead)] {
         let (world, kept) = (world(), Kept::new());
