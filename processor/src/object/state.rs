@@ -263,10 +263,9 @@ impl ObjectState {
         let failed = self.counts.failed_by_processor();
         let (read_to_end, retry_after) = (slow.read_to_end, slow.retry_after);
         let cancelled = self.cancelled.load(Ordering::Relaxed);
-        let is_settled = read_to_end && !cancelled;
-        let failures = slow.failures.take().filter(|_| is_settled).and_then(Failures::into_all);
-        let object = || self.object.clone();
-        let aside = failures.map(|records| Failed { object: object(), records });
+        let failures = slow.failures.take().filter(|_| read_to_end && !cancelled);
+        let failed_records = failures.and_then(Failures::into_all);
+        let aside = failed_records.map(|records| Failed { object: self.object.clone(), records });
         let own_fault = (slow.own_fault && aside.is_none()) || (!read_to_end && !cancelled);
         let suspects = std::mem::take(&mut slow.suspects);
         let failed_at = slow.failed_at;
