@@ -11,7 +11,7 @@ use clap::{
     Args, CommandFactory as _, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser,
     error::ErrorKind, value_parser,
 };
-use s3_sqs_processor::Format;
+use s3_sqs_processor::{Finish, Format};
 use std::time::Duration;
 
 /// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
@@ -63,6 +63,24 @@ pub(crate) enum Show {
     Text,
     /// One line of JSON
     Json,
+}
+
+/// What a file means that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnMissing {
+    /// Its message comes back, and ends in the dead-letter queue
+    Fail,
+    /// Nothing is left to do
+    Done,
+}
+
+fn after_success(text: &str) -> Result<Finish, String> {
+    match (text, text.strip_prefix("tag:").and_then(|tag| tag.split_once('='))) {
+        ("keep", _) => Ok(Finish::keep()),
+        ("delete", _) => Ok(Finish::delete_as_sole_consumer()),
+        (_, Some((key, value))) => Ok(Finish::tag(key, value)),
+        _ => Err("give keep, delete, or tag:KEY=VALUE".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -243,6 +261,13 @@ pub(crate) struct RunArgs {
     /// bucket does not announce
     #[arg(long, value_name = "s3://BUCKET/PREFIX")]
     pub(crate) quarantine: Option<Location>,
+    /// When a file's message is deleted, delete the file (as its sole consumer), or tag it
+    #[arg(long, value_name = "delete|tag:KEY=VALUE|keep", value_parser = after_success)]
+    pub(crate) after_success: Option<Finish>,
+    /// What a file means that is not there: a failure, or that it is done [default: fail, or done
+    /// where files are deleted]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) missing: Option<OnMissing>,
     /// How the summary is written to stderr
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub(crate) summary: Show,
@@ -329,6 +354,8 @@ mod tests {
                 ErrorKind::MissingRequiredArgument,
             ),
             ("run", ErrorKind::MissingRequiredArgument),
+            ("run --queue-url u --sink null --after-success tag:a", ErrorKind::ValueValidation),
+            ("run --queue-url u --sink null --missing maybe", ErrorKind::InvalidValue),
             ("quarantine list", ErrorKind::MissingRequiredArgument),
             ("quarantine list state/a", ErrorKind::ValueValidation),
             ("quarantine replay s3://state/a", ErrorKind::MissingRequiredArgument),

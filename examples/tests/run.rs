@@ -327,6 +327,19 @@ async fn with_progress_a_record_that_fails_once_comes_back_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_done_are_deleted() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.be_quick(&url).await;
+    world.json("produce --bucket orders --files 5 --records 20").await;
+    let summary = world.emptied(&url, "--sink null --after-success delete", 0).await;
+    assert_eq!((&summary["cleaned_up"], &summary["kept"]), (&5.into(), &0.into()), "{summary}");
+    let s3 = Backend::s3(&world.backend.sdk_config().await);
+    let left = s3.list_objects_v2().bucket("orders").send().await.unwrap();
+    assert!(left.contents().is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_record_is_put_aside_shown_and_replayed() {
     let world = World::new().await;
     let url = world.queue_url().await;

@@ -1,8 +1,8 @@
 use crate::{
     aws::ClientSettings,
     config::{
-        BatchOptions, DeferredOptions, LONGEST_NAME, Lease, Limits, ProcessorOptions, Redelivery,
-        Retry, Trust, is_a_name,
+        BatchOptions, DeferredOptions, Finish, LONGEST_NAME, Lease, Limits, Missing,
+        ProcessorOptions, Redelivery, Retry, Trust, is_a_name,
     },
     decode::{Decoder, json},
     error::{BuildError, BuildErrorKind},
@@ -64,6 +64,8 @@ pub struct Builder {
     progress: Option<Box<dyn Progresses>>,
     progress_every: Duration,
     quarantine: Option<Box<dyn Quarantines>>,
+    finish: Finish,
+    missing: Option<Missing>,
 }
 
 /// Makes the lane at an index, with the pipeline's retries as default, if its options can work.
@@ -104,6 +106,8 @@ impl Builder {
             progress: None,
             progress_every: Duration::from_secs(10),
             quarantine: None,
+            finish: Finish::keep(),
+            missing: None,
         }
     }
 
@@ -453,6 +457,22 @@ impl Builder {
         self
     }
 
+    /// What becomes of an object when everything in it was done and its message was deleted: it
+    /// stays (the default), is deleted, or gets a tag. A [route](Route::finish) may say otherwise.
+    /// See [`Finish`].
+    pub fn finish(mut self, finish: Finish) -> Self {
+        self.finish = finish;
+        self
+    }
+
+    /// What it means if an object is not there: a failure (the default), or that it is done. Has to
+    /// be said where objects are [deleted](Finish::delete_as_sole_consumer). A
+    /// [route](Route::missing) may say otherwise.
+    pub fn missing(mut self, missing: Missing) -> Self {
+        self.missing = Some(missing);
+        self
+    }
+
     /// Checks all settings and makes the pipeline. Nothing is sent yet.
     ///
     /// # Errors
@@ -510,6 +530,8 @@ impl Builder {
             limits: &self.limits,
             trust: &self.trust,
             processors: &names,
+            finish: &self.finish,
+            missing: self.missing,
         };
         let routes = Routes::new(self.routes, self.unmatched, &defaults)?;
         let mut lanes = Vec::new();
@@ -600,6 +622,8 @@ impl fmt::Debug for Builder {
             .field("trust", &self.trust)
             .field("reader", &self.reader)
             .field("progress_every", &self.progress_every)
+            .field("finish", &self.finish)
+            .field("missing", &self.missing)
             .finish_non_exhaustive()
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! [`Builder::build`](crate::Builder::build) is where they are checked.
 
+mod finish;
 mod lease;
 mod limits;
 mod options;
 mod retry;
 mod trust;
 
+pub(crate) use finish::FinishKind;
+pub use finish::{Finish, Missing};
 pub use lease::Lease;
 pub(crate) use lease::{MAX_TOTAL, check_timeout};
 pub use limits::Limits;

@@ -152,7 +152,8 @@ pub use aws::{QuarantineFile, S3Progress, S3Quarantine};
 pub use breaker::{Outage, OutageClass, OutageOf};
 pub use builder::Builder;
 pub use config::{
-    BatchOptions, DeferredOptions, Lease, Limits, ProcessorOptions, Redelivery, Retry,
+    BatchOptions, DeferredOptions, Finish, Lease, Limits, Missing, ProcessorOptions, Redelivery,
+    Retry,
 };
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};
@@ -172,8 +173,8 @@ pub use route::{Preset, Route, Unmatched};
 pub use s3_sqs_decode as decode;
 pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};
 pub use stats::{
-    MessageStats, ObjectStats, OutageStats, ProcessorStats, ProgressStats, QuarantineStats,
-    QueueStats, RouteStats, Stats,
+    FinishStats, MessageStats, ObjectStats, OutageStats, ProcessorStats, ProgressStats,
+    QuarantineStats, QueueStats, RouteStats, Stats,
 };
 
 /// The README's code is compiled with the documentation tests.

@@ -6,7 +6,7 @@ use crate::{
     error::{RunError, RunErrorKind},
     handle::Handle,
     notification::Reader,
-    object::{Budget, Engine, Lane, Processors, Quarantine, Registry, Saver, Worker},
+    object::{Budget, Engine, Finisher, Lane, Processors, Quarantine, Registry, Saver, Worker},
     port::{Progresses, Quarantines, Queue, Store},
     route::Routes,
     runtime::{Env, Observer, Phase, Shared, Signals},
@@ -227,6 +227,7 @@ impl Pipeline {
         let quarantine =
             parts.quarantine.map(|store| Quarantine::new(store, &parts.queue_url, shared.clone()));
         let engine = Engine {
+            finisher: Finisher::new(Arc::clone(&store), shared.clone()),
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
             budget: Arc::new(Budget::new(parts.limits.buffered_bytes)),

@@ -10,7 +10,7 @@ pub use progress::{MemoryProgress, ProgressError, ProgressStore, ProgressTag};
 pub(crate) use quarantine::Quarantines;
 pub use quarantine::{MemoryQuarantine, QuarantineStore};
 pub(crate) use queue::{Queue, QueueAttributes, Receive, Received};
-pub(crate) use store::{Body, Checksum, GetObject, Store, StoredObject};
+pub(crate) use store::{Body, Checksum, GetObject, Store, StoredObject, WasRead};
 
 use crate::{error::Cause, record::Shown, tracking::Answer};
 use std::fmt;
@@ -45,6 +45,11 @@ pub(crate) enum PortErrorKind {
 impl PortError {
     pub(crate) fn new(kind: PortErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), source: None }
+    }
+
+    /// Whether it is about a key or a version, and not about a bucket that does not exist.
+    pub(crate) fn is_of_key(&self) -> bool {
+        !self.message.contains("NoSuchBucket")
     }
 }
 

@@ -130,6 +130,9 @@ counters! {
         resumed,
         /// Objects that another message had announced too, and that were processed once for both.
         duplicates,
+        /// Objects that were not there, and count as done:
+        /// [`Missing::Done`](crate::Missing::Done).
+        missing,
         /// Objects given up without fault of their own.
         cancelled,
         /// Objects acknowledged without being read: a route skips them, or none matches them and
@@ -203,6 +206,19 @@ counters! {
         failed,
         /// Objects of which nothing was put aside, because too many records failed within an hour.
         refused,
+    }
+}
+
+counters! {
+    /// What became of objects that were done, where [`Builder::finish`](crate::Builder::finish) is
+    /// set.
+    FinishStats / FinishCounters "s3_sqs_finish_objects_" {
+        /// Objects deleted.
+        deleted,
+        /// Objects tagged.
+        tagged,
+        /// Objects kept as they are: they were overwritten, or the request was refused.
+        kept,
     }
 }
 
@@ -307,6 +323,8 @@ pub struct Stats {
     pub progress: ProgressStats,
     /// What was put aside of objects.
     pub quarantine: QuarantineStats,
+    /// What became of objects that were done.
+    pub finish: FinishStats,
     /// Messages held now: received, and neither deleted nor given back.
     pub held: u64,
 }
@@ -322,6 +340,7 @@ pub(crate) struct Counters {
     pub(crate) outages: OutageCounters,
     pub(crate) progress: ProgressCounters,
     pub(crate) quarantine: QuarantineCounters,
+    pub(crate) finish: FinishCounters,
     /// Those that last.
     outages_now: Gauge,
     pub(crate) held: AtomicU64,
@@ -348,6 +367,7 @@ impl Counters {
             outages: OutageCounters::new(None),
             progress: ProgressCounters::new(None),
             quarantine: QuarantineCounters::new(None),
+            finish: FinishCounters::new(None),
             outages_now: Gauge {
                 told: AtomicU64::new(0),
                 recorded: metrics::gauge!("s3_sqs_outages"),
@@ -374,6 +394,7 @@ impl Counters {
             outages: self.outages.snapshot(),
             progress: self.progress.snapshot(),
             quarantine: self.quarantine.snapshot(),
+            finish: self.finish.snapshot(),
             held: self.held.load(Relaxed),
         }
     }
@@ -389,6 +410,7 @@ impl Counters {
         self.outages.export();
         self.progress.export();
         self.quarantine.export();
+        self.finish.export();
         let over = self.outages.over.get();
         let now = self.outages.declared.get().saturating_sub(over);
         self.outages_now.export(if is_last { 0 } else { now });

@@ -28,6 +28,10 @@ pub(super) struct Summary {
     done_before: u64,
     /// Failures that were put aside, over all processors.
     quarantined: u64,
+    /// Objects that are done and were deleted or tagged.
+    cleaned_up: u64,
+    /// Objects that are done and could not be.
+    kept: u64,
     #[serde(skip)]
     received: u64,
 }
@@ -49,6 +53,8 @@ impl Summary {
                 .collect(),
             done_before: stats.processors.values().map(|processor| processor.done_before).sum(),
             quarantined: stats.processors.values().map(|processor| processor.quarantined).sum(),
+            cleaned_up: stats.finish.deleted + stats.finish.tagged,
+            kept: stats.finish.kept,
             received: stats.messages.received,
         }
     }
@@ -74,10 +80,16 @@ impl Summary {
                     0 => String::new(),
                     count => format!(" ({count} put aside)"),
                 };
+                let ends = match (self.cleaned_up, self.kept) {
+                    (0, 0) => String::new(),
+                    (cleaned, kept) => {
+                        format!("; cleaned up: {cleaned} objects, and {kept} could not be")
+                    }
+                };
                 format!(
                     "{} messages deleted, {} handed back; {}{before}; {} failed{aside}\n\
                      dead-lettered: {dead}; unreadable: {} messages, {} objects; skipped: {} \
-                     objects",
+                     objects{ends}",
                     self.deleted,
                     self.released,
                     records.join(", "),

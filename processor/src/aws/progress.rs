@@ -55,7 +55,7 @@ impl ProgressStore for S3Progress {
         let request = self.client.get_object().bucket(&self.bucket).key(self.key(name));
         let found = match request.send().await.map_err(|error| map("reading progress", error)) {
             Ok(found) => found,
-            Err(error) if error.kind == PortErrorKind::Gone && is_about_the_key(&error) => {
+            Err(error) if error.kind == PortErrorKind::Gone && error.is_of_key() => {
                 return Ok(None);
             }
             Err(error) => return Err(self.error(name, &error)),
@@ -102,9 +102,4 @@ impl ProgressStore for S3Progress {
         let deleted = request.send().await.map_err(|error| map("deleting progress", error));
         deleted.map(drop).map_err(|error| self.error(name, &error))
     }
-}
-
-/// A bucket that does not exist is a mistake, and not an empty one.
-fn is_about_the_key(error: &PortError) -> bool {
-    !error.message.contains("NoSuchBucket")
 }

@@ -1,14 +1,14 @@
 use super::{checksum::Verifier, errors::map, regions::Regions};
 use crate::{
     config::Trust,
-    port::{Body, Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject},
+    port::{Body, Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject, WasRead},
 };
 use aws_sdk_s3::{
     Client,
     error::SdkError,
     operation::get_object::{GetObjectError, GetObjectOutput},
     primitives::ByteStream,
-    types::RequestPayer,
+    types::{RequestPayer, Tag, Tagging},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
@@ -44,7 +44,7 @@ impl S3Store {
         let request = client.get_object().bucket(get.bucket).key(get.key);
         request
             .set_expected_bucket_owner(self.trust.owner_of(get.bucket).map(str::to_owned))
-            .set_request_payer(self.trust.requester_pays.then_some(RequestPayer::Requester))
+            .set_request_payer(self.payer())
             .set_version_id(get.version_id.map(str::to_owned))
             .set_if_match(get.if_match.map(|etag| format!("\"{etag}\"")))
             .set_range((get.from > 0).then(|| format!("bytes={}-", get.from)))
@@ -90,9 +90,73 @@ fn begins_at(content_range: Option<&str>, from: u64) -> bool {
     range.and_then(|range| range.split('-').next()?.parse().ok()) == Some(from)
 }
 
+impl S3Store {
+    /// The client for an object that was read: where its bucket is was found out then.
+    fn client_of(&self, object: &WasRead<'_>) -> Client {
+        let announced = object.region.filter(|_| self.reads == Reads::WhereAnnounced);
+        self.regions.client(object.bucket, announced)
+    }
+
+    fn payer(&self) -> Option<RequestPayer> {
+        self.trust.requester_pays.then_some(RequestPayer::Requester)
+    }
+
+    async fn remove(&self, object: WasRead<'_>) -> Result<(), PortError> {
+        let WasRead { bucket, key, version_id, etag, .. } = object;
+        let request = self.client_of(&object).delete_object().bucket(bucket).key(key);
+        let request = request
+            .set_expected_bucket_owner(self.trust.owner_of(bucket).map(str::to_owned))
+            .set_request_payer(self.payer());
+        let request = match version_id {
+            Some(version) => request.version_id(version),
+            None => request.if_match(format!("\"{etag}\"")),
+        };
+        request.send().await.map(drop).map_err(|error| map("deleting the object", error))
+    }
+
+    /// A request that sets tags replaces all that there are.
+    async fn add_tag(&self, object: WasRead<'_>, key: &str, value: &str) -> Result<(), PortError> {
+        let WasRead { bucket, key: name, version_id, .. } = object;
+        let (client, version) = (self.client_of(&object), version_id.map(str::to_owned));
+        let owner = self.trust.owner_of(bucket).map(str::to_owned);
+        let get = client.get_object_tagging().bucket(bucket).key(name);
+        let get = get
+            .set_version_id(version.clone())
+            .set_expected_bucket_owner(owner.clone())
+            .set_request_payer(self.payer());
+        let found = get.send().await.map_err(|error| map("reading the object's tags", error))?;
+        let others = found.tag_set.into_iter().filter(|tag| tag.key != key);
+        let invalid = |error: aws_sdk_s3::error::BuildError| {
+            PortError::new(PortErrorKind::Fatal, format!("tagging the object: {error}"))
+        };
+        let tag = Tag::builder().key(key).value(value).build().map_err(invalid)?;
+        let all = Tagging::builder().set_tag_set(Some(others.chain([tag]).collect()));
+        let put = client.put_object_tagging().bucket(bucket).key(name);
+        let put = put
+            .set_version_id(version)
+            .set_expected_bucket_owner(owner)
+            .set_request_payer(self.payer())
+            .tagging(all.build().map_err(invalid)?);
+        put.send().await.map(drop).map_err(|error| map("tagging the object", error))
+    }
+}
+
 impl Store for S3Store {
     fn get<'a>(&'a self, get: GetObject<'a>) -> BoxFuture<'a, Result<StoredObject, PortError>> {
         Box::pin(self.open(get))
+    }
+
+    fn delete<'a>(&'a self, object: WasRead<'a>) -> BoxFuture<'a, Result<(), PortError>> {
+        Box::pin(self.remove(object))
+    }
+
+    fn tag<'a>(
+        &'a self,
+        object: WasRead<'a>,
+        key: &'a str,
+        value: &'a str,
+    ) -> BoxFuture<'a, Result<(), PortError>> {
+        Box::pin(self.add_tag(object, key, value))
     }
 }
 

@@ -2,6 +2,7 @@ use super::{
     counts::Counts,
     duty::{Duty, Question},
     engine::Engine,
+    finisher::Finished,
     parked::Parked,
     registry::Claim,
     saver::Saver,
@@ -10,7 +11,9 @@ use super::{
 };
 use crate::{
     breaker::OutageOf,
+    config::Finish,
     job::{MessageInfo, Ticket},
+    record::ObjectRef,
     runtime::{Held, report},
     tracking::ObjectEnd,
 };
@@ -28,6 +31,8 @@ pub(super) struct Owed {
     pub(super) claim: Claim,
     pub(super) ticket: Ticket,
     pub(super) task: Task,
+    /// As it was read, once it was opened.
+    pub(super) object: Option<ObjectRef>,
 }
 
 /// An object that did not come to its end, perhaps through no fault of its own.
@@ -40,12 +45,13 @@ struct Again {
 }
 
 impl Duty for Owed {
-    fn opened(&self, counts: &Arc<Counts>) {
+    fn opened(&mut self, object: &ObjectRef, counts: &Arc<Counts>) {
+        self.object = Some(object.clone());
         self.claim.opened(counts);
     }
 
     fn end(self: Box<Self>, end: ObjectEnd, failed: &[u64], read_to_end: bool) {
-        let Self { claim, ticket, task } = *self;
+        let Self { claim, ticket, task, object } = *self;
         let message_id = &task.message.message_id;
         // Not under the processor that happened to settle the last record.
         task.span.in_scope(|| {
@@ -60,11 +66,23 @@ impl Duty for Owed {
                 read_to_end,
             );
         });
+        let Engine { saver, more, finisher, .. } = &*task.engine;
+        let finish = &task.treatment.finish;
+        // What has records in quarantine is wanted again.
+        if let Some(object) = object.filter(|_| task.collecting.is_none())
+            && end == ObjectEnd::Done
+            && *finish != Finish::keep()
+        {
+            let region = task.notified.region.clone();
+            let finished = Finished { object, region, finish: finish.clone() };
+            let (finisher, message) = (Arc::clone(finisher), Arc::clone(&task.message));
+            let _ = more.send(finisher.when_deleted(finished, message));
+        }
         let tell = move |end: ObjectEnd| {
             claim.end(&end);
             ticket.report(end);
         };
-        let Engine { saver: Some(saver), more, .. } = &*task.engine else { return tell(end) };
+        let Some(saver) = saver else { return tell(end) };
         let saving = task.saving.as_ref();
         saving.iter().for_each(|saving| saving.end());
         let before = task.siblings.ended(&end, saving);
@@ -127,7 +145,7 @@ impl Again {
                     quarantine.may_take(&task.message.message_id, failed)
                 });
                 if collecting.is_some() {
-                    let Owed { claim, ticket, task } = *duty;
+                    let Owed { claim, ticket, task, .. } = *duty;
                     claim.closed();
                     let task = Task { collecting, ..task }.anew();
                     return task.attempt(claim, ticket, shared.capacity.wait()).await;
@@ -154,7 +172,7 @@ impl Again {
         };
         match may_try {
             Ok(()) => {
-                let Owed { claim, ticket, task } = *duty;
+                let Owed { claim, ticket, task, .. } = *duty;
                 task.anew().attempt(claim, ticket, shared.capacity.wait()).await;
             }
             Err(end) => duty.end(end, &[], false),

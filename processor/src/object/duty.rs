@@ -1,6 +1,7 @@
 use super::{collecting::Failed, counts::Counts};
 use crate::{
     breaker::OutageOf,
+    record::ObjectRef,
     tracking::{Moment, ObjectEnd},
 };
 use std::{sync::Arc, time::Duration};
@@ -8,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 /// Who has it reports the end of an object, once. Dropped, it reports that the work was given up.
 pub(super) trait Duty: Send {
     /// The object was opened: from here on its progress shows.
-    fn opened(&self, counts: &Arc<Counts>);
+    fn opened(&mut self, object: &ObjectRef, counts: &Arc<Counts>);
 
     /// The object's one end. So many records failed for each processor.
     fn end(self: Box<Self>, end: ObjectEnd, failed: &[u64], read_to_end: bool);

@@ -1,6 +1,6 @@
 use super::{
-    budget::Budget, pool::Pool, processors::Processors, quarantine::Quarantine, registry::Registry,
-    saver::Saver,
+    budget::Budget, finisher::Finisher, pool::Pool, processors::Processors, quarantine::Quarantine,
+    registry::Registry, saver::Saver,
 };
 use crate::{
     port::Store,
@@ -21,6 +21,7 @@ pub(crate) struct Engine {
     pub(crate) shared: Shared,
     /// Where progress is kept, if it is.
     pub(crate) saver: Option<Arc<Saver>>,
+    pub(crate) finisher: Arc<Finisher>,
     /// Where single records are put aside, if they are.
     pub(crate) quarantine: Option<Quarantine>,
     /// What is to be done beside, on the user's runtime, whoever finds so.

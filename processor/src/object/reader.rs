@@ -22,12 +22,16 @@ use super::{
 };
 use crate::{
     breaker::OutageOf,
+    config::Missing,
     job::Ticket,
     notification::NotifiedObject,
-    port::StoredObject,
+    port::{PortErrorKind, StoredObject},
     progress::Identity,
     record::ObjectRef,
-    runtime::{Waiting, report},
+    runtime::{
+        Waiting,
+        report::{self, finish},
+    },
     tracking::ObjectEnd,
 };
 use asking::{Asking, Refusal};
@@ -95,7 +99,7 @@ impl Task {
             self.report_unreadable("Changed", &wrong);
             opened = Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));
         }
-        let duty = Box::new(Owed { claim, ticket, task: self.clone() });
+        let duty = Box::new(Owed { claim, ticket, task: self.clone(), object: None });
         match opened {
             Ok(opened) => self.read(opened, duty).await,
             Err(Unopened::End(end)) => duty.end(end, &[], false),
@@ -122,6 +126,15 @@ impl Task {
             match self.unless_handed_back(asking.failed(error)).await? {
                 Ok(()) => {}
                 Err(Refusal::Down(of)) => return Err(Unopened::Down(of)),
+                Err(Refusal::Error(error))
+                    if error.kind == PortErrorKind::Gone
+                        && error.is_of_key()
+                        && self.treatment.missing == Missing::Done =>
+                {
+                    let message_id = &self.message.message_id;
+                    finish::missing(self.counters(), message_id, &self.name());
+                    return Err(Unopened::End(ObjectEnd::Done));
+                }
                 Err(Refusal::Error(error)) => {
                     self.report_unreadable(&format!("{:?}", error.kind), &error);
                     return Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));

@@ -103,8 +103,8 @@ impl ObjectState {
     }
 
     /// From here on, reporting the object's end is this state's duty.
-    pub(super) fn take_over(&self, duty: Box<dyn Duty>) {
-        duty.opened(&self.counts);
+    pub(super) fn take_over(&self, mut duty: Box<dyn Duty>) {
+        duty.opened(&self.object, &self.counts);
         self.slow().duty = Some(duty);
     }
 

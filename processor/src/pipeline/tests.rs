@@ -9,6 +9,7 @@ mod duplicates;
 mod endless;
 mod failures;
 mod fairness;
+mod finish;
 mod formats;
 mod fuse;
 mod hand_back;

@@ -6,6 +6,30 @@ use futures::future::BoxFuture;
 pub(crate) trait Store: Send + Sync + 'static {
     /// Opens an object. Its body is streamed.
     fn get<'a>(&'a self, get: GetObject<'a>) -> BoxFuture<'a, Result<StoredObject, PortError>>;
+
+    /// Deletes what was read, and nothing else. [`Changed`](super::PortErrorKind::Changed): there
+    /// is another object by now.
+    fn delete<'a>(&'a self, object: WasRead<'a>) -> BoxFuture<'a, Result<(), PortError>>;
+
+    /// Adds a tag to the version that was read.
+    fn tag<'a>(
+        &'a self,
+        object: WasRead<'a>,
+        key: &'a str,
+        value: &'a str,
+    ) -> BoxFuture<'a, Result<(), PortError>>;
+}
+
+/// An object as it was read: known by its version, or else by its ETag.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WasRead<'a> {
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) version_id: Option<&'a str>,
+    /// Without quotes.
+    pub(crate) etag: &'a str,
+    /// Where its bucket is, as far as it was said.
+    pub(crate) region: Option<&'a str>,
 }
 
 /// Which object to read.

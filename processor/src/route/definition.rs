@@ -1,4 +1,5 @@
 use super::conditions::Conditions;
+use crate::config::{Finish, Missing};
 use crate::decode::{Decoder, Format, ParseFormatError};
 use std::{fmt, ops::RangeBounds, sync::Arc};
 
@@ -38,6 +39,8 @@ pub struct Route {
     pub(super) decoder: Option<Result<Arc<dyn Decoder>, ParseFormatError>>,
     pub(super) processors: Option<Vec<String>>,
     pub(super) limits: RouteLimits,
+    pub(super) finish: Option<Finish>,
+    pub(super) missing: Option<Missing>,
 }
 
 /// Limits of its own; the pipeline's where there is none.
@@ -73,6 +76,8 @@ impl Route {
             decoder: None,
             processors: None,
             limits: RouteLimits::default(),
+            finish: None,
+            missing: None,
         }
     }
 
@@ -153,6 +158,20 @@ impl Route {
         self
     }
 
+    /// What becomes of these objects when all is done, in place of the pipeline's
+    /// [`finish`](crate::Builder::finish).
+    pub fn finish(mut self, finish: Finish) -> Self {
+        self.finish = Some(finish);
+        self
+    }
+
+    /// What it means if one of these objects is not there, in place of the pipeline's
+    /// [`missing`](crate::Builder::missing).
+    pub fn missing(mut self, missing: Missing) -> Self {
+        self.missing = Some(missing);
+        self
+    }
+
     /// How large one record may be, in place of [`Limits::record_bytes`].
     ///
     /// [`Limits::record_bytes`]: crate::Limits::record_bytes
@@ -200,6 +219,8 @@ impl fmt::Debug for Route {
             )
             .field("processors", &self.processors)
             .field("limits", &self.limits)
+            .field("finish", &self.finish)
+            .field("missing", &self.missing)
             .finish()
     }
 }

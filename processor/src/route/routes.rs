@@ -1,6 +1,6 @@
 use super::{Route, Treatment, Unmatched, conditions::Matcher};
 use crate::{
-    config::{LONGEST_NAME, Limits, Trust, is_a_name},
+    config::{Finish, LONGEST_NAME, Limits, Missing, Trust, is_a_name},
     decode::Decoder,
     error::{BuildError, BuildErrorKind},
 };
@@ -42,6 +42,8 @@ pub(crate) struct Defaults<'a> {
     pub(crate) trust: &'a Trust,
     /// The names of the pipeline's processors, in order.
     pub(crate) processors: &'a [String],
+    pub(crate) finish: &'a Finish,
+    pub(crate) missing: Option<Missing>,
 }
 
 impl Routes {
@@ -54,7 +56,10 @@ impl Routes {
     ) -> Result<Self, BuildError> {
         let processors = defaults.processors.to_vec();
         if routes.is_empty() {
-            return Ok(Self { rules: Vec::new(), unmatched: defaults.everything(), processors });
+            let unmatched = defaults
+                .everything()
+                .map_err(|problem| BuildError::new(BuildErrorKind::Setting, problem))?;
+            return Ok(Self { rules: Vec::new(), unmatched, processors });
         }
         let unmatched = match unmatched {
             Unmatched::Keep => Choice::Keep,
@@ -144,11 +149,30 @@ impl Routes {
 
 impl Defaults<'_> {
     /// Without routes.
-    fn everything(&self) -> Choice {
+    fn everything(&self) -> Result<Choice, String> {
         let decoder = Arc::clone(&self.decoder);
         let all = (0..self.processors.len()).collect();
         let treatment = Treatment::new(None, decoder, self.ids_v2, self.limits.clone(), all);
-        Choice::Take(Arc::new(treatment))
+        let (finish, missing) = self.ends(None, None)?;
+        Ok(Choice::Take(Arc::new(treatment.ending(finish, missing))))
+    }
+
+    /// # Errors
+    /// What of them cannot work.
+    fn ends(
+        &self,
+        finish: Option<&Finish>,
+        missing: Option<Missing>,
+    ) -> Result<(Finish, Missing), String> {
+        let (finish, missing) = (finish.unwrap_or(self.finish), missing.or(self.missing));
+        finish.check()?;
+        match missing {
+            None if finish.deletes() => Err("its objects are deleted when they are done, and a \
+                 second notification of one finds nothing: say with missing(Missing::Done) that \
+                 this is all right, or with missing(Missing::Fail) that it is not"
+                .to_owned()),
+            missing => Ok((finish.clone(), missing.unwrap_or_default())),
+        }
     }
 
     /// # Errors
@@ -157,10 +181,12 @@ impl Defaults<'_> {
         if route.skips {
             let has_more = route.decoder.is_some()
                 || route.processors.is_some()
+                || route.finish.is_some()
+                || route.missing.is_some()
                 || route.limits != Default::default();
             return match has_more {
-                true => Err("it skips its objects, so it takes no decoder, processors or limits; \
-                             use Route::new to process them"
+                true => Err("it skips its objects, so it takes no decoder, processors, limits, \
+                             finish or missing; use Route::new to process them"
                     .to_owned()),
                 false => Ok(Choice::Skip(Some(index))),
             };
@@ -180,7 +206,8 @@ impl Defaults<'_> {
         let processors = self.indices(route)?;
         let named = Some((index, route.name.clone()));
         let treatment = Treatment::new(named, Arc::clone(decoder), self.ids_v2, limits, processors);
-        Ok(Choice::Take(Arc::new(treatment)))
+        let (finish, missing) = self.ends(route.finish.as_ref(), route.missing)?;
+        Ok(Choice::Take(Arc::new(treatment.ending(finish, missing))))
     }
 
     /// Of the processors that the route names.

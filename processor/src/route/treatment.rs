@@ -1,4 +1,8 @@
-use crate::{config::Limits, decode::Decoder, record::RecordId};
+use crate::{
+    config::{Finish, Limits, Missing},
+    decode::Decoder,
+    record::RecordId,
+};
 use std::{fmt, sync::Arc};
 
 /// What is done with an object.
@@ -11,6 +15,10 @@ pub(crate) struct Treatment {
     pub(crate) limits: Limits,
     /// By their indices among the pipeline's.
     pub(crate) processors: Vec<usize>,
+    /// What becomes of it when all is done.
+    pub(crate) finish: Finish,
+    /// What it means if it is not there.
+    pub(crate) missing: Missing,
 }
 
 impl Treatment {
@@ -23,10 +31,16 @@ impl Treatment {
         processors: Vec<usize>,
     ) -> Self {
         let id_decoder = RecordId::decoder(&decoder.identity(), ids_v2);
-        Self { route, decoder, id_decoder, limits, processors }
+        let (finish, missing) = Default::default();
+        Self { route, decoder, id_decoder, limits, processors, finish, missing }
     }
 
-    /// The same for one processor alone.
+    /// The same, with these ends.
+    pub(super) fn ending(self, finish: Finish, missing: Missing) -> Self {
+        Self { finish, missing, ..self }
+    }
+
+    /// The same for some records of it, and one processor alone: afterwards it is not done.
     pub(super) fn only_for(&self, processor: usize) -> Self {
         Self {
             route: self.route.clone(),
@@ -34,6 +48,8 @@ impl Treatment {
             id_decoder: self.id_decoder.clone(),
             limits: self.limits.clone(),
             processors: vec![processor],
+            finish: Finish::keep(),
+            missing: Missing::Fail,
         }
     }
 

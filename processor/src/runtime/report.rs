@@ -35,6 +35,7 @@ macro_rules! limited {
     }};
 }
 
+pub(crate) mod finish;
 pub(crate) mod progress;
 pub(crate) mod quarantine;
 

@@ -31,6 +31,7 @@ pub(crate) struct Lines {
     pub(crate) progress_failed: LineLimit,
     pub(crate) quarantined: LineLimit,
     pub(crate) not_quarantined: LineLimit,
+    pub(crate) object_kept: LineLimit,
 }
 
 impl Lines {

@@ -8,13 +8,13 @@ mod sum;
 pub(crate) use fault::ObjectFault;
 
 use super::{Announced, Event, Trace};
-use crate::port::{Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject};
+use crate::port::{Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject, WasRead};
 use body::MemoryBody;
 use bucket::{Bucket, Read, Version};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use sum::Sum;
 
 const BUCKET: &str = "data";
@@ -70,7 +70,8 @@ impl MemoryStore {
         if id.is_none() {
             versions.clear();
         }
-        versions.push(Version { id: id.clone(), etag: etag.clone(), bytes: Some(bytes), sum });
+        let (etag_of, tags) = (etag.clone(), BTreeMap::new());
+        versions.push(Version { id: id.clone(), etag: etag_of, bytes: Some(bytes), sum, tags });
         Announced { bucket: BUCKET.into(), key: key.into(), version_id: id, etag, size }
     }
 
@@ -83,7 +84,8 @@ impl MemoryStore {
         }
         state.versions += 1;
         let id = Some(format!("v{}", state.versions));
-        let marker = Version { id, etag: String::new(), bytes: None, sum: 0 };
+        let (etag, tags) = (String::new(), BTreeMap::new());
+        let marker = Version { id, etag, bytes: None, sum: 0, tags };
         state.objects.entry(key.to_owned()).or_default().push(marker);
     }
 
@@ -136,6 +138,69 @@ impl MemoryStore {
     /// How many bodies are open now.
     pub(crate) fn open(&self) -> usize {
         self.0.state().open
+    }
+
+    /// The next requests to delete or tag fail so, one each.
+    pub(crate) fn refuse_to_finish(&self, kinds: impl IntoIterator<Item = PortErrorKind>) {
+        self.0.state().finish_refusals.extend(kinds);
+    }
+
+    /// The tags of the newest version.
+    pub(crate) fn tags(&self, key: &str) -> BTreeMap<String, String> {
+        let state = self.0.state();
+        let newest = state.objects.get(key).and_then(|versions| versions.last());
+        newest.map(|version| version.tags.clone()).unwrap_or_default()
+    }
+
+    /// The bytes of each version of a key.
+    pub(crate) fn versions(&self, key: &str) -> Vec<Option<Bytes>> {
+        let state = self.0.state();
+        let versions = state.objects.get(key).into_iter().flatten();
+        versions.map(|version| version.bytes.clone()).collect()
+    }
+
+    /// Deletes or tags what was read.
+    async fn finish(
+        &self,
+        object: WasRead<'_>,
+        tag: Option<(&str, &str)>,
+    ) -> Result<(), PortError> {
+        let WasRead { bucket, key, version_id, etag, .. } = object;
+        let failed = |kind, code| PortError::new(kind, format!("s3://{bucket}/{key}: {code}"));
+        let latency = self.0.state().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        let mut state = self.0.state();
+        if let Some(kind) = state.finish_refusals.pop_front() {
+            return Err(failed(kind, "refused"));
+        }
+        let versioned = state.versioned;
+        let gone = || failed(PortErrorKind::Gone, "NoSuchKey");
+        let versions = state.objects.get_mut(key).filter(|_| bucket == BUCKET).ok_or_else(gone)?;
+        let at = match version_id {
+            Some(id) => versions.iter().position(|version| version.id.as_deref() == Some(id)),
+            None => versions.len().checked_sub(1),
+        };
+        let at = at.ok_or_else(gone)?;
+        if version_id.is_none() && versions[at].etag != etag {
+            return Err(failed(PortErrorKind::Changed, "PreconditionFailed"));
+        }
+        match tag {
+            Some((key, value)) => {
+                versions[at].tags.insert(key.to_owned(), value.to_owned());
+            }
+            None => {
+                versions.remove(at);
+                if versions.is_empty() && !versioned {
+                    state.objects.remove(key);
+                }
+            }
+        }
+        drop(state);
+        let (object, etag) = (key.to_owned(), etag.to_owned());
+        self.0.trace.note(Event::Finished { object, etag });
+        Ok(())
     }
 
     /// The version asked for, and what goes wrong with it.
@@ -227,6 +292,19 @@ impl Drop for Asked {
 impl Store for MemoryStore {
     fn get<'a>(&'a self, get: GetObject<'a>) -> BoxFuture<'a, Result<StoredObject, PortError>> {
         Box::pin(self.open_object(get))
+    }
+
+    fn delete<'a>(&'a self, object: WasRead<'a>) -> BoxFuture<'a, Result<(), PortError>> {
+        Box::pin(self.finish(object, None))
+    }
+
+    fn tag<'a>(
+        &'a self,
+        object: WasRead<'a>,
+        key: &'a str,
+        value: &'a str,
+    ) -> BoxFuture<'a, Result<(), PortError>> {
+        Box::pin(self.finish(object, Some((key, value))))
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) enum Event {
     Closed { object: String },
     /// Something goes wrong with a request for an object, or with its body.
     Struck { object: String, fault: ObjectFault },
+    /// An object was deleted or tagged, which had this ETag when it was read.
+    Finished { object: String, etag: String },
     /// A processor got a record.
     Began { processor: String, object: String, index: u64 },
     /// A processor was done with a record.

@@ -526,4 +526,22 @@ pub const ALL: &[Mutation] = &[
         text: "if hour.put_aside + records > most {",
         fault: "if records > most {",
     },
+    Mutation {
+        name: "an object is deleted before its message",
+        trap: 36,
+        simulated: true,
+        seeded: true,
+        file: "processor/src/object/finisher.rs",
+        text: "deleted.wait_for(|deleted| *deleted).await",
+        fault: "deleted.wait_for(|_| true).await",
+    },
+    Mutation {
+        name: "an object with records in quarantine is deleted",
+        trap: 36,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/object/again.rs",
+        text: "object.filter(|_| task.collecting.is_none())",
+        fault: "object",
+    },
 ];

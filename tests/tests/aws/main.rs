@@ -10,6 +10,7 @@ mod a_thousand;
 mod bad_objects;
 mod bad_set_up;
 mod batches;
+mod clean_up;
 mod conformance;
 mod corrupt;
 mod crash;

@@ -16,6 +16,7 @@
 mod check;
 mod crowd;
 mod document;
+mod finishing;
 mod judge;
 mod listed;
 mod play;

@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) faults: BTreeMap<String, VecDeque<(ObjectFault, usize)>>,
     /// How requests fail for keys that begin so, until told otherwise.
     pub(super) refusals: BTreeMap<String, PortErrorKind>,
+    /// How the next requests to delete or tag fail, one each.
+    pub(super) finish_refusals: VecDeque<PortErrorKind>,
     /// Connections break.
     pub(super) cut: bool,
     /// Every read of an object that is there.
@@ -59,6 +61,7 @@ pub(super) struct Version {
     /// `None`: a delete marker.
     pub(super) bytes: Option<Bytes>,
     pub(super) sum: u32,
+    pub(super) tags: BTreeMap<String, String>,
 }
 
 impl Bucket {
@@ -67,6 +70,7 @@ impl Bucket {
             objects: BTreeMap::new(),
             faults: BTreeMap::new(),
             refusals: BTreeMap::new(),
+            finish_refusals: VecDeque::new(),
             cut: false,
             reads: Vec::new(),
             chunk: 16 << 10,

@@ -6,6 +6,7 @@ use crate::conformance::subject::{Read, Subject, text};
 
 const PAGE: &str = "GetObject";
 const WRITES: &str = "How to prevent object overwrites with conditional writes";
+const DELETES: &str = "How to perform conditional deletes";
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -28,6 +29,12 @@ pub(super) fn cases() -> Vec<Case> {
             WRITES,
             "first: done, again: 412 PreconditionFailed",
             once,
+        ),
+        Case::services(
+            "a delete if the ETag is another, or this",
+            DELETES,
+            "another: 412 PreconditionFailed, there; this: done, gone",
+            deleted,
         ),
     ]
 }
@@ -72,6 +79,23 @@ async fn unless(aws: Aws) -> String {
     let got = aws.s3.get_object().bucket(&bucket).key("k").if_none_match(etag).send().await;
     // An answer without a body has no code.
     outcome(got).split(' ').next().unwrap_or_default().to_owned()
+}
+
+async fn deleted(aws: Aws) -> String {
+    let bucket = aws.bucket().await;
+    aws.object(&bucket, "k", "0123456789").await;
+    let head = || aws.s3.head_object().bucket(&bucket).key("k").send();
+    let etag = head().await.unwrap().e_tag.unwrap();
+    let mut seen = Vec::new();
+    for (name, etag) in
+        [("another", "\"0123456789abcdef0123456789abcdef\""), ("this", etag.as_str())]
+    {
+        let delete = aws.s3.delete_object().bucket(&bucket).key("k").if_match(etag);
+        let answer = outcome(delete.send().await);
+        let left = if head().await.is_ok() { "there" } else { "gone" };
+        seen.push(format!("{name}: {answer}, {left}"));
+    }
+    seen.join("; ")
 }
 
 async fn once(aws: Aws) -> String {

@@ -3,6 +3,10 @@
 use crate::conformance::aws::{Aws, alike, outcome};
 use crate::conformance::case::Case;
 use crate::conformance::subject::{Read, Subject, text};
+use aws_sdk_s3::{
+    error::ProvideErrorMetadata,
+    types::{Tag, Tagging},
+};
 
 const GET: &str = "Retrieving object versions from a versioning-enabled bucket";
 const MARKERS: &str = "Working with delete markers";
@@ -24,7 +28,34 @@ pub(super) fn cases() -> Vec<Case> {
             "null: zero, latest: one",
             null,
         ),
+        Case::services(
+            "tags of a version",
+            "Categorizing your objects using tags",
+            "first: a=1, second: none",
+            tags,
+        ),
     ]
+}
+
+async fn tags(aws: Aws) -> String {
+    let bucket = aws.bucket().await;
+    aws.keep_versions(&bucket).await;
+    let first = aws.object(&bucket, "k", "one").await;
+    let second = aws.object(&bucket, "k", "two").await;
+    let tag = Tag::builder().key("a").value("1").build().unwrap();
+    let tagging = Tagging::builder().tag_set(tag).build().unwrap();
+    let put = aws.s3.put_object_tagging().bucket(&bucket).key("k");
+    let put = put.set_version_id(first.clone()).tagging(tagging);
+    if let Err(error) = put.send().await {
+        return format!("no tags: {}", error.code().unwrap_or("no code"));
+    }
+    let shown = async |version: Option<String>| {
+        let get = aws.s3.get_object_tagging().bucket(&bucket).key("k").set_version_id(version);
+        let tags = get.send().await.unwrap().tag_set;
+        let tags: Vec<_> = tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect();
+        if tags.is_empty() { "none".to_owned() } else { tags.join(",") }
+    };
+    format!("first: {}, second: {}", shown(first).await, shown(second).await)
 }
 
 async fn overwritten(s: Subject) -> String {

@@ -2,5 +2,7 @@
 
 use super::entry::Entry;
 
-pub(super) const DIFFERENCES: &[Entry] =
-    &[("through EventBridge", "no EventBridge", "it has no such service")];
+pub(super) const DIFFERENCES: &[Entry] = &[
+    ("through EventBridge", "no EventBridge", "it has no such service"),
+    ("tags of a version", "no tags: NotImplemented", "it has none"),
+];

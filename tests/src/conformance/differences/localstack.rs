@@ -56,4 +56,9 @@ pub(super) const DIFFERENCES: &[Entry] = &[
     ("the sequencers of one key", "constant", "each event has the same"),
     ("a batch of no messages", "500 InternalError", "it fails over it"),
     ("two notifications for one event and key", "done", "it does not compare them"),
+    (
+        "a delete if the ETag is another, or this",
+        "another: 501 NotImplemented, there; this: 501 NotImplemented, there",
+        "it knows no conditional deletes: without versions, `finish` keeps objects there",
+    ),
 ];

@@ -452,6 +452,20 @@ impl State {
         })
     }
 
+    /// The same, of the version with this ETag.
+    fn is_settled_as(&self, key: &str, etag: &str) -> bool {
+        let version = self.truth.of(key).find(|(_, version)| version.etag == etag);
+        let settled = |role, at, index| {
+            let verdict = (role, at, index);
+            self.done.contains(&verdict) || self.aside.contains(&verdict)
+        };
+        version.is_some_and(|(at, version)| {
+            let records = 0..version.records.len() as u64;
+            let mut processors = self.routing.of(key).into_iter();
+            processors.all(|role| records.clone().all(|index| settled(role, at, index)))
+        })
+    }
+
     /// Which verdict a record that is put aside stands for.
     fn verdict_on(&self, record: &QuarantinedRecord) -> Option<(usize, usize, u64)> {
         let role = self.processors.iter().position(|role| role.name == record.processor)?;

@@ -6,6 +6,7 @@ mod processors;
 
 use super::{
     super::{SECOND, world::World},
+    finishing::Finishing,
     judge::{Judge, Role},
     quarantining::{Quarantined, Quarantining},
     remembering::{Remembered, Remembering},
@@ -45,6 +46,7 @@ pub(super) struct Scenario {
     pub(super) routing: Routing,
     pub(super) remembering: Remembering,
     pub(super) quarantining: Quarantining,
+    finishing: Finishing,
     pub(super) messages: Vec<Message>,
     chaos: Option<Chaos>,
     pub(super) outage: Option<Outage>,
@@ -77,7 +79,8 @@ impl Scenario {
         let timeout = (faulty && !slow && random.chance(500)).then_some(5 * SECOND);
         let processors: Vec<_> =
             (0..1 + random.below(3)).map(|n| Processor::new(random, n, lead, timeout)).collect();
-        let messages = (0..1 + random.below(9)).map(|n| Message::new(random, n, lead)).collect();
+        let messages: Vec<_> =
+            (0..1 + random.below(9)).map(|n| Message::new(random, n, lead)).collect();
         Self {
             seed,
             lead,
@@ -102,6 +105,7 @@ impl Scenario {
             routing: Routing::new(seed, processors.len(), faulty),
             remembering: Remembering::new(seed, faulty),
             quarantining: Quarantining::new(seed, faulty),
+            finishing: Finishing::new(seed, lead, &messages),
             processors,
             messages,
             chaos: lead.map(|lead| lead.chaos(random)),
@@ -199,6 +203,7 @@ impl Scenario {
         let builder = self.routing.add_to(builder, &names);
         let builder = self.remembering.add_to(builder, remembered);
         let builder = self.quarantining.add_to(builder, quarantined);
+        let builder = self.finishing.add_to(builder);
         self.processors.iter().enumerate().fold(builder, |builder, (role, processor)| {
             processor.add_to(builder, &self.manner, role, judge, &world.trace, settling)
         })

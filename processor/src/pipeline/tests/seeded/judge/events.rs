@@ -62,7 +62,19 @@ impl State {
                 self.reading(object, |life| life.reading = life.reading.saturating_sub(1));
             }
             Event::Struck { object, fault } => self.store_failed(object, *fault),
+            Event::Finished { object, etag } => self.finished(object, etag),
             Event::Sent { .. } | Event::Began { .. } | Event::Settled { .. } => {}
+        }
+    }
+
+    /// An object was deleted: one that was done as it stood, of a message that is gone.
+    fn finished(&mut self, key: &str, etag: &str) {
+        let is_wanted = |message: &String| self.lives[message].succeeded.is_none();
+        if self.owners(key).iter().all(is_wanted) {
+            self.wrong(format!("trap 36: {key} was deleted before its message"));
+        }
+        if !self.is_settled_as(key, etag) {
+            self.wrong(format!("trap 92: {key} was deleted, of which not all was done"));
         }
     }
 

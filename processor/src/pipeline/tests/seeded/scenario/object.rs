@@ -98,6 +98,11 @@ impl Object {
         self.faults.is_empty() && !self.is_damaged
     }
 
+    /// A request for it is told that it is not there.
+    pub(in super::super) fn is_missing_once(&self) -> bool {
+        self.faults.iter().any(|fault| matches!(fault, ObjectFault::Missing))
+    }
+
     pub(in super::super) fn records(&self) -> usize {
         self.records
     }
