@@ -6,6 +6,7 @@ mod finish;
 mod lease;
 mod limits;
 mod options;
+mod queue_name;
 mod retry;
 mod trust;
 
@@ -15,6 +16,7 @@ pub use lease::Lease;
 pub(crate) use lease::{MAX_TOTAL, check_timeout};
 pub use limits::Limits;
 pub use options::{BatchOptions, DeferredOptions, ProcessorOptions};
+pub(crate) use queue_name::queue_name;
 pub use retry::{Redelivery, Retry};
 pub(crate) use trust::{Trust, may_name_a_bucket};
 

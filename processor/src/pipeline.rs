@@ -2,7 +2,7 @@ mod suited;
 
 use crate::{
     aws::{ClientSettings, S3Store, SqsQueue, control_client, store_client},
-    config::{Lease, Limits, Redelivery, Trust},
+    config::{Lease, Limits, Redelivery, Trust, queue_name},
     error::{RunError, RunErrorKind},
     handle::Handle,
     notification::Reader,
@@ -81,8 +81,9 @@ pub(crate) type OpenQueue =
 impl Pipeline {
     pub(crate) fn new(parts: Parts) -> Self {
         let processors: Vec<_> = parts.lanes.iter().map(|lane| lane.name().to_owned()).collect();
-        let counters =
-            Arc::new(Counters::new(processors.iter().map(String::as_str), parts.routes.names()));
+        let queue = queue_name(&parts.queue_url);
+        let names = processors.iter().map(String::as_str);
+        let counters = Arc::new(Counters::new(&queue, names, parts.routes.names()));
         let registry = Registry::new(processors);
         Self {
             parts,

@@ -3,6 +3,7 @@
 mod lines;
 
 pub(crate) use lines::{LineLimit, Lines, Pass};
+use metrics::Label;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -26,8 +27,8 @@ macro_rules! counters {
         pub(crate) struct $live { $(pub(crate) $field: Counter,)* }
 
         impl $live {
-            fn new(label: Option<(&'static str, &str)>) -> Self {
-                Self { $($field: Counter::new(concat!($prefix, stringify!($field)), label),)* }
+            fn new(labels: &[Label]) -> Self {
+                Self { $($field: Counter::new(concat!($prefix, stringify!($field)), labels),)* }
             }
 
             pub(crate) fn snapshot(&self) -> $name {
@@ -51,11 +52,8 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    fn new(name: &'static str, label: Option<(&'static str, &str)>) -> Self {
-        let recorded = match label {
-            Some((label, value)) => metrics::counter!(name, label => value.to_owned()),
-            None => metrics::counter!(name),
-        };
+    fn new(name: &'static str, labels: &[Label]) -> Self {
+        let recorded = metrics::counter!(name, labels.to_vec());
         Self { value: AtomicU64::new(0), told: AtomicU64::new(0), recorded }
     }
 
@@ -291,7 +289,8 @@ impl fmt::Debug for Gauge {
 /// The same numbers are exported through the `metrics` facade as counters:
 /// `s3_sqs_messages_deleted`, `s3_sqs_objects_bytes_read`, `s3_sqs_processor_records_failed` (with
 /// the label `processor`), `s3_sqs_route_objects_done` (with the label `route`),
-/// `s3_sqs_queue_receives` and so on: a prefix and the field's name.
+/// `s3_sqs_queue_receives` and so on: a prefix and the field's name. All have the label `queue`,
+/// its account and name (`123456789012/orders`): two pipelines of a process do not merge.
 /// Install the recorder before the pipeline is built.
 ///
 /// Counters count what the service confirmed.
@@ -349,28 +348,33 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// `queue`: what all of them are labelled with, so that two pipelines of a process stay apart.
     pub(crate) fn new<'a>(
+        queue: &str,
         processors: impl IntoIterator<Item = &'a str>,
         routes: impl IntoIterator<Item = &'a str>,
     ) -> Self {
+        let label = |kind: &'static str, name: &str| Label::new(kind, name.to_owned());
+        let all = [label("queue", queue)];
+        let with = |kind, name: &str| [all[0].clone(), label(kind, name)];
         let processor =
-            |name: &str| (name.to_owned(), ProcessorCounters::new(Some(("processor", name))));
-        let route = |name: &str| (name.to_owned(), RouteCounters::new(Some(("route", name))));
+            |name: &str| (name.to_owned(), ProcessorCounters::new(&with("processor", name)));
+        let route = |name: &str| (name.to_owned(), RouteCounters::new(&with("route", name)));
         let processors: Vec<_> = processors.into_iter().map(processor).collect();
         Self {
-            messages: MessageCounters::new(None),
-            objects: ObjectCounters::new(None),
+            messages: MessageCounters::new(&all),
+            objects: ObjectCounters::new(&all),
             lines: Lines::new(processors.len()),
             processors,
             routes: routes.into_iter().map(route).collect(),
-            queue: QueueCounters::new(None),
-            outages: OutageCounters::new(None),
-            progress: ProgressCounters::new(None),
-            quarantine: QuarantineCounters::new(None),
-            finish: FinishCounters::new(None),
+            queue: QueueCounters::new(&all),
+            outages: OutageCounters::new(&all),
+            progress: ProgressCounters::new(&all),
+            quarantine: QuarantineCounters::new(&all),
+            finish: FinishCounters::new(&all),
             outages_now: Gauge {
                 told: AtomicU64::new(0),
-                recorded: metrics::gauge!("s3_sqs_outages"),
+                recorded: metrics::gauge!("s3_sqs_outages", all.to_vec()),
             },
             held: AtomicU64::new(0),
         }
@@ -463,10 +467,15 @@ mod tests {
     }
 
     #[test]
-    fn counters_are_exported_under_the_names_that_dashboards_use() {
+    fn trap_88_counters_are_exported_under_the_names_that_dashboards_use_and_by_queue() {
         let exported = Exported::default();
-        let counters =
-            metrics::with_local_recorder(&exported, || Counters::new(["audit"], ["trail"]));
+        let counters = metrics::with_local_recorder(&exported, || {
+            Counters::new("1/orders", ["audit"], ["trail"])
+        });
+        let other =
+            metrics::with_local_recorder(&exported, || Counters::new("1/logs", ["audit"], []));
+        other.messages.deleted.add(2);
+        other.export(true);
         counters.messages.deleted.add(3);
         counters.objects.bytes_read.add(40);
         counters.processors[0].1.failed.add(1);
@@ -476,10 +485,11 @@ mod tests {
         counters.export(true);
         let exported = exported.0.lock().expect("no panic").clone();
         let expected = [
-            ("s3_sqs_messages_deleted", 3),
-            ("s3_sqs_objects_bytes_read", 40),
-            ("s3_sqs_processor_records_failed processor=audit", 1),
-            ("s3_sqs_route_objects_done route=trail", 2),
+            ("s3_sqs_messages_deleted queue=1/logs", 2),
+            ("s3_sqs_messages_deleted queue=1/orders", 3),
+            ("s3_sqs_objects_bytes_read queue=1/orders", 40),
+            ("s3_sqs_processor_records_failed queue=1/orders processor=audit", 1),
+            ("s3_sqs_route_objects_done queue=1/orders route=trail", 2),
         ];
         assert_eq!(exported, expected.map(|(name, count)| (name.to_owned(), count)).into());
         assert_eq!(counters.snapshot().processors["audit"].failed, 1);

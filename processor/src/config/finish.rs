@@ -1,9 +1,9 @@
 /// What becomes of an object when everything in it was done and its message was deleted.
 ///
 /// Only what was read is touched, and only then: an object that was overwritten meanwhile is kept.
-/// So is one of which records are in [quarantine](crate::Builder::quarantine), and one for which the
-/// request is refused: that is counted and logged, and costs no record. A crash in between leaves an
-/// object.
+/// So is one of which records are in [quarantine](crate::Builder::quarantine), and one for which
+/// the request is refused: that is counted and logged, and costs no record. A crash in between
+/// leaves an object.
 ///
 /// To delete objects after some days, a lifecycle rule of the bucket is simpler and costs no
 /// request.
@@ -36,9 +36,9 @@ pub enum Missing {
     #[default]
     Fail,
     /// That there is nothing left to do: it counts as done, and is counted as
-    /// [`missing`](crate::ObjectStats::missing). Right where objects are deleted when they are done,
-    /// and a second notification of one finds nothing. Whatever else deletes objects unread goes
-    /// unnoticed then.
+    /// [`missing`](crate::ObjectStats::missing). Right where objects are deleted when they are
+    /// done, and a second notification of one finds nothing. Whatever else deletes objects unread
+    /// goes unnoticed then.
     Done,
 }
 
@@ -52,8 +52,8 @@ impl Finish {
     /// still the one that was read.
     ///
     /// For the sole consumer of a bucket: what another service has not read yet is lost to it.
-    /// [`Missing`] has to be set as well, because a second notification of the object finds nothing.
-    /// It needs `s3:DeleteObject`, where the bucket has versions `s3:DeleteObjectVersion`.
+    /// [`Missing`] has to be set as well, because a second notification of the object finds
+    /// nothing. It needs `s3:DeleteObject`, where the bucket has versions `s3:DeleteObjectVersion`.
     pub fn delete_as_sole_consumer() -> Self {
         Self(FinishKind::Delete)
     }

@@ -3,6 +3,7 @@
 
 use super::saving::{Open, Saving};
 use crate::{
+    config::queue_name,
     port::{ProgressError, ProgressTag, Progresses},
     progress::{Identity, Saved},
     runtime::{Shared, report::progress as report},
@@ -52,7 +53,7 @@ impl Saver {
         shared: Shared,
     ) -> Self {
         let (open, next) = (Arc::default(), Mutex::new(Instant::now()));
-        Self { store, every, queue: queue_of(queue_url), names, open, next, shared }
+        Self { store, every, queue: queue_name(queue_url), names, open, next, shared }
     }
 
     /// The queue, as identities name it.
@@ -211,31 +212,8 @@ impl Saver {
     }
 }
 
-/// One queue has several URLs; account and name stand at the end of each.
-fn queue_of(url: &str) -> String {
-    let mut parts = url.trim_end_matches('/').rsplit('/');
-    let (name, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    format!("{account}/{name}")
-}
-
 impl fmt::Debug for Saver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Saver").field("queue", &self.queue).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_queue_is_the_same_by_each_of_its_urls() {
-        for url in [
-            "https://sqs.eu-west-1.amazonaws.com/123456789012/orders",
-            "https://eu-west-1.queue.amazonaws.com/123456789012/orders",
-            "http://127.0.0.1:4566/123456789012/orders/",
-        ] {
-            assert_eq!(queue_of(url), "123456789012/orders", "{url}");
-        }
     }
 }

@@ -229,7 +229,7 @@ mod tests {
             tracing::info!(target: "told", "dropped");
             WAY.set(None);
         });
-        let counters = Counters::new([], []);
+        let counters = Counters::new("1/orders", [], []);
         tracing::subscriber::with_default(subscriber, || write_all(&lines, &waiting, &counters));
         let expected = [
             r#"WARN None message=said text="a b" number=7 held_ms=3.5 yes=true"#,
