@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::{
+    ends::{OnMissing, after_success},
     location::Location,
     options::{self, Options},
     produce::{self, Compression},
@@ -63,24 +64,6 @@ pub(crate) enum Show {
     Text,
     /// One line of JSON
     Json,
-}
-
-/// What a file means that is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OnMissing {
-    /// Its message comes back, and ends in the dead-letter queue
-    Fail,
-    /// Nothing is left to do
-    Done,
-}
-
-fn after_success(text: &str) -> Result<Finish, String> {
-    match (text, text.strip_prefix("tag:").and_then(|tag| tag.split_once('='))) {
-        ("keep", _) => Ok(Finish::keep()),
-        ("delete", _) => Ok(Finish::delete_as_sole_consumer()),
-        (_, Some((key, value))) => Ok(Finish::tag(key, value)),
-        _ => Err("give keep, delete, or tag:KEY=VALUE".to_owned()),
-    }
 }
 
 #[derive(Debug, Subcommand)]

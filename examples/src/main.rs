@@ -4,6 +4,7 @@ mod aws;
 mod cli;
 mod crash_matching;
 mod demo;
+mod ends;
 mod error;
 mod fail_matching;
 mod location;

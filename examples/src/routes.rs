@@ -1,8 +1,11 @@
 //! Which objects `pipeline run` takes, and what it does with them.
 
-use crate::error::Error;
+use crate::{
+    ends::{self, OnMissing},
+    error::Error,
+};
 use clap::{Args, builder::NonEmptyStringValueParser};
-use s3_sqs_processor::{Builder, Format, Preset, Route, Unmatched};
+use s3_sqs_processor::{Builder, Finish, Format, Preset, Route, Unmatched};
 use serde::{Deserialize, Deserializer};
 use std::{
     fs,
@@ -112,6 +115,9 @@ struct RouteConfig {
     object_bytes: Option<u64>,
     compression_ratio: Option<u32>,
     failed_records: Option<u64>,
+    #[serde(default, deserialize_with = "ends::finish")]
+    after_success: Option<Finish>,
+    missing: Option<OnMissing>,
 }
 
 /// One text, or a list of them.
@@ -207,8 +213,14 @@ impl RouteConfig {
         if let Some(ratio) = self.compression_ratio {
             route = route.compression_ratio(ratio);
         }
-        match self.failed_records {
-            Some(records) => route.failed_records(records),
+        if let Some(records) = self.failed_records {
+            route = route.failed_records(records);
+        }
+        if let Some(missing) = ends::missing(self.after_success.as_ref(), self.missing) {
+            route = route.missing(missing);
+        }
+        match self.after_success {
+            Some(finish) => route.finish(finish),
             None => route,
         }
     }
@@ -247,6 +259,8 @@ mod tests {
             ("[[route]]\npreset = \"waf\"\nskip = true\n", &["route 1", "leave out name, skip"]),
             ("[[route]]\nname = \"a\"\ndecoder = \"cvs\"\n", &["line 3", "cvs", "lines"]),
             ("[[route]]\nname = \"a\"\nkeys = 1\n", &["line 3", "a text or a list of texts"]),
+            ("[[route]]\nname = \"a\"\nafter-success = \"burn\"\n", &["line 3", "keep, delete"]),
+            ("[[route]]\nname = \"a\"\nmissing = \"maybe\"\n", &["line 3", "`fail`", "`done`"]),
             ("unmatched = \"drop\"\n", &["line 1", "`keep`", "`skip`"]),
             ("[[route]\n", &["line 1", "routes.toml"]),
         ] {

@@ -6,8 +6,9 @@ mod summary;
 
 use crate::{
     aws,
-    cli::{OnMissing, RunArgs},
+    cli::RunArgs,
     crash_matching::CrashMatching,
+    ends,
     error::Error,
     fail_matching::FailMatching,
     location::Location,
@@ -18,7 +19,7 @@ use crate::{
 };
 use dead_letters::DeadLetters;
 use empty::Emptiness;
-use s3_sqs_processor::{Builder, Finish, Handle, Missing, Pipeline, S3Progress, S3Quarantine};
+use s3_sqs_processor::{Builder, Handle, Pipeline, S3Progress, S3Quarantine};
 use std::{pin::pin, sync::Arc, time::Duration};
 use summary::Summary;
 use tokio::{sync::Notify, task::spawn_blocking, time::timeout};
@@ -76,11 +77,8 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
     if let Some(finish) = &args.after_success {
         builder = builder.finish(finish.clone());
     }
-    let deletes = args.after_success == Some(Finish::delete_as_sole_consumer());
-    match args.missing {
-        Some(OnMissing::Fail) => builder = builder.missing(Missing::Fail),
-        None if !deletes => {}
-        Some(OnMissing::Done) | None => builder = builder.missing(Missing::Done),
+    if let Some(missing) = ends::missing(args.after_success.as_ref(), args.missing) {
+        builder = builder.missing(missing);
     }
     if args.until_empty {
         builder = builder.wait_time(SHORT_WAIT);
