@@ -267,6 +267,7 @@ impl MemoryQueue {
     }
 
     async fn batch(self, op: Op, entries: Vec<Entry>) -> Result<Answers, PortError> {
+        let asked = Instant::now();
         let call = self.call(op, &entries).await?;
         let now = Instant::now();
         if let Fault::Unanswered(delay) = call.fault {
@@ -286,7 +287,7 @@ impl MemoryQueue {
             let apply = |(n, entry)| match call.fault {
                 Fault::Ignore => state.note(op, entry, EntryResult::Ignored),
                 _ if refused(n) => state.note(op, entry, EntryResult::Refused),
-                _ => state.apply(op, entry, settings, now),
+                _ => state.apply(op, entry, settings, asked, now),
             };
             entries.iter().enumerate().map(apply).map(answer).collect()
         };

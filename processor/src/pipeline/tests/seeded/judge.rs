@@ -406,6 +406,14 @@ impl State {
         }
     }
 
+    fn has_just_jumped(&self) -> bool {
+        match self.jumped {
+            Jumped::Never => false,
+            Jumped::Now => true,
+            Jumped::At(at) => self.now < at + AFTERMATH,
+        }
+    }
+
     fn is_lenient(&self) -> bool {
         self.storms > 0 || self.draining || self.now < self.lenient_until
     }

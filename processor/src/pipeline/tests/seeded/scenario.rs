@@ -172,6 +172,7 @@ impl Scenario {
         });
         world.store.chunk_size(self.chunk);
         world.store.answers_after(self.latency);
+        self.finishing.set_up(&world);
         if self.hides_sizes {
             world.store.hide_sizes();
         }

@@ -196,6 +196,8 @@ impl State {
                 self.table.strike(Fault::EntryRefused, phase);
                 self.life(message).excuse(true);
             }
+            // Nothing that waits for an answer notices how long it takes while the clock jumps.
+            EntryResult::TooLong if self.has_just_jumped() => {}
             EntryResult::TooLong => {
                 self.wrong(format!("{message} was to be hidden beyond the 12 hours"));
             }
