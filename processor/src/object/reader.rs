@@ -126,10 +126,12 @@ impl Task {
             match self.unless_handed_back(asking.failed(error)).await? {
                 Ok(()) => {}
                 Err(Refusal::Down(of)) => return Err(Unopened::Down(of)),
+                // Not of one that was opened before, in this delivery: some of it is not done.
                 Err(Refusal::Error(error))
                     if error.kind == PortErrorKind::Gone
                         && error.is_of_key()
-                        && self.treatment.missing == Missing::Done =>
+                        && self.treatment.missing == Missing::Done
+                        && self.held == 0 =>
                 {
                     let message_id = &self.message.message_id;
                     finish::missing(self.counters(), message_id, &self.name());

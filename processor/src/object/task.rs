@@ -20,7 +20,7 @@ pub(super) struct Task {
     /// A child of it, for this attempt: an object that fails too often stops by itself, and the
     /// others of its message go on.
     pub(super) stop: Stop,
-    /// How often it was held, and begun anew, before.
+    /// How often it was begun anew, because it was held or is to be collected from.
     pub(super) held: u32,
     /// What is settled of it, from when it was first opened on.
     pub(super) saving: Option<Arc<Saving>>,

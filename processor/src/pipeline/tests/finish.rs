@@ -146,6 +146,25 @@ async fn a_second_notification_of_what_was_deleted_finds_nothing_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn trap_38_an_object_that_is_missing_when_it_is_read_again_is_not_done() {
+    let (world, kept) = (world(), MemoryQuarantine::new());
+    let message = world.file("a", undelimited(10));
+    let store = world.store.clone();
+    let act = move |seen: &Seen| match (seen.index, seen.receive_count) {
+        (3, 1) => {
+            store.fail("a", ObjectFault::Missing, 1);
+            Act::Reject
+        }
+        (3, _) => Act::Reject,
+        _ => Act::Done,
+    };
+    let builder = world.with_probe(act).missing(Missing::Done).quarantine(kept.clone());
+    let stats = world.run(builder).await;
+    assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
+    assert_eq!((kept.files().len(), stats.objects.missing), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_gets_a_tag_beside_its_others() {
     let world = world();
     world.store.keep_versions();
