@@ -13,7 +13,7 @@ use clap::{
     error::ErrorKind, value_parser,
 };
 use s3_sqs_processor::{Finish, Format};
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
 /// library.
@@ -251,6 +251,13 @@ pub(crate) struct RunArgs {
     /// where files are deleted]
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) missing: Option<OnMissing>,
+    /// Download each file there as a whole, and find it in order, before any of its records is
+    /// processed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) spool: Option<PathBuf>,
+    /// How much of that directory's disk is used at most [default: 10GiB]
+    #[arg(long, value_name = "SIZE", value_parser = options::size, requires = "spool")]
+    pub(crate) spool_bytes: Option<u64>,
     /// How the summary is written to stderr
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub(crate) summary: Show,
@@ -339,6 +346,7 @@ mod tests {
             ("run", ErrorKind::MissingRequiredArgument),
             ("run --queue-url u --sink null --after-success tag:a", ErrorKind::ValueValidation),
             ("run --queue-url u --sink null --missing maybe", ErrorKind::InvalidValue),
+            ("run --queue-url u --sink null --spool-bytes 1", ErrorKind::MissingRequiredArgument),
             ("quarantine list", ErrorKind::MissingRequiredArgument),
             ("quarantine list state/a", ErrorKind::ValueValidation),
             ("quarantine replay s3://state/a", ErrorKind::MissingRequiredArgument),

@@ -1,8 +1,9 @@
-//! What becomes of files that are done, and what one means that is not there.
+//! Where files are read from, what becomes of them, and what one means that is not there.
 
 use clap::ValueEnum;
-use s3_sqs_processor::{Finish, Missing};
+use s3_sqs_processor::{Finish, Missing, Spool};
 use serde::{Deserialize, Deserializer, de::Error as _};
+use std::path::Path;
 
 /// What a file means that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -36,6 +37,11 @@ pub(crate) fn missing(finish: Option<&Finish>, given: Option<OnMissing>) -> Opti
         Some(OnMissing::Done) => Some(Missing::Done),
         None => deletes.then_some(Missing::Done),
     }
+}
+
+pub(crate) fn spool(dir: &Path, bytes: Option<u64>) -> Spool {
+    let spool = Spool::new(dir);
+    bytes.into_iter().fold(spool, Spool::bytes)
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
     time.map_err(|error| format!("{error}; give a time such as 500ms, 30s, 5m or 2h"))
 }
 
-fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     let size = text.parse::<bytesize::ByteSize>().map(|size| size.as_u64());
     size.map_err(|_| "give a size such as 100000, 512KiB, 64MiB or 1GiB".into())
 }

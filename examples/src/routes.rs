@@ -118,6 +118,8 @@ struct RouteConfig {
     #[serde(default, deserialize_with = "ends::finish")]
     after_success: Option<Finish>,
     missing: Option<OnMissing>,
+    spool: Option<PathBuf>,
+    spool_bytes: Option<u64>,
 }
 
 /// One text, or a list of them.
@@ -168,6 +170,9 @@ impl Config {
 impl RouteConfig {
     /// One, or the two of a preset.
     fn routes(self) -> Result<Vec<Route>, String> {
+        if self.spool.is_none() && self.spool_bytes.is_some() {
+            return Err("spool-bytes needs the directory: give spool as well".to_owned());
+        }
         let Some(preset) = self.preset else {
             let name = self.name.clone().ok_or("it has no name; give it one, or a preset")?;
             let route = if self.skip { Route::skip(name) } else { Route::new(name) };
@@ -219,6 +224,9 @@ impl RouteConfig {
         if let Some(missing) = ends::missing(self.after_success.as_ref(), self.missing) {
             route = route.missing(missing);
         }
+        if let Some(dir) = &self.spool {
+            route = route.spool(ends::spool(dir, self.spool_bytes));
+        }
         match self.after_success {
             Some(finish) => route.finish(finish),
             None => route,
@@ -261,6 +269,7 @@ mod tests {
             ("[[route]]\nname = \"a\"\nkeys = 1\n", &["line 3", "a text or a list of texts"]),
             ("[[route]]\nname = \"a\"\nafter-success = \"burn\"\n", &["line 3", "keep, delete"]),
             ("[[route]]\nname = \"a\"\nmissing = \"maybe\"\n", &["line 3", "`fail`", "`done`"]),
+            ("[[route]]\nname = \"a\"\nspool-bytes = 1\n", &["route 1", "give spool"]),
             ("unmatched = \"drop\"\n", &["line 1", "`keep`", "`skip`"]),
             ("[[route]\n", &["line 1", "routes.toml"]),
         ] {

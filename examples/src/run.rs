@@ -80,6 +80,9 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
     if let Some(missing) = ends::missing(args.after_success.as_ref(), args.missing) {
         builder = builder.missing(missing);
     }
+    if let Some(dir) = &args.spool {
+        builder = builder.spool(ends::spool(dir, args.spool_bytes));
+    }
     if args.until_empty {
         builder = builder.wait_time(SHORT_WAIT);
     }

@@ -2,7 +2,7 @@ use crate::{
     aws::ClientSettings,
     config::{
         BatchOptions, DeferredOptions, Finish, LONGEST_NAME, Lease, Limits, Missing,
-        ProcessorOptions, Redelivery, Retry, Trust, is_a_name,
+        ProcessorOptions, Redelivery, Retry, Spool, Trust, is_a_name,
     },
     decode::{Decoder, json},
     error::{BuildError, BuildErrorKind},
@@ -66,6 +66,7 @@ pub struct Builder {
     quarantine: Option<Box<dyn Quarantines>>,
     finish: Finish,
     missing: Option<Missing>,
+    spool: Option<Spool>,
 }
 
 /// Makes the lane at an index, with the pipeline's retries as default, if its options can work.
@@ -108,6 +109,7 @@ impl Builder {
             quarantine: None,
             finish: Finish::keep(),
             missing: None,
+            spool: None,
         }
     }
 
@@ -473,6 +475,14 @@ impl Builder {
         self
     }
 
+    /// Downloads each object to a disk, and finds it whole, before any of its records is processed.
+    /// Default: objects are processed while they come. A [route](Route::spool) may say otherwise.
+    /// See [`Spool`].
+    pub fn spool(mut self, spool: Spool) -> Self {
+        self.spool = Some(spool);
+        self
+    }
+
     /// Checks all settings and makes the pipeline. Nothing is sent yet.
     ///
     /// # Errors
@@ -532,6 +542,7 @@ impl Builder {
             processors: &names,
             finish: &self.finish,
             missing: self.missing,
+            spool: self.spool.as_ref(),
         };
         let routes = Routes::new(self.routes, self.unmatched, &defaults)?;
         let mut lanes = Vec::new();
@@ -624,6 +635,7 @@ impl fmt::Debug for Builder {
             .field("progress_every", &self.progress_every)
             .field("finish", &self.finish)
             .field("missing", &self.missing)
+            .field("spool", &self.spool)
             .finish_non_exhaustive()
     }
 }

@@ -8,6 +8,7 @@ mod limits;
 mod options;
 mod queue_name;
 mod retry;
+mod spool;
 mod trust;
 
 pub(crate) use finish::FinishKind;
@@ -18,6 +19,7 @@ pub use limits::Limits;
 pub use options::{BatchOptions, DeferredOptions, ProcessorOptions};
 pub(crate) use queue_name::queue_name;
 pub use retry::{Redelivery, Retry};
+pub use spool::Spool;
 pub(crate) use trust::{Trust, may_name_a_bucket};
 
 /// A name of a processor or a route is part of logs and metrics.

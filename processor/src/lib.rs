@@ -153,7 +153,7 @@ pub use breaker::{Outage, OutageClass, OutageOf};
 pub use builder::Builder;
 pub use config::{
     BatchOptions, DeferredOptions, Finish, Lease, Limits, Missing, ProcessorOptions, Redelivery,
-    Retry,
+    Retry, Spool,
 };
 pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
 pub use handle::{Handle, State};

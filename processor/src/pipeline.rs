@@ -6,7 +6,9 @@ use crate::{
     error::{RunError, RunErrorKind},
     handle::Handle,
     notification::Reader,
-    object::{Budget, Engine, Finisher, Lane, Processors, Quarantine, Registry, Saver, Worker},
+    object::{
+        Budget, Engine, Finisher, Lane, Processors, Quarantine, Registry, Saver, Spools, Worker,
+    },
     port::{Progresses, Quarantines, Queue, Store},
     route::Routes,
     runtime::{Env, Observer, Phase, Shared, Signals},
@@ -15,7 +17,7 @@ use crate::{
 };
 use futures::future::BoxFuture;
 use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
-use suited::suited;
+use suited::{suited, writable};
 use tokio::sync::mpsc::unbounded_channel;
 
 /// Consumes one queue: receives notifications, reads the objects, has every record processed, and
@@ -138,9 +140,9 @@ impl Pipeline {
     /// # Errors
     ///
     /// What keeps it from starting: no such queue, no credentials, no permission, no connection
-    /// (tried five times), a setting of the environment that cannot work, a Tokio runtime without
-    /// timer or I/O. Once it has started only a queue that no longer exists ends it; outages pause
-    /// it. See [`RunErrorKind`].
+    /// (tried five times), a setting of the environment that cannot work, a spool's directory that
+    /// is not there, a Tokio runtime without timer or I/O. Once it has started only a queue that no
+    /// longer exists ends it; outages pause it. See [`RunErrorKind`].
     ///
     /// # Cancel safety
     ///
@@ -206,6 +208,7 @@ impl Pipeline {
         signal: impl Future<Output = ()>,
     ) -> Result<Stats, RunError> {
         let Self { parts, handle, observer } = self;
+        writable(env.disk(), parts.routes.spools()).await?;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
         let gate = Arc::clone(handle.gate());
         gate.begin(&env);
@@ -233,6 +236,7 @@ impl Pipeline {
             processors: Processors::new(parts.lanes, shared.clone()),
             budget: Arc::new(Budget::new(parts.limits.buffered_bytes)),
             pool: Arc::default(),
+            spools: Spools::new(shared.routes.spools()),
             threads,
             registry: Arc::clone(handle.registry()),
             shared: shared.clone(),

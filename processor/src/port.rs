@@ -1,10 +1,12 @@
 //! What the runtime needs of a queue and of a store; implemented on AWS, and in memory for tests.
 
+mod disk;
 mod progress;
 mod quarantine;
 mod queue;
 mod store;
 
+pub(crate) use disk::{Disk, DiskFile, TemporaryFiles};
 pub(crate) use progress::Progresses;
 pub use progress::{MemoryProgress, ProgressError, ProgressStore, ProgressTag};
 pub(crate) use quarantine::Quarantines;

@@ -23,7 +23,6 @@ mod set;
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use flags::Flags;
 pub(crate) use identity::Identity;
-pub(crate) use mark::Mark;
 pub(crate) use object::{DoneSoFar, Progress};
 pub(crate) use saved::Saved;
 pub(crate) use set::Set;

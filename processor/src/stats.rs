@@ -131,6 +131,9 @@ counters! {
         /// Objects that were not there, and count as done:
         /// [`Missing::Done`](crate::Missing::Done).
         missing,
+        /// Objects that were downloaded to a disk and found whole, before anything of them was
+        /// processed: [`Spool`](crate::Spool).
+        spooled,
         /// Objects given up without fault of their own.
         cancelled,
         /// Objects acknowledged without being read: a route skips them, or none matches them and

@@ -12,6 +12,7 @@
     allow(dead_code, reason = "faults and inspection are for this crate's own tests")
 )]
 
+mod disk;
 mod fault;
 mod harness;
 mod list;
@@ -38,6 +39,7 @@ pub use crate::runtime::FailedRecord;
 
 #[cfg_attr(not(test), allow(unused_imports, reason = "as above"))]
 pub(crate) use self::{
+    disk::MemoryDisk,
     fault::{Chaos, Fault, Op},
     list::{ListSettings, ObjectList, Standing},
     notice::{Announced, notification, test_event},

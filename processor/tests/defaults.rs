@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use s3_sqs_processor::{
-    BatchOptions, DeferredOptions, Lease, Limits, Pipeline, ProcessorOptions, Retry,
+    BatchOptions, DeferredOptions, Lease, Limits, Pipeline, ProcessorOptions, Retry, Spool,
 };
 use std::{fmt::Debug, fs, path::Path};
 
@@ -44,6 +44,9 @@ fn rows() -> Vec<Row> {
         ),
         ("patience with a put", vec![constant("object/quarantine.rs", "PATIENCE")]),
         ("`finish`", vec!["keep".into()]),
+        ("`spool`", vec!["off".into()]),
+        ("`Spool::bytes`", vec![bytes(&Spool::new("d"), "bytes")]),
+        ("read from the disk at once", vec![size(constant("port/disk/temporary.rs", "PIECE"))]),
         ("`missing`", vec!["fail".into()]),
         ("requests to delete or tag at once", vec![constant("object/finisher.rs", "AT_ONCE")]),
         ("tries of one", vec![constant("object/finisher.rs", "TRIES")]),

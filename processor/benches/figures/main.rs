@@ -19,7 +19,7 @@ use measure::{plan::Plan, table};
 
 fn main() {
     let plan = Plan::from_args();
-    if ["P4", "P5", "P6", "P7", "P8", "P9", "P10", "P14", "P17", "P18"]
+    if ["P4", "P5", "P6", "P7", "P8", "P9", "P10", "P14", "P17", "P18", "P19"]
         .iter()
         .any(|figure| plan.wants(figure))
     {

@@ -1,5 +1,5 @@
-//! P9, P14, P18: whole pipelines on a queue and a bucket in memory. Wall time: they need a quiet
-//! machine.
+//! P9, P14, P18, P19: whole pipelines on a queue and a bucket in memory. Wall time: they need a
+//! quiet machine.
 
 use crate::measure::{
     clock::{cpu_seconds, wall_seconds},
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
 use s3_sqs_processor::{
     __private as parts, Builder, Context, MemoryProgress, Pipeline, ProcessError, Record,
-    RecordProcessor, Redelivery,
+    RecordProcessor, Redelivery, Spool,
     decode::{__private::decode, lines},
 };
 use std::{
@@ -36,6 +36,9 @@ pub(crate) fn measure(plan: &Plan) {
     }
     if plan.wants("P18") {
         skipping(plan);
+    }
+    if plan.wants("P19") {
+        spooling(plan);
     }
 }
 
@@ -214,6 +217,30 @@ fn skipping(plan: &Plan) {
     row("P18", what, "x", ratio, Target::AtLeast(0.95));
     let whole = measured.spread(|[all, first, _]| first * f64::from(TIMES) / (all - first));
     row("", "the same, of a delivery whose processor does nothing", "x", whole, Target::None);
+}
+
+/// What it costs to download a file to a disk first, and to decode it twice.
+fn spooling(plan: &Plan) {
+    let input = Input::of(plan.pick(200_000_000, 500_000), 19);
+    let (file, count) = (Bytes::from(gzip(&input.lines())), input.count());
+    let runtime = Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ours = |spools: bool| {
+        let left = Countdown::from(count);
+        let processor = FailLast { last: count as u64, times: 0, left: left.clone() };
+        let builder = Pipeline::builder().decoder(lines()).processor("counts", processor);
+        let builder = if spools { builder.spool(Spool::new(folder.path())) } else { builder };
+        until_done(&runtime, builder, std::slice::from_ref(&file), &left)
+    };
+    let cpu = |spools| cpu_seconds(|| ours(spools));
+    let measured = rounds(
+        plan.rounds(),
+        [&mut || ours(true), &mut || ours(false), &mut || cpu(true), &mut || cpu(false)],
+    );
+    let what = "a spooled file to one that is streamed: wall time";
+    row("P19", what, "x", measured.spread(|[with, without, ..]| with / without), Target::None);
+    let cpu = measured.spread(|[.., with, without]| with / without);
+    row("", "the same, CPU time", "x", cpu, Target::None);
 }
 
 /// The whole file on this thread, with nothing else around.

@@ -51,9 +51,9 @@ impl Breakers {
     /// Something succeeded: it is up, and what failed since was not an outage.
     pub(crate) fn succeeded(&mut self, of: &OutageOf, now: Moment) {
         self.disprove(of, now, |_| true);
-        // Where a processor is down, an object that can be read shows nothing.
-        let is_processor = |of: &OutageOf| matches!(of, OutageOf::Processor(_));
-        if *of != OutageOf::Queue && !self.open().any(is_processor) {
+        // Where a processor or a disk is down, an object that can be read shows nothing.
+        let is_behind = |of: &OutageOf| matches!(of, OutageOf::Processor(_) | OutageOf::Spool(_));
+        if *of != OutageOf::Queue && !self.open().any(is_behind) {
             self.fresh.trust();
         }
     }

@@ -14,6 +14,8 @@ pub enum OutageClass {
     Credentials,
     /// A processor's records fail with errors that may pass, or take too long.
     Failing,
+    /// A disk is full, or cannot be written or read.
+    Disk,
 }
 
 impl fmt::Display for OutageClass {
@@ -24,6 +26,7 @@ impl fmt::Display for OutageClass {
             Self::Denied => "denied",
             Self::Credentials => "no valid credentials",
             Self::Failing => "failing",
+            Self::Disk => "disk full or out of order",
         })
     }
 }

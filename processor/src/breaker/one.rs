@@ -169,12 +169,16 @@ impl Breaker {
 impl OutageClass {
     /// How long a crowd has to stand.
     fn confirm(self) -> Duration {
-        if self == Self::Credentials { Duration::ZERO } else { COMPANY }
+        if self.is_never_of_an_object() { Duration::ZERO } else { COMPANY }
     }
 
-    /// How many different objects show that it is not about them. Credentials never are about an
-    /// object.
+    /// How many different objects show that it is not about them.
     fn crowd(self) -> usize {
-        if self == Self::Credentials { 1 } else { CROWD }
+        if self.is_never_of_an_object() { 1 } else { CROWD }
+    }
+
+    /// One failure shows that all would fail.
+    fn is_never_of_an_object(self) -> bool {
+        matches!(self, Self::Credentials | Self::Disk)
     }
 }

@@ -31,6 +31,12 @@ impl Outage {
                      that cannot succeed should be rejected instead"
                 );
             }
+            OutageOf::Spool(dir) => {
+                return format!(
+                    "free space on the disk of {dir}, or see that this process may write there; \
+                     no restart is needed"
+                );
+            }
             OutageOf::Bucket(_) => {
                 "s3:GetObject (and s3:GetObjectVersion) on its objects and kms:Decrypt on their \
                  key, or stop the notifications of a bucket that is not meant to be read"
@@ -40,7 +46,7 @@ impl Outage {
             }
         };
         match self.class {
-            OutageClass::Unreachable | OutageClass::Failing => {
+            OutageClass::Unreachable | OutageClass::Failing | OutageClass::Disk => {
                 "check the network, DNS, any proxy and the service's health; it is tried until it \
                  answers"
                     .into()
@@ -68,6 +74,9 @@ pub enum OutageOf {
     Queue,
     /// Records fail for this processor, whatever object they are of: objects wait.
     Processor(String),
+    /// Objects cannot be written to this directory, or not be read from it: see
+    /// [`Spool`](crate::Spool).
+    Spool(String),
 }
 
 impl fmt::Display for OutageOf {
@@ -76,6 +85,7 @@ impl fmt::Display for OutageOf {
             Self::Bucket(name) => write!(f, "bucket {}", crate::record::Shown(name)),
             Self::Queue => f.write_str("queue"),
             Self::Processor(name) => write!(f, "processor {name}"),
+            Self::Spool(dir) => write!(f, "spool {}", crate::record::Shown(dir)),
         }
     }
 }
@@ -103,6 +113,7 @@ mod tests {
             (bucket(), OutageClass::Denied, &["s3:GetObject", "kms:Decrypt"][..], "sqs:"),
             (OutageOf::Queue, OutageClass::Denied, &["sqs:ReceiveMessage", "kms:Decrypt"], "s3:"),
             (processor(), OutageClass::Failing, &["`index`"], "kms:"),
+            (OutageOf::Spool("/d".into()), OutageClass::Disk, &["/d", "space"], "s3:"),
             (OutageOf::Queue, OutageClass::Credentials, &["credentials"], "s3:"),
             (bucket(), OutageClass::Unreachable, &["network"], "sqs:"),
         ] {

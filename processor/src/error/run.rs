@@ -24,7 +24,8 @@ pub enum RunErrorKind {
     Credentials,
     /// The service could not be reached, or asked to be left alone, five times in a row.
     Unreachable,
-    /// The settings do not fit the queue, or the queue refuses the request itself.
+    /// The settings do not fit the queue, the queue refuses the request itself, or a spool's
+    /// directory cannot be written to.
     Setting,
     /// The pipeline's own threads could not be started, or died.
     Runtime,

@@ -1,6 +1,6 @@
 use super::{
     budget::Budget, finisher::Finisher, pool::Pool, processors::Processors, quarantine::Quarantine,
-    registry::Registry, saver::Saver,
+    registry::Registry, saver::Saver, spool::Spools,
 };
 use crate::{
     port::Store,
@@ -16,6 +16,7 @@ pub(crate) struct Engine {
     pub(crate) processors: Processors,
     pub(crate) budget: Arc<Budget>,
     pub(crate) pool: Arc<Pool>,
+    pub(crate) spools: Spools,
     pub(crate) threads: Threads,
     pub(crate) registry: Arc<Registry>,
     pub(crate) shared: Shared,

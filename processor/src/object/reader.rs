@@ -3,10 +3,12 @@
 mod asking;
 mod chunks;
 mod cut;
+mod opened;
 mod outlet;
 mod pieces;
 mod reading;
 mod resumed;
+mod spooling;
 mod whole;
 
 use super::{
@@ -21,12 +23,11 @@ use super::{
     task::Task,
 };
 use crate::{
-    breaker::OutageOf,
     config::Missing,
     job::Ticket,
     notification::NotifiedObject,
-    port::{PortErrorKind, StoredObject},
-    progress::Identity,
+    port::PortErrorKind,
+    progress::{Fingerprint, Identity},
     record::ObjectRef,
     runtime::{
         Waiting,
@@ -37,6 +38,7 @@ use crate::{
 use asking::{Asking, Refusal};
 use chunks::Chunks;
 use cut::Cut;
+use opened::{Opened, Ready, Unopened};
 use outlet::{Outlet, ReadEnd};
 use reading::Reading;
 use resumed::Resumed;
@@ -44,20 +46,6 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 /// An object whose first answer takes longer failed for now.
 const OPENING: Duration = Duration::from_secs(60);
-
-/// An object that was answered for, with room for it.
-struct Opened {
-    stored: StoredObject,
-    place: Reserved,
-    asking: Asking,
-}
-
-/// Why an object was not opened.
-enum Unopened {
-    End(ObjectEnd),
-    /// What it needs is down.
-    Down(OutageOf),
-}
 
 impl Task {
     /// Reads the object, and reports how that ended by its ticket.
@@ -86,30 +74,30 @@ impl Task {
 
     /// Opens and reads the object, which counts as waiting for room until there is some.
     pub(super) async fn attempt(mut self, claim: Claim, ticket: Ticket, waiting: Waiting) {
-        let mut opened = self.open(waiting).await;
-        if let Ok(Opened { stored, .. }) = &opened
-            && let Err(unopened) = self.learn(&stored.etag, stored.version_id.as_deref()).await
-        {
-            opened = Err(unopened);
-        }
-        if let Ok(Opened { stored, .. }) = &opened
-            && self.wanted_etag().is_some_and(|etag| etag != stored.etag)
-        {
-            let wrong = "it was overwritten, so it has not the records that are wanted";
-            self.report_unreadable("Changed", &wrong);
-            opened = Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));
-        }
+        let ready = self.make_ready(waiting).await;
         let duty = Box::new(Owed { claim, ticket, task: self.clone(), object: None });
-        match opened {
-            Ok(opened) => self.read(opened, duty).await,
+        match ready {
+            Ok(ready) => self.read(ready, duty).await,
             Err(Unopened::End(end)) => duty.end(end, &[], false),
             Err(Unopened::Down(of)) => duty.again(vec![of], None),
         }
     }
 
+    /// Opens the object, and learns of it what has to be known before it is processed.
+    async fn make_ready(&mut self, waiting: Waiting) -> Result<Ready, Unopened> {
+        let opened = self.open(waiting).await?;
+        self.learn(&opened.etag, opened.version_id.as_deref()).await?;
+        if self.wanted_etag().is_some_and(|etag| etag != opened.etag) {
+            let wrong = "it was overwritten, so it has not the records that are wanted";
+            self.report_unreadable("Changed", &wrong);
+            return Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));
+        }
+        self.spooled(opened).await
+    }
+
     /// Waits for a place for the object and opens it. While it cannot be opened, nothing of it is
     /// held.
-    async fn open(&self, waiting: Waiting) -> Result<Opened, Unopened> {
+    async fn open(&self, waiting: Waiting) -> Result<Opened<Resumed>, Unopened> {
         let (store, shared) = (Arc::clone(&self.engine.store), self.engine.shared.clone());
         let mut asking = Asking::new(store, shared, self.name());
         self.unless_handed_back(asking.admitted()).await?;
@@ -119,7 +107,12 @@ impl Task {
             // A request under way is no waiting.
             drop(waiting);
             let error = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
-                Ok(stored) => return Ok(Opened { stored, place, asking }),
+                Ok(stored) => {
+                    let (etag, version_id) = (stored.etag.clone(), stored.version_id.clone());
+                    let (size, blocks) = (stored.size, self.blocks(stored.size, place));
+                    let source = Resumed::new(asking, stored);
+                    return Ok(Opened { etag, version_id, size, blocks, source });
+                }
                 Err(error) => error,
             };
             drop(place);
@@ -144,6 +137,11 @@ impl Task {
             }
             waiting = self.engine.shared.capacity.wait();
         }
+    }
+
+    fn blocks(&self, size: Option<u64>, place: Reserved) -> Arc<Blocks> {
+        let Engine { budget, pool, .. } = &*self.engine;
+        Arc::new(Blocks::new(Arc::clone(pool), Arc::clone(budget), size, place))
     }
 
     /// Learns what of the object, as it was opened, is settled already.
@@ -236,10 +234,9 @@ impl Task {
         if self.stop.is_cancelled() { ObjectEnd::Cancelled } else { ObjectEnd::NotStarted }
     }
 
-    async fn read(self, opened: Opened, duty: Box<dyn Duty>) {
-        let Opened { stored, place, asking } = opened;
-        let Engine { budget, pool, shared, .. } = &*self.engine;
-        let object = self.object(&stored);
+    async fn read(self, ready: Ready, duty: Box<dyn Duty>) {
+        let object = self.object(&ready);
+        let Opened { size, blocks, source, .. } = ready;
         let message_id = &self.message.message_id;
         let notified_etag = self.notified.etag.as_deref();
         report::object_opened(self.counters(), message_id, &self.treatment, &object, notified_etag);
@@ -252,20 +249,19 @@ impl Task {
         self.collecting.iter().for_each(|collecting| collecting.begin());
         let may_put_aside = self.engine.quarantine.is_some() && !is_collecting;
         let failures = may_put_aside.then(|| Failures::new(self.message.is_late));
-        let shared = shared.clone();
+        let shared = self.engine.shared.clone();
         let state = ObjectState::new(message_id, object, treatment, stop, shared, saving, failures);
         let state = Arc::new(state);
         state.take_over(duty);
-        let size = stored.size;
-        let blocks = Blocks::new(Arc::clone(pool), Arc::clone(budget), size, place);
         let outlet = Arc::new(Outlet::new(&self, Arc::clone(&state), blocks, done));
-        let body = Resumed::new(asking, stored, Arc::clone(&state));
-        let chunks = Chunks::of(Box::new(body), size);
         let marks = marks.unwrap_or_default();
-        let read = Reading::new(&self, Arc::clone(&outlet), size).run(chunks, marks).await;
+        let fingerprint = self.saving.as_ref().map(|_| Fingerprint::new(marks));
+        let reading = Reading::new(&self, Arc::clone(&outlet) as _, size);
+        let read = reading.run(Chunks::of(source, size), fingerprint).await;
         match self.whole(&outlet, read).await {
             Ok(()) => outlet.ends(ReadEnd::ReadToEnd),
             Err(Cut::Stopped) => {}
+            Err(Cut::Down(of)) => state.hold(&of),
             Err(cut) => {
                 if cut.is_damage() {
                     state.spoil();
@@ -294,11 +290,11 @@ impl Task {
     }
 
     /// The object as it was found in the store.
-    fn object(&self, stored: &StoredObject) -> ObjectRef {
+    fn object(&self, ready: &Ready) -> ObjectRef {
         let NotifiedObject { bucket, key, version_id, size, event_time, .. } = &*self.notified;
-        let version_id = stored.version_id.as_deref().or(version_id.as_deref());
-        let size = stored.size.or(*size).unwrap_or_default();
+        let version_id = ready.version_id.as_deref().or(version_id.as_deref());
+        let size = ready.size.or(*size).unwrap_or_default();
         let (time, decoder) = (event_time.as_deref(), self.treatment.id_decoder.as_deref());
-        ObjectRef::new(bucket, key, version_id, &stored.etag, size, time, decoder)
+        ObjectRef::new(bucket, key, version_id, &ready.etag, size, time, decoder)
     }
 }

@@ -1,5 +1,9 @@
-use crate::error::{RunError, RunErrorKind};
-use std::{panic::catch_unwind, time::Duration};
+use crate::{
+    config::Spool,
+    error::{RunError, RunErrorKind},
+    port::Disk,
+};
+use std::{io::ErrorKind, panic::catch_unwind, time::Duration};
 use tokio::runtime::Handle;
 
 /// Whether this thread's runtime has what a pipeline needs of it. Without a timer processors would
@@ -22,6 +26,32 @@ pub(super) fn suited() -> Result<(), RunError> {
     }
 }
 
+/// Whether files can be made where objects are to be downloaded to. A full disk is no obstacle: it
+/// is waited for.
+///
+/// # Errors
+/// [`RunErrorKind::Setting`], with the directory.
+pub(super) async fn writable<'a>(
+    disk: &dyn Disk,
+    spools: impl Iterator<Item = &'a Spool>,
+) -> Result<(), RunError> {
+    use ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+    for spool in spools {
+        let error = disk.create(spool.dir(), 0).await.err();
+        if let Some(error) = error.filter(|error| {
+            matches!(error.kind(), NotFound | NotADirectory | PermissionDenied | ReadOnlyFilesystem)
+        }) {
+            let text = format!(
+                "no file can be made in the spool {}: create the directory, or let this process \
+                 write there ({error})",
+                spool.dir().display()
+            );
+            return Err(RunError::new(RunErrorKind::Setting, text, Some(Box::new(error))));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(unix)]
 fn has_io() {
     let _ = tokio::net::UnixDatagram::unbound();
@@ -33,7 +63,17 @@ fn has_io() {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::port::TemporaryFiles;
     use tokio::runtime::Builder;
+
+    #[tokio::test]
+    async fn a_spool_that_is_no_directory_is_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let tried = |spool| async move { writable(&TemporaryFiles, [&spool].into_iter()).await };
+        assert!(tried(Spool::new(dir.path())).await.is_ok());
+        let refused = tried(Spool::new(dir.path().join("no"))).await.unwrap_err();
+        assert!(refused.kind() == RunErrorKind::Setting && refused.to_string().contains("/no:"));
+    }
 
     #[test]
     fn a_runtime_that_lacks_something_is_refused_by_name() {

@@ -33,6 +33,7 @@ mod routes;
 mod scale;
 mod seeded;
 mod snapshot;
+mod spool;
 mod startup;
 mod steps;
 mod stopping;

@@ -1,4 +1,4 @@
-use super::*;
+use super::{mark::Mark, *};
 use crate::decode::{Block, DecodeLimits, Decoding, ObjectInfo, Step, lines};
 use proptest::prelude::*;
 use std::{collections::BTreeMap, sync::Arc};

@@ -1,5 +1,5 @@
 use super::conditions::Conditions;
-use crate::config::{Finish, Missing};
+use crate::config::{Finish, Missing, Spool};
 use crate::decode::{Decoder, Format, ParseFormatError};
 use std::{fmt, ops::RangeBounds, sync::Arc};
 
@@ -41,6 +41,8 @@ pub struct Route {
     pub(super) limits: RouteLimits,
     pub(super) finish: Option<Finish>,
     pub(super) missing: Option<Missing>,
+    /// Or none.
+    pub(super) spool: Option<Option<Spool>>,
 }
 
 /// Limits of its own; the pipeline's where there is none.
@@ -78,6 +80,7 @@ impl Route {
             limits: RouteLimits::default(),
             finish: None,
             missing: None,
+            spool: None,
         }
     }
 
@@ -172,6 +175,13 @@ impl Route {
         self
     }
 
+    /// Where these objects are downloaded to before anything of them is processed, in place of the
+    /// pipeline's [`spool`](crate::Builder::spool). `None`: they are read as they come.
+    pub fn spool(mut self, spool: impl Into<Option<Spool>>) -> Self {
+        self.spool = Some(spool.into());
+        self
+    }
+
     /// How large one record may be, in place of [`Limits::record_bytes`].
     ///
     /// [`Limits::record_bytes`]: crate::Limits::record_bytes
@@ -221,6 +231,7 @@ impl fmt::Debug for Route {
             .field("limits", &self.limits)
             .field("finish", &self.finish)
             .field("missing", &self.missing)
+            .field("spool", &self.spool)
             .finish()
     }
 }

@@ -1,6 +1,6 @@
 use super::{Route, Treatment, Unmatched, conditions::Matcher};
 use crate::{
-    config::{Finish, LONGEST_NAME, Limits, Missing, Trust, is_a_name},
+    config::{Finish, LONGEST_NAME, Limits, Missing, Spool, Trust, is_a_name},
     decode::Decoder,
     error::{BuildError, BuildErrorKind},
 };
@@ -44,6 +44,7 @@ pub(crate) struct Defaults<'a> {
     pub(crate) processors: &'a [String],
     pub(crate) finish: &'a Finish,
     pub(crate) missing: Option<Missing>,
+    pub(crate) spool: Option<&'a Spool>,
 }
 
 impl Routes {
@@ -88,6 +89,7 @@ impl Routes {
             rules.push(Rule { name: route.name, matcher, choice });
         }
         let routes = Self { rules, unmatched, processors };
+        routes.check_spools()?;
         match (0..).zip(defaults.processors).find(|(index, _)| !routes.reach(*index)) {
             Some((_, name)) => Err(BuildError::new(
                 BuildErrorKind::Route,
@@ -132,6 +134,30 @@ impl Routes {
         }
     }
 
+    /// Where objects are downloaded to; one may come several times.
+    pub(crate) fn spools(&self) -> impl Iterator<Item = &Spool> {
+        let choices = self.rules.iter().map(|rule| &rule.choice).chain([&self.unmatched]);
+        choices.filter_map(|choice| match choice {
+            Choice::Take(treatment) => treatment.spool.as_ref(),
+            Choice::Skip(_) | Choice::Keep => None,
+        })
+    }
+
+    /// # Errors
+    /// If it is not clear how much fits into one directory.
+    fn check_spools(&self) -> Result<(), BuildError> {
+        let differ = |spool: &&Spool| {
+            self.spools().any(|other| other.dir() == spool.dir() && other != *spool)
+        };
+        self.spools().find(differ).map_or(Ok(()), |spool| {
+            let dir = spool.dir().display();
+            Err(BuildError::new(
+                BuildErrorKind::Setting,
+                format!("the spool {dir} is given twice, with different bytes: give one of them"),
+            ))
+        })
+    }
+
     /// The routes' names, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.rules.iter().map(|rule| rule.name.as_str())
@@ -154,7 +180,16 @@ impl Defaults<'_> {
         let all = (0..self.processors.len()).collect();
         let treatment = Treatment::new(None, decoder, self.ids_v2, self.limits.clone(), all);
         let (finish, missing) = self.ends(None, None)?;
-        Ok(Choice::Take(Arc::new(treatment.ending(finish, missing))))
+        let treatment = treatment.ending(finish, missing).spooling(self.spool(None)?);
+        Ok(Choice::Take(Arc::new(treatment)))
+    }
+
+    /// # Errors
+    /// If it cannot work.
+    fn spool(&self, own: Option<&Option<Spool>>) -> Result<Option<Spool>, String> {
+        let spool = own.map_or(self.spool, Option::as_ref);
+        spool.map_or(Ok(()), Spool::check)?;
+        Ok(spool.cloned())
     }
 
     /// # Errors
@@ -183,10 +218,11 @@ impl Defaults<'_> {
                 || route.processors.is_some()
                 || route.finish.is_some()
                 || route.missing.is_some()
+                || route.spool.is_some()
                 || route.limits != Default::default();
             return match has_more {
                 true => Err("it skips its objects, so it takes no decoder, processors, limits, \
-                             finish or missing; use Route::new to process them"
+                             finish, missing or spool; use Route::new to process them"
                     .to_owned()),
                 false => Ok(Choice::Skip(Some(index))),
             };
@@ -207,7 +243,8 @@ impl Defaults<'_> {
         let named = Some((index, route.name.clone()));
         let treatment = Treatment::new(named, Arc::clone(decoder), self.ids_v2, limits, processors);
         let (finish, missing) = self.ends(route.finish.as_ref(), route.missing)?;
-        Ok(Choice::Take(Arc::new(treatment.ending(finish, missing))))
+        let spool = self.spool(route.spool.as_ref())?;
+        Ok(Choice::Take(Arc::new(treatment.ending(finish, missing).spooling(spool))))
     }
 
     /// Of the processors that the route names.

@@ -1,5 +1,5 @@
 use crate::{
-    config::{Finish, Limits, Missing},
+    config::{Finish, Limits, Missing, Spool},
     decode::Decoder,
     record::RecordId,
 };
@@ -19,6 +19,8 @@ pub(crate) struct Treatment {
     pub(crate) finish: Finish,
     /// What it means if it is not there.
     pub(crate) missing: Missing,
+    /// Where it is downloaded to first, if it is.
+    pub(crate) spool: Option<Spool>,
 }
 
 impl Treatment {
@@ -31,13 +33,18 @@ impl Treatment {
         processors: Vec<usize>,
     ) -> Self {
         let id_decoder = RecordId::decoder(&decoder.identity(), ids_v2);
-        let (finish, missing) = Default::default();
-        Self { route, decoder, id_decoder, limits, processors, finish, missing }
+        let (finish, missing, spool) = Default::default();
+        Self { route, decoder, id_decoder, limits, processors, finish, missing, spool }
     }
 
     /// The same, with these ends.
     pub(super) fn ending(self, finish: Finish, missing: Missing) -> Self {
         Self { finish, missing, ..self }
+    }
+
+    /// The same, downloaded first.
+    pub(super) fn spooling(self, spool: Option<Spool>) -> Self {
+        Self { spool, ..self }
     }
 
     /// The same for some records of it, and one processor alone: afterwards it is not done.
@@ -50,6 +57,7 @@ impl Treatment {
             processors: vec![processor],
             finish: Finish::keep(),
             missing: Missing::Fail,
+            spool: self.spool.clone(),
         }
     }
 

@@ -1,5 +1,9 @@
 use super::{reporter::Reporter, threads::Threads};
-use crate::{stats::Counters, tracking::Moment};
+use crate::{
+    port::{Disk, TemporaryFiles},
+    stats::Counters,
+    tracking::Moment,
+};
 use futures::future::BoxFuture;
 use std::{
     io,
@@ -11,7 +15,7 @@ use std::{
 };
 use tokio::{sync::oneshot, time::Instant};
 
-/// Threads, clock and randomness: everything by which a simulation differs from production.
+/// Threads, clock, disk and randomness: everything by which a simulation differs from production.
 #[derive(Debug, Clone)]
 pub(crate) struct Env(Arc<Inner>);
 
@@ -21,6 +25,7 @@ struct Inner {
     threads: bool,
     random: AtomicU64,
     many: usize,
+    disk: Arc<dyn Disk>,
     /// In a simulation: turns of the control loop, and where those at one moment began.
     #[cfg(any(test, feature = "test-util"))]
     turns: std::sync::Mutex<Turns>,
@@ -55,21 +60,22 @@ impl Env {
     /// A control thread, decoder threads, the system's clock.
     pub(crate) fn production() -> Self {
         use std::hash::{BuildHasher, RandomState};
-        Self::new(true, RandomState::new().hash_one(0))
+        Self::new(true, RandomState::new().hash_one(0), Arc::new(TemporaryFiles))
     }
 
     /// Everything on the current runtime, decoding inline, one seed. Time is what that runtime says
     /// it is.
     #[cfg(any(test, feature = "test-util"))]
-    pub(crate) fn simulated(seed: u64) -> Self {
-        Self::new(false, seed)
+    pub(crate) fn simulated(seed: u64, disk: Arc<dyn Disk>) -> Self {
+        Self::new(false, seed, disk)
     }
 
-    fn new(threads: bool, seed: u64) -> Self {
+    fn new(threads: bool, seed: u64, disk: Arc<dyn Disk>) -> Self {
         Self(Arc::new(Inner {
             origin: Instant::now(),
             threads,
             random: AtomicU64::new(seed),
+            disk,
             many: if threads { MANY } else { MANY - (seed % MANY as u64) as usize },
             #[cfg(any(test, feature = "test-util"))]
             turns: std::sync::Mutex::default(),
@@ -134,6 +140,10 @@ impl Env {
     /// reported. In a simulation the seed chooses, because few of them have as many objects.
     pub(crate) fn many(&self) -> usize {
         self.0.many
+    }
+
+    pub(crate) fn disk(&self) -> &dyn Disk {
+        &*self.0.disk
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -38,6 +38,7 @@ macro_rules! limited {
 pub(crate) mod finish;
 pub(crate) mod progress;
 pub(crate) mod quarantine;
+pub(crate) mod spool;
 
 /// A duration as logs have it, in whole milliseconds.
 fn ms(duration: Duration) -> u64 {
@@ -135,7 +136,7 @@ pub(crate) fn outage(counters: &Counters, event: &OutageEvent) {
                     %of, %class, %example, %error, remedy,
                     "outage: what is held goes on; receiving is tried until it succeeds"
                 ),
-                (OutageOf::Bucket(_) | OutageOf::Processor(_), true) => warn!(
+                (OutageOf::Bucket(_) | OutageOf::Processor(_) | OutageOf::Spool(_), true) => warn!(
                     %of, %class, %example, %error, remedy,
                     "outage: what needs it waits, keeps its lease and goes on by itself; of other \
                      messages one comes now and then, to see whether they fare better"

@@ -1,4 +1,6 @@
-use super::{Announced, MemoryQueue, MemoryStore, Place, QueueSettings, Trace, notification};
+use super::{
+    Announced, MemoryDisk, MemoryQueue, MemoryStore, Place, QueueSettings, Trace, notification,
+};
 use crate::{
     Builder, Pipeline, Stats,
     port::Queue,
@@ -182,8 +184,8 @@ impl Harness {
                 sleep(Duration::from_millis(100)).await;
             }
         };
-        let stats =
-            pipeline.run_on(Env::simulated(self.seed), open, Arc::new(store), finished).await;
+        let env = Env::simulated(self.seed, Arc::new(MemoryDisk::default()));
+        let stats = pipeline.run_on(env, open, Arc::new(store), finished).await;
         Report {
             stats: stats.expect("a queue in memory can be used"),
             messages: messages

@@ -99,7 +99,7 @@ pub const ALL: &[Mutation] = &[
         simulated: false,
         seeded: false,
         file: "processor/src/object/reader/resumed.rs",
-        text: "return self.whole.end().map(|()| None);",
+        text: "return self.whole.end().map(|()| None).map_err(Refusal::Error);",
         fault: "return Ok(None);",
     },
     Mutation {
@@ -543,5 +543,23 @@ pub const ALL: &[Mutation] = &[
         file: "processor/src/object/again.rs",
         text: "object.filter(|_| task.collecting.is_none())",
         fault: "object",
+    },
+    Mutation {
+        name: "a spooled object is processed while it is downloaded",
+        trap: 93,
+        simulated: true,
+        seeded: true,
+        file: "processor/src/object/reader/spooling.rs",
+        text: "filter(|_| self.collecting.is_none())",
+        fault: "filter(|_| false)",
+    },
+    Mutation {
+        name: "a full disk is no outage",
+        trap: 93,
+        simulated: false,
+        seeded: false,
+        file: "processor/src/object/reader/spooling.rs",
+        text: "OutageClass::Disk",
+        fault: "OutageClass::Failing",
     },
 ];

@@ -27,7 +27,8 @@ pub(super) struct Asking {
     tries: u32,
 }
 
-/// Why there is no answer.
+/// Why there is no answer, or nothing more of it.
+#[derive(Debug)]
 pub(super) enum Refusal {
     Error(PortError),
     /// Not this object alone is refused: what it depends on is down.

@@ -1,6 +1,7 @@
-use super::pieces::Pieces;
-use crate::port::{Body, PortError, PortErrorKind};
+use super::{asking::Refusal, pieces::Pieces};
+use crate::port::{PortError, PortErrorKind};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use std::collections::VecDeque;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -9,34 +10,42 @@ const AHEAD: usize = 4;
 /// Bodies below this size are read where they are decoded.
 const SMALL: u64 = 64 << 10;
 
+/// Where an object's bytes come from.
+pub(super) trait Source: Send + 'static {
+    /// The next bytes; `None` after the last, when they were found to be whole.
+    fn next(&mut self) -> BoxFuture<'_, Arrived>;
+}
+
+/// `None` is the end, and said explicitly: a channel that merely closed is no end of an object.
+pub(super) type Arrived = Result<Option<Bytes>, Refusal>;
+
 /// An object's bytes: read ahead by a task of their own where the object is worth it.
 pub(super) enum Chunks {
-    Direct(Box<dyn Body>),
+    Direct(Box<dyn Source>),
     Ahead(Receiver<Arrived>),
 }
 
-/// `None` is the end, and said explicitly: a channel that merely closed is no end of a body.
-type Arrived = Result<Option<Bytes>, PortError>;
-
 impl Chunks {
-    pub(super) fn of(body: Box<dyn Body>, size: Option<u64>) -> Self {
+    pub(super) fn of(source: Box<dyn Source>, size: Option<u64>) -> Self {
         if size.is_some_and(|size| size < SMALL) {
-            return Self::Direct(body);
+            return Self::Direct(source);
         }
         let (sender, receiver) = channel(AHEAD);
-        tokio::spawn(read_ahead(body, sender));
+        tokio::spawn(read_ahead(source, sender));
         Self::Ahead(receiver)
     }
 
     /// Waits for more, takes all that is there, and says whether that was the end. At the end the
-    /// body was found whole.
-    pub(super) async fn fill(&mut self, into: &mut VecDeque<Bytes>) -> Result<bool, PortError> {
+    /// object was found whole.
+    pub(super) async fn fill(&mut self, into: &mut VecDeque<Bytes>) -> Result<bool, Refusal> {
         let receiver = match self {
-            Self::Direct(body) => return Ok(take(body.next().await?, into)),
+            Self::Direct(source) => return Ok(take(source.next().await?, into)),
             Self::Ahead(receiver) => receiver,
         };
-        let lost =
-            || PortError::new(PortErrorKind::Transient, "the task that read the body is gone");
+        let lost = || {
+            let text = "the task that read the object is gone";
+            Refusal::Error(PortError::new(PortErrorKind::Transient, text))
+        };
         let mut ended = take(receiver.recv().await.ok_or_else(lost)??, into);
         while !ended && let Ok(next) = receiver.try_recv() {
             ended = take(next?, into);
@@ -51,11 +60,11 @@ fn take(next: Option<Bytes>, into: &mut VecDeque<Bytes>) -> bool {
     ended
 }
 
-/// Ends at the end of the body, or early (`None`) when nobody wants it any more.
-async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Arrived>) -> Option<()> {
+/// Ends at the end of the object, or early (`None`) when nobody wants it any more.
+async fn read_ahead(mut source: Box<dyn Source>, sender: Sender<Arrived>) -> Option<()> {
     let mut pieces = Pieces::default();
     let end = loop {
-        match next(&mut *body, &mut pieces, &sender).await? {
+        match next(&mut *source, &mut pieces, &sender).await? {
             Ok(Some(bytes)) => {
                 pieces.add(&bytes);
                 drop(bytes);
@@ -72,13 +81,13 @@ async fn read_ahead(mut body: Box<dyn Body>, sender: Sender<Arrived>) -> Option<
     sender.send(end).await.ok()
 }
 
-/// The next of a body; meanwhile what there is goes to whoever waits for it.
+/// The next bytes; meanwhile what there is goes to whoever waits for it.
 async fn next(
-    body: &mut dyn Body,
+    source: &mut dyn Source,
     pieces: &mut Pieces,
     sender: &Sender<Arrived>,
 ) -> Option<Arrived> {
-    let mut next = body.next();
+    let mut next = source.next();
     loop {
         tokio::select! {
             biased;
@@ -94,13 +103,12 @@ async fn next(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::future::BoxFuture;
 
     /// What it says in turn; after that nothing comes.
     struct Script(VecDeque<Arrived>);
 
-    impl Body for Script {
-        fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
+    impl Source for Script {
+        fn next(&mut self) -> BoxFuture<'_, Arrived> {
             Box::pin(async {
                 match self.0.pop_front() {
                     Some(next) => next,
@@ -115,7 +123,14 @@ mod tests {
     }
 
     fn broken() -> Arrived {
-        Err(PortError::new(PortErrorKind::Transient, "broken"))
+        Err(Refusal::Error(PortError::new(PortErrorKind::Transient, "broken")))
+    }
+
+    fn said(refusal: Refusal) -> String {
+        match refusal {
+            Refusal::Error(error) => error.to_string(),
+            Refusal::Down(of) => of.to_string(),
+        }
     }
 
     /// Both ways of reading the same body.
@@ -130,10 +145,7 @@ mod tests {
             match chunks.fill(&mut into).await {
                 Ok(false) => {}
                 end => {
-                    return (
-                        into.iter().flatten().copied().collect(),
-                        end.err().map(|error| error.to_string()),
-                    );
+                    return (into.iter().flatten().copied().collect(), end.err().map(said));
                 }
             }
         }

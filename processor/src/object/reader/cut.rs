@@ -1,4 +1,6 @@
+use super::asking::Refusal;
 use crate::{
+    breaker::OutageOf,
     decode::DecodeError,
     port::{PortError, PortErrorKind},
     record::Shown,
@@ -8,6 +10,8 @@ use crate::{
 pub(super) enum Cut {
     /// The work has become pointless.
     Stopped,
+    /// What it needs is down.
+    Down(OutageOf),
     Store(PortError),
     Decode(DecodeError),
     /// It is not what it was when an earlier delivery settled some of its records, though its ETag
@@ -26,6 +30,7 @@ impl Cut {
     pub(super) fn reason(&self) -> String {
         match self {
             Self::Stopped => "Stopped".into(),
+            Self::Down(_) => "Down".into(),
             Self::Store(error) => format!("{:?}", error.kind),
             Self::Decode(error) => format!("{:?}", error.kind()),
             Self::NotTheSame => "NotTheSame".into(),
@@ -38,7 +43,7 @@ impl Cut {
     /// What was handed on of the object may not be what is in it.
     pub(super) fn is_damage(&self) -> bool {
         match self {
-            Self::Stopped | Self::NoSuchRecord(_) | Self::NotPutAside(_) => false,
+            Self::Stopped | Self::Down(_) | Self::NoSuchRecord(_) | Self::NotPutAside(_) => false,
             Self::Store(error) => {
                 matches!(error.kind, PortErrorKind::Fatal | PortErrorKind::Changed)
             }
@@ -47,10 +52,20 @@ impl Cut {
     }
 }
 
+impl From<Refusal> for Cut {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Error(error) => Self::Store(error),
+            Refusal::Down(of) => Self::Down(of),
+        }
+    }
+}
+
 impl std::fmt::Display for Cut {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Stopped => f.write_str("no longer wanted"),
+            Self::Down(of) => write!(f, "the {of} is down"),
             Self::Store(error) => write!(f, "{error}"),
             // The text may be that of somebody else's decoder, with bytes of the object in it.
             Self::Decode(error) => Shown(error).fmt(f),

@@ -1,3 +1,4 @@
+use super::reading::Exit;
 use crate::{
     decode::{Fault, FaultKind},
     notification::Selection,
@@ -55,13 +56,13 @@ impl Outlet {
     pub(super) fn new(
         task: &Task,
         state: Arc<ObjectState>,
-        blocks: Blocks,
+        blocks: Arc<Blocks>,
         done: Option<Vec<Set>>,
     ) -> Self {
         Self {
             engine: Arc::clone(&task.engine),
             state,
-            blocks: Arc::new(blocks),
+            blocks,
             cx: Context::new(task.message.receive_count, task.stop.token()),
             runtime: Handle::current(),
             span: Span::current(),
@@ -73,18 +74,48 @@ impl Outlet {
         }
     }
 
-    pub(super) fn blocks(&self) -> &Blocks {
-        &self.blocks
+    /// Whether all that are wanted were found.
+    ///
+    /// # Errors
+    /// How many were not.
+    pub(super) fn has_all(&self) -> Result<(), usize> {
+        let wanted = self.replay.as_ref().filter(|_| self.collecting.is_none());
+        match wanted.map_or(0, |replay| replay.len().saturating_sub(self.found.load(Relaxed))) {
+            0 => Ok(()),
+            missing => Err(missing),
+        }
     }
 
-    /// Whether the object's records are still wanted.
-    pub(super) fn is_open(&self) -> bool {
+    fn refuse(&self, fault: &Fault) {
+        let why = match fault.kind {
+            FaultKind::RecordTooLarge => format!(
+                "the record is larger than limits.record_bytes ({}); raise the limit to process it",
+                self.state.treatment().limits.record_bytes
+            ),
+            kind => kind.to_string(),
+        };
+        let record = Record::new(&[], &self.state.object, fault.index, fault.offset);
+        self.state.refuse(record, why);
+    }
+
+    /// How the reading ended.
+    pub(super) fn ends(&self, end: ReadEnd) {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
+    }
+}
+
+impl Exit for Outlet {
+    fn is_open(&self) -> bool {
         !self.state.stop.is_cancelled()
+    }
+
+    fn blocks(&self) -> &Blocks {
+        &self.blocks
     }
 
     /// Hands a block's records to every processor. Its faults are failures of the records they
     /// stand for.
-    pub(super) fn hand_on(&self, block: Buffer) {
+    fn hand_on(&self, block: Buffer) {
         let (_runtime, _span) = (self.runtime.enter(), self.span.enter());
         let records = block.len() as u64;
         block.faults().iter().for_each(|fault| self.refuse(fault));
@@ -118,40 +149,16 @@ impl Outlet {
         self.engine.processors.process(shares, &self.cx);
     }
 
-    /// Whether all that are wanted were found.
-    ///
-    /// # Errors
-    /// How many were not.
-    pub(super) fn has_all(&self) -> Result<(), usize> {
-        let wanted = self.replay.as_ref().filter(|_| self.collecting.is_none());
-        match wanted.map_or(0, |replay| replay.len().saturating_sub(self.found.load(Relaxed))) {
-            0 => Ok(()),
-            missing => Err(missing),
-        }
-    }
-
-    /// The object was read so far.
-    pub(super) fn reached(&self, fingerprint: &mut Fingerprint) {
+    fn reached(&self, fingerprint: &mut Fingerprint) {
         if let Some(progress) = self.state.progress() {
             progress.reached(fingerprint.mark(), &fingerprint.confirmed());
         }
     }
 
-    fn refuse(&self, fault: &Fault) {
-        let why = match fault.kind {
-            FaultKind::RecordTooLarge => format!(
-                "the record is larger than limits.record_bytes ({}); raise the limit to process it",
-                self.state.treatment().limits.record_bytes
-            ),
-            kind => kind.to_string(),
-        };
-        let record = Record::new(&[], &self.state.object, fault.index, fault.offset);
-        self.state.refuse(record, why);
-    }
-
-    /// How the reading ended.
-    pub(super) fn ends(&self, end: ReadEnd) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = end;
+    fn decoded(&self, bytes: u64, passed_over: u64) {
+        let counters = &self.engine.shared.counters.objects;
+        counters.bytes_decoded.add(bytes);
+        counters.passed_over.add(passed_over);
     }
 }
 

@@ -1,8 +1,12 @@
-use super::{chunks::Chunks, cut::Cut, outlet::Outlet};
+use super::{chunks::Chunks, cut::Cut};
 use crate::{
     decode::{Block, DecodeError, DecodeLimits, Decoding, ObjectInfo, Step},
-    object::{blocks::Buffer, budget::BLOCKS, task::Task},
-    progress::{Fingerprint, Mark},
+    object::{
+        blocks::{Blocks, Buffer},
+        budget::BLOCKS,
+        task::Task,
+    },
+    progress::Fingerprint,
     route::Treatment,
 };
 use bytes::{Buf, Bytes};
@@ -16,44 +20,66 @@ use std::{
 /// cost more.
 const INLINE: u64 = 64 << 10;
 
+/// What becomes of an object that is read.
+pub(super) trait Exit: Send + Sync + 'static {
+    /// Whether the object's records are still wanted.
+    fn is_open(&self) -> bool;
+
+    /// Where its buffers come from.
+    fn blocks(&self) -> &Blocks;
+
+    /// Takes a block with all that was found in it.
+    fn hand_on(&self, block: Buffer);
+
+    /// The object was read so far.
+    fn reached(&self, fingerprint: &mut Fingerprint);
+
+    /// So many bytes came of it more, and so many parts that are no records.
+    fn decoded(&self, bytes: u64, passed_over: u64);
+}
+
 /// An object in the middle of being read.
 pub(super) struct Reading<'a> {
     task: &'a Task,
-    outlet: Arc<Outlet>,
+    exit: Arc<dyn Exit>,
     size: Option<u64>,
 }
 
 impl<'a> Reading<'a> {
     /// `size`: of the object in the store.
-    pub(super) fn new(task: &'a Task, outlet: Arc<Outlet>, size: Option<u64>) -> Self {
-        Self { task, outlet, size }
+    pub(super) fn new(task: &'a Task, exit: Arc<dyn Exit>, size: Option<u64>) -> Self {
+        Self { task, exit, size }
     }
 
-    /// `marks`: what the object has to be for its records to be settled already.
-    pub(super) async fn run(&self, mut chunks: Chunks, marks: Vec<Mark>) -> Result<(), Cut> {
-        let counters = &self.task.counters().objects;
+    /// `fingerprint`: knows what the object has to be for its records to be settled already.
+    pub(super) async fn run(
+        &self,
+        mut chunks: Chunks,
+        fingerprint: Option<Fingerprint>,
+    ) -> Result<(), Cut> {
         let mut work = Work {
             decoding: caught(|| self.begin()).ok_or(Cut::DecoderLost)?,
             block: None,
             input: VecDeque::new(),
             last: false,
-            outlet: Arc::clone(&self.outlet),
-            fingerprint: self.task.saving.as_ref().map(|_| Fingerprint::new(marks)),
+            exit: Arc::clone(&self.exit),
+            fingerprint,
         };
         loop {
             if work.input.is_empty() && !work.last {
                 work.last = match self.unless_stopped(chunks.fill(&mut work.input)).await? {
                     Ok(last) => last,
-                    Err(error) => return work.cut_at(Cut::Store(error)),
+                    Err(refusal) => return work.cut_at(refusal.into()),
                 };
-                counters.bytes_read.add(bytes_of(&work.input));
             }
             let (decoded, passed_over) =
                 (work.decoding.decoded_bytes(), work.decoding.passed_over());
             let (back, pause) = self.step(work).await.ok_or(Cut::DecoderLost)?;
             work = back;
-            counters.bytes_decoded.add(work.decoding.decoded_bytes() - decoded);
-            counters.passed_over.add(work.decoding.passed_over().saturating_sub(passed_over));
+            self.exit.decoded(
+                work.decoding.decoded_bytes() - decoded,
+                work.decoding.passed_over().saturating_sub(passed_over),
+            );
             if work.fingerprint.as_ref().is_some_and(Fingerprint::is_other) {
                 return work.cut_at(Cut::NotTheSame);
             }
@@ -61,14 +87,14 @@ impl<'a> Reading<'a> {
                 Ok(Pause::NeedInput) => {}
                 Ok(Pause::Yield) => tokio::task::yield_now().await,
                 Ok(Pause::NoBlock) => {
-                    let block = self.unless_stopped(self.outlet.blocks().wait()).await?;
+                    let block = self.unless_stopped(self.exit.blocks().wait()).await?;
                     work.block = Some(cleared(block));
                 }
                 // Decoding on is what grants it.
                 Ok(Pause::NeedMemory(bytes)) => {
                     let collected = self.task.collecting.as_ref();
                     let kept = collected.map_or(0, |collected| collected.give_up_room());
-                    let reserve = self.outlet.blocks().reserve(work.block.as_mut(), bytes + kept);
+                    let reserve = self.exit.blocks().reserve(work.block.as_mut(), bytes + kept);
                     self.unless_stopped(reserve).await?;
                 }
                 Ok(Pause::Stopped) => return Err(Cut::Stopped),
@@ -104,9 +130,8 @@ impl<'a> Reading<'a> {
         mut fingerprint: Option<Fingerprint>,
     ) -> Result<(), Cut> {
         if self.task.collecting.is_none() {
-            self.outlet.blocks().release_beyond();
+            self.exit.blocks().release_beyond();
         }
-        let counters = &self.task.counters().objects;
         loop {
             for chunk in passed.drain(..) {
                 fingerprint.iter_mut().for_each(|fingerprint| fingerprint.read(&chunk));
@@ -114,8 +139,7 @@ impl<'a> Reading<'a> {
             if last {
                 break;
             }
-            last = self.unless_stopped(chunks.fill(&mut passed)).await?.map_err(Cut::Store)?;
-            counters.bytes_read.add(bytes_of(&passed));
+            last = self.unless_stopped(chunks.fill(&mut passed)).await??;
         }
         match fingerprint.is_none_or(|fingerprint| fingerprint.is_the_same()) {
             true => Ok(()),
@@ -154,7 +178,7 @@ struct Work {
     block: Option<Buffer>,
     input: VecDeque<Bytes>,
     last: bool,
-    outlet: Arc<Outlet>,
+    exit: Arc<dyn Exit>,
     /// Where progress is kept.
     fingerprint: Option<Fingerprint>,
 }
@@ -178,11 +202,11 @@ impl Work {
     /// most, that is 4 to 8 ms: going on by itself saves the thread two changes for each.
     fn decode(&mut self) -> Result<Pause, DecodeError> {
         for _ in 0..BLOCKS {
-            if !self.outlet.is_open() {
+            if !self.exit.is_open() {
                 return Ok(Pause::Stopped);
             }
             let Some(mut block) =
-                self.block.take().or_else(|| self.outlet.blocks().take().map(cleared))
+                self.block.take().or_else(|| self.exit.blocks().take().map(cleared))
             else {
                 return Ok(Pause::NoBlock);
             };
@@ -232,9 +256,9 @@ impl Work {
     fn hand_on(&mut self, block: Buffer) {
         if let Some(fingerprint) = &mut self.fingerprint {
             fingerprint.found(&block);
-            self.outlet.reached(fingerprint);
+            self.exit.reached(fingerprint);
         }
-        self.outlet.hand_on(block);
+        self.exit.hand_on(block);
     }
 
     /// What stands before a fault is good, and one bad place costs no more than itself.
@@ -244,10 +268,6 @@ impl Work {
         }
         Err(cut)
     }
-}
-
-fn bytes_of(chunks: &VecDeque<Bytes>) -> u64 {
-    chunks.iter().map(|chunk| chunk.len() as u64).sum()
 }
 
 fn cleared(mut block: Buffer) -> Buffer {

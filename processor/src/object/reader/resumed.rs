@@ -1,15 +1,14 @@
 use super::{
     asking::{Asking, Refusal, STALL},
+    chunks::{Arrived, Source},
     whole::Whole,
 };
 use crate::{
-    object::state::ObjectState,
     port::{Body, PortError, PortErrorKind, StoredObject},
     runtime::report,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use std::sync::Arc;
 
 /// An object's bytes, whatever becomes of connections.
 ///
@@ -18,7 +17,6 @@ use std::sync::Arc;
 /// that two versions are never spliced. That it was whole is found of all connections together.
 pub(super) struct Resumed {
     asking: Asking,
-    state: Arc<ObjectState>,
     etag: String,
     whole: Whole,
     body: Option<Box<dyn Body>>,
@@ -27,35 +25,34 @@ pub(super) struct Resumed {
 }
 
 impl Resumed {
-    pub(super) fn new(asking: Asking, mut opened: StoredObject, state: Arc<ObjectState>) -> Self {
+    pub(super) fn new(asking: Asking, mut opened: StoredObject) -> Self {
         let whole = Whole::of(&mut opened, &asking.name.notified);
         let StoredObject { etag, body, .. } = opened;
-        Self { asking, state, etag, whole, body: Some(body), is_fresh: true }
+        Self { asking, etag, whole, body: Some(body), is_fresh: true }
     }
 
-    async fn next_bytes(&mut self) -> Result<Option<Bytes>, PortError> {
+    /// Whoever reads it has to wait: it is asked for again then.
+    pub(super) fn disconnect(&mut self) {
+        self.body = None;
+    }
+
+    async fn next_bytes(&mut self) -> Arrived {
         loop {
             match self.try_next().await {
                 Ok(next) => {
                     if std::mem::take(&mut self.is_fresh) {
                         self.asking.succeeded();
                     }
+                    let bytes = next.as_ref().map_or(0, |bytes| bytes.len() as u64);
+                    self.asking.shared.counters.objects.bytes_read.add(bytes);
                     return Ok(next);
                 }
                 // Nothing is missing, and nothing could be asked for: a range that begins at the
                 // end is refused.
                 Err(error) if is_passing(&error) && self.whole.has_all() => {
-                    return self.whole.end().map(|()| None);
+                    return self.whole.end().map(|()| None).map_err(Refusal::Error);
                 }
-                Err(error) => match self.wait_before_resuming(error).await {
-                    Ok(()) => {}
-                    Err(Refusal::Error(error)) => return Err(error),
-                    Err(Refusal::Down(of)) => {
-                        // Ends the reading, and with it this future.
-                        self.state.hold(&of);
-                        std::future::pending::<()>().await;
-                    }
-                },
+                Err(error) => self.wait_before_resuming(error).await?,
             }
         }
     }
@@ -98,8 +95,8 @@ impl Resumed {
     }
 }
 
-impl Body for Resumed {
-    fn next(&mut self) -> BoxFuture<'_, Result<Option<Bytes>, PortError>> {
+impl Source for Resumed {
+    fn next(&mut self) -> BoxFuture<'_, Arrived> {
         Box::pin(self.next_bytes())
     }
 }

@@ -1,5 +1,5 @@
 use super::world::{Run, World};
-use crate::{Builder, runtime::Env, testing::MemoryQueue};
+use crate::{Builder, testing::MemoryQueue};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -22,7 +22,7 @@ impl Mortal {
         let is_dying = Arc::<AtomicBool>::default();
         let builder = builder(Arc::clone(&is_dying));
         let consumer = world.queue.consumer();
-        let run = world.start_on(Env::simulated(seed), &consumer, builder);
+        let run = world.start_on(world.env(seed), &consumer, builder);
         Self { run, consumer, is_dying }
     }
 

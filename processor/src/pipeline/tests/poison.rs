@@ -11,7 +11,6 @@ use super::{
 use crate::{
     Limits, ProcessorOptions, Redelivery,
     port::PortErrorKind,
-    runtime::Env,
     testing::{ObjectFault, QueueSettings, Trace, gzip, notification, undelimited},
 };
 use std::time::Duration;
@@ -173,7 +172,7 @@ async fn nothing_is_kept_of_what_fails_again_and_again() {
         "poison/records" => Act::Panic,
         _ => Act::Done,
     };
-    let env = Env::simulated(0);
+    let env = world.env(0);
     env.watch_sizes();
     let run = world.start_in(env, world.with_probe(act));
     run.until("they came back often", || run.handle.stats().messages.received >= 500).await;

@@ -10,7 +10,6 @@ use super::{
 use crate::{
     Context, ProcessError, Record, RecordProcessor,
     port::PortErrorKind,
-    runtime::Env,
     testing::{EntryResult, Event, QueueSettings, Trace, notification, undelimited},
 };
 use std::{
@@ -145,7 +144,7 @@ impl Stream {
         let watching = Arc::clone(&flow);
         world.trace.watch(move |_, event| watching.watch(event));
         world.store.refuse("Denied", PortErrorKind::Denied);
-        let env = Env::simulated(1);
+        let env = world.env(1);
         env.watch_sizes();
         let run = world.start_in(env, world.builder().processor("judge", Judge));
         Self { world, run, flow, sent: 0 }

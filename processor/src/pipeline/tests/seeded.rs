@@ -25,6 +25,7 @@ mod remembering;
 mod routing;
 mod scenario;
 mod search;
+mod spooling;
 mod table;
 mod truth;
 mod worker;

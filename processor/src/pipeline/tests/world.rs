@@ -7,7 +7,8 @@ use crate::{
     port::Queue,
     runtime::Env,
     testing::{
-        Announced, MemoryQueue, MemoryStore, ObjectList, Place, QueueSettings, Trace, notification,
+        Announced, MemoryDisk, MemoryQueue, MemoryStore, ObjectList, Place, QueueSettings, Trace,
+        notification,
     },
 };
 use bytes::Bytes;
@@ -27,6 +28,7 @@ use tokio::{
 pub(super) struct World {
     pub(super) queue: MemoryQueue,
     pub(super) store: MemoryStore,
+    pub(super) disk: MemoryDisk,
     pub(super) log: Log,
     pub(super) trace: Trace,
 }
@@ -40,6 +42,7 @@ pub(super) struct Run {
     pub(super) fuse: Fuse,
     queue: MemoryQueue,
     store: MemoryStore,
+    disk: MemoryDisk,
     log: Log,
     trace: Trace,
 }
@@ -57,7 +60,8 @@ impl World {
     pub(super) fn traced_by(trace: Trace, settings: QueueSettings) -> Self {
         let (queue, store) =
             (MemoryQueue::new(settings, trace.clone()), MemoryStore::new(trace.clone()));
-        Self { queue, store, log: Log::default(), trace }
+        let (disk, log) = Default::default();
+        Self { queue, store, disk, log, trace }
     }
 
     /// Writes an object and sends its notification; the message comes back.
@@ -102,7 +106,11 @@ impl World {
     }
 
     pub(super) fn start_seeded(&self, seed: u64, builder: Builder) -> Run {
-        self.start_in(Env::simulated(seed), builder)
+        self.start_in(self.env(seed), builder)
+    }
+
+    pub(super) fn env(&self, seed: u64) -> Env {
+        Env::simulated(seed, Arc::new(self.disk.clone()))
     }
 
     pub(super) fn start_in(&self, env: Env, builder: Builder) -> Run {
@@ -123,7 +131,7 @@ impl World {
     /// As [`start_seeded`](Self::start_seeded), with this list instead of the queue.
     pub(super) fn start_list(&self, seed: u64, list: &ObjectList, builder: Builder) -> Run {
         let pipeline = builder.build().expect("settings of a test");
-        let (env, handle) = (Env::simulated(seed), pipeline.handle());
+        let (env, handle) = (self.env(seed), pipeline.handle());
         let store = Arc::new(self.store.clone());
         let run = pipeline.run_from(env.clone(), list.open(), store, pending());
         self.begun(env, handle, run)
@@ -145,6 +153,7 @@ impl World {
             fuse,
             queue,
             store,
+            disk: self.disk.clone(),
             log: self.log.clone(),
             trace: self.trace.clone(),
         }
@@ -207,9 +216,9 @@ impl Run {
         let violations = self.queue.violations();
         assert!(violations.is_empty(), "{violations:?}\n{}", self.trace);
         assert_eq!(
-            (self.store.open(), self.log.running()),
-            (0, 0),
-            "no object is read and no future is left"
+            (self.store.open(), self.disk.usage().files, self.log.running()),
+            (0, 0, 0),
+            "no object is read, no file and no future is left"
         );
         assert_eq!(
             tokio::runtime::Handle::current().metrics().num_alive_tasks(),

@@ -15,6 +15,7 @@ pub(super) fn all(scenario: &Scenario, outcome: &Outcome) {
     the_dead_are_to_blame(scenario, outcome);
     nothing_is_done_twice(scenario, outcome);
     only_what_cannot_be_read_is_dead(scenario, outcome);
+    nothing_of_a_damaged_object_begins(scenario, outcome);
     if scenario.is_calm() {
         let events = outcome.world.trace.events();
         for (message, body) in &outcome.sent {
@@ -145,6 +146,21 @@ fn only_what_cannot_be_read_is_dead(scenario: &Scenario, outcome: &Outcome) {
             "{message} is dead, of which single records failed\n{}",
             outcome.world.trace
         );
+    }
+}
+
+/// Where objects are downloaded first.
+fn nothing_of_a_damaged_object_begins(scenario: &Scenario, outcome: &Outcome) {
+    assert_eq!(outcome.world.disk.usage().files, 0, "nothing is left on the disk");
+    let objects = scenario.messages.iter().flat_map(|message| message.objects());
+    let damaged: BTreeSet<_> =
+        objects.filter(|object| object.is_damaged).map(|object| &object.key).collect();
+    if !scenario.spooling.is_on() || damaged.is_empty() {
+        return;
+    }
+    for (at, event) in outcome.world.trace.events() {
+        let is_begun = matches!(&event, Event::Began { object, .. } if damaged.contains(object));
+        assert!(!is_begun, "{event:?} at {at:?}: it is damaged\n{}", outcome.world.trace);
     }
 }
 

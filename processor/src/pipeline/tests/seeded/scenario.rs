@@ -11,6 +11,7 @@ use super::{
     quarantining::{Quarantined, Quarantining},
     remembering::{Remembered, Remembering},
     routing::Routing,
+    spooling::Spooling,
     table::Phase,
     worker::Manner,
 };
@@ -47,6 +48,7 @@ pub(super) struct Scenario {
     pub(super) remembering: Remembering,
     pub(super) quarantining: Quarantining,
     finishing: Finishing,
+    pub(super) spooling: Spooling,
     pub(super) messages: Vec<Message>,
     chaos: Option<Chaos>,
     pub(super) outage: Option<Outage>,
@@ -106,6 +108,7 @@ impl Scenario {
             remembering: Remembering::new(seed, faulty),
             quarantining: Quarantining::new(seed, faulty),
             finishing: Finishing::new(seed, lead, &messages),
+            spooling: Spooling::new(seed, faulty),
             processors,
             messages,
             chaos: lead.map(|lead| lead.chaos(random)),
@@ -173,6 +176,7 @@ impl Scenario {
         world.store.chunk_size(self.chunk);
         world.store.answers_after(self.latency);
         self.finishing.set_up(&world);
+        self.spooling.set_up(&world);
         if self.hides_sizes {
             world.store.hide_sizes();
         }
@@ -205,6 +209,7 @@ impl Scenario {
         let builder = self.remembering.add_to(builder, remembered);
         let builder = self.quarantining.add_to(builder, quarantined);
         let builder = self.finishing.add_to(builder);
+        let builder = self.spooling.add_to(builder);
         self.processors.iter().enumerate().fold(builder, |builder, (role, processor)| {
             processor.add_to(builder, &self.manner, role, judge, &world.trace, settling)
         })

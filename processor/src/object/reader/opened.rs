@@ -1,0 +1,30 @@
+use super::chunks::Source;
+use crate::{breaker::OutageOf, object::blocks::Blocks, tracking::ObjectEnd};
+use std::sync::Arc;
+
+/// An object that was answered for, with room for it.
+pub(super) struct Opened<S> {
+    pub(super) etag: String,
+    pub(super) version_id: Option<String>,
+    /// As it is stored, where that was told.
+    pub(super) size: Option<u64>,
+    pub(super) blocks: Arc<Blocks>,
+    pub(super) source: S,
+}
+
+impl<S> Opened<S> {
+    pub(super) fn with<T>(self, change: impl FnOnce(S) -> T) -> Opened<T> {
+        let Self { etag, version_id, size, blocks, source } = self;
+        Opened { etag, version_id, size, blocks, source: change(source) }
+    }
+}
+
+/// Why an object was not opened.
+pub(super) enum Unopened {
+    End(ObjectEnd),
+    /// What it needs is down.
+    Down(OutageOf),
+}
+
+/// An object that can be read to its end, as far as can be told before.
+pub(super) type Ready = Opened<Box<dyn Source>>;
