@@ -4,7 +4,7 @@ use crate::{
     runtime::{Capacity, Gate, Phase, Signals},
     stats::{Counters, Stats},
 };
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 /// Watches and stops a running pipeline. Cloning is cheap; a handle may outlive its pipeline.
 ///
@@ -17,7 +17,7 @@ use std::{fmt, sync::Arc};
 ///     .build()?;
 /// let handle = pipeline.handle();
 /// // Then `pipeline.run()` in a task; meanwhile, from a health check or an admin endpoint:
-/// assert_eq!(handle.state(), State::Running);
+/// assert_eq!(handle.state(), State::Starting);
 /// assert_eq!(handle.stats().messages.deleted, 0);
 /// assert!(handle.in_flight().is_empty());
 /// handle.drain();
@@ -37,15 +37,19 @@ pub struct Handle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
-    /// Receiving and processing (or not yet started).
+    /// Not run yet, or the queue has not answered yet.
+    Starting,
+    /// Receiving and processing.
     Running,
     /// An outage lasts: [`Handle::outages`] says which, since when, and what it says about an
     /// example. It ends by itself when its cause does.
     Paused,
     /// Finishing what runs; nothing new is begun.
     Draining,
-    /// Giving up what runs, or stopped.
+    /// Giving up what runs.
     Aborting,
+    /// The run has ended: nothing is held any more.
+    Stopped,
 }
 
 impl Handle {
@@ -71,11 +75,22 @@ impl Handle {
     /// What the pipeline is doing.
     pub fn state(&self) -> State {
         match self.signals.phase() {
+            Phase::Running if self.queue_silent_for().is_none() => State::Starting,
             Phase::Running if self.outages().is_empty() => State::Running,
             Phase::Running => State::Paused,
             Phase::Draining => State::Draining,
             Phase::Aborting => State::Aborting,
+            Phase::Stopped => State::Stopped,
         }
+    }
+
+    /// How long the queue has answered nothing: for a readiness check. `None` before its first
+    /// answer.
+    ///
+    /// A receive waits up to [`wait_time`](crate::Builder::wait_time) for a message, and none is
+    /// sent while there is no room; so some minutes are no sign of trouble.
+    pub fn queue_silent_for(&self) -> Option<Duration> {
+        self.gate.silent_for()
     }
 
     /// The counters as they stand now.

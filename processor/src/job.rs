@@ -10,6 +10,7 @@ pub(crate) use ticket::{ObjectEnded, Ticket};
 
 use crate::{
     notification::NotifiedObject,
+    record::Message,
     route::Treatment,
     runtime::{Stop, Waiting},
 };
@@ -38,6 +39,8 @@ pub(crate) struct JobObject {
 #[derive(Debug)]
 pub(crate) struct MessageInfo {
     pub(crate) message_id: Arc<str>,
+    /// What SQS told of it.
+    pub(crate) told: Message,
     pub(crate) receive_count: u32,
     /// Two receives are left at most, this one included.
     pub(crate) is_late: bool,

@@ -21,13 +21,13 @@
 //! # Start
 //!
 //! ```no_run
-//! use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
+//! use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor, stop_signal};
 //!
 //! struct Audit;
 //!
 //! impl RecordProcessor for Audit {
 //!     async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
-//!         let event: serde_json::Value = serde_json::from_slice(record.payload())?;
+//!         let event: serde_json::Value = record.json()?;
 //!         // Store it under `record.id()`, which is the same at every delivery; then:
 //!         println!("{} {}", record.id(), event["type"]);
 //!         Ok(())
@@ -40,7 +40,7 @@
 //!         .queue_url(std::env::var("QUEUE_URL")?)
 //!         .processor("audit", Audit)
 //!         .build()?;
-//!     let stats = pipeline.run_until(async { drop(tokio::signal::ctrl_c().await) }).await?;
+//!     let stats = pipeline.run_until(stop_signal()).await?;
 //!     println!("{} messages deleted", stats.messages.deleted);
 //!     Ok(())
 //! }
@@ -142,6 +142,7 @@ mod route;
 mod runtime;
 mod source;
 mod stats;
+mod stop_signal;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
 mod tracking;
@@ -155,7 +156,9 @@ pub use config::{
     BatchOptions, DeferredOptions, Finish, Lease, Limits, Missing, ProcessorOptions, Redelivery,
     Retry, Spool,
 };
-pub use error::{BatchError, BuildError, BuildErrorKind, ProcessError, RunError, RunErrorKind};
+pub use error::{
+    BatchError, BuildError, BuildErrorKind, ProcessError, ResultExt, RunError, RunErrorKind,
+};
 pub use handle::{Handle, State};
 pub use notification::{AnnouncedObject, NotificationParser};
 pub use object::InFlight;
@@ -164,10 +167,13 @@ pub use port::{
     MemoryProgress, MemoryQuarantine, ProgressError, ProgressStore, ProgressTag, QuarantineStore,
 };
 pub use process::{
-    Ack, BatchProcessor, Context, DeferredProcessor, FromFn, RecordProcessor, from_fn,
+    Ack, BatchProcessor, BoxedBatchProcessor, BoxedProcessor, Context, DeferredProcessor,
+    FromBatchFn, FromFn, RecordProcessor, from_batch_fn, from_fn,
 };
 pub use quarantine::{QuarantinedRecord, Replay};
-pub use record::{ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId};
+pub use record::{
+    JsonError, Message, ObjectRef, OwnedRecord, ParseRecordIdError, Record, RecordId,
+};
 pub use route::{Preset, Route, Unmatched};
 /// How objects become records: decoders and codecs, to use and to write your own.
 pub use s3_sqs_decode as decode;
@@ -176,6 +182,7 @@ pub use stats::{
     FinishStats, MessageStats, ObjectStats, OutageStats, ProcessorStats, ProgressStats,
     QuarantineStats, QueueStats, RouteStats, Stats,
 };
+pub use stop_signal::stop_signal;
 
 /// The README's code is compiled with the documentation tests.
 #[cfg(doctest)]

@@ -24,7 +24,7 @@ use tokio::sync::mpsc::unbounded_channel;
 /// deletes each message when all of its records are done.
 ///
 /// ```no_run
-/// use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
+/// use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor, stop_signal};
 ///
 /// struct Print;
 ///
@@ -40,7 +40,7 @@ use tokio::sync::mpsc::unbounded_channel;
 ///     .queue_url("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")
 ///     .processor("print", Print)
 ///     .build()?;
-/// let stats = pipeline.run_until(async { drop(tokio::signal::ctrl_c().await) }).await?;
+/// let stats = pipeline.run_until(stop_signal()).await?;
 /// println!("{} messages deleted", stats.messages.deleted);
 /// # Ok(())
 /// # }
@@ -252,12 +252,18 @@ impl Pipeline {
         let mut work = tokio::spawn(worker.run(job_receiver));
         let control = env
             .spawn_control(counters, move || {
-                let drain = shared.signals.drain.clone();
+                let signals = shared.signals.clone();
                 Box::pin(async move {
-                    match drain.run_until_cancelled(open()).await {
-                        Some(source) => source?.run(jobs, shared).await,
+                    let ended = match signals.drain.run_until_cancelled(open()).await {
+                        Some(Ok(source)) => source.run(jobs, shared).await,
+                        Some(Err(error)) => Err(error),
                         None => Ok(()),
+                    };
+                    // A run that was dropped has nobody else who says so.
+                    if signals.phase() == Phase::Aborting {
+                        signals.advance(Phase::Stopped);
                     }
+                    ended
                 })
             })
             .map_err(cannot_start)?;
@@ -285,6 +291,7 @@ impl Pipeline {
         if working {
             let _ = tokio::time::timeout(LAST_TURN, &mut work).await;
         }
+        signals.advance(Phase::Stopped);
         let died = || {
             RunError::new(
                 RunErrorKind::Runtime,

@@ -1,14 +1,22 @@
 //! Records, and the objects they come from.
 
+mod details;
 mod id;
+mod json;
+mod message;
 mod object;
 mod shown;
 
+pub(crate) use details::{Description, Details};
 pub use id::{ParseRecordIdError, RecordId};
+pub use json::JsonError;
+pub use message::Message;
+pub(crate) use message::Told;
 pub use object::ObjectRef;
 pub(crate) use shown::Shown;
 
 use bytes::Bytes;
+use serde::de::Deserialize;
 use std::fmt;
 
 /// One datum of an object: what a producer put into Firehose.
@@ -68,6 +76,32 @@ impl<'a> Record<'a> {
         self.object.record_id(self.offset)
     }
 
+    /// The record's JSON as a value of this type, which may borrow from the record.
+    ///
+    /// # Errors
+    ///
+    /// If it is not such a value. The error says where, and shows nothing of the record, unlike
+    /// that of `serde_json`. Such a record seldom gets better: with
+    /// [`or_reject`](crate::ResultExt::or_reject) it is not tried again in place.
+    ///
+    /// ```
+    /// use s3_sqs_processor::{ProcessError, Record, ResultExt};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Order<'a> {
+    ///     customer: &'a str,
+    ///     total: u64,
+    /// }
+    ///
+    /// fn total(record: Record<'_>) -> Result<u64, ProcessError> {
+    ///     let order: Order<'_> = record.json().or_reject()?;
+    ///     Ok(order.total)
+    /// }
+    /// ```
+    pub fn json<T: Deserialize<'a>>(&self) -> Result<T, JsonError> {
+        serde_json::from_slice(self.payload).map_err(|error| JsonError::of(&error))
+    }
+
     /// Copies the record, so that it can outlive its batch.
     pub fn to_owned(&self) -> OwnedRecord {
         OwnedRecord {
@@ -120,6 +154,15 @@ impl OwnedRecord {
     /// The record's bytes, taken out without copying.
     pub fn into_payload(self) -> Bytes {
         self.payload
+    }
+
+    /// The record's JSON as a value of this type. See [`Record::json`].
+    ///
+    /// # Errors
+    ///
+    /// If it is not such a value.
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, JsonError> {
+        self.as_record().json()
     }
 
     /// The object this record was read from.

@@ -13,9 +13,9 @@ use std::{
 
 /// Each layer with the modules of this crate it may use beside itself; `decode` is a crate of its
 /// own.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("record", &[]),
-    ("error", &[]),
+    ("error", &["record"]),
     ("config", &["error"]),
     ("notification", &["config", "record"]),
     ("tracking", &["config"]),
@@ -24,11 +24,12 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("route", &["config", "decode", "error", "record"]),
     ("process", &["error", "record"]),
     ("stats", &[]),
+    ("stop_signal", &[]),
     ("progress", &["decode"]),
     ("quarantine", &["notification", "record", "tracking"]),
     ("port", &["error", "record", "tracking"]),
-    ("aws", &["config", "error", "port", "quarantine", "tracking"]),
-    ("job", &["notification", "route", "runtime", "tracking"]),
+    ("aws", &["config", "error", "port", "quarantine", "record", "tracking"]),
+    ("job", &["notification", "record", "route", "runtime", "tracking"]),
     (
         "runtime",
         &[
@@ -80,6 +81,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
             "notification",
             "breaker",
             "port",
+            "record",
             "route",
             "runtime",
             "stats",

@@ -1,6 +1,8 @@
 //! A service to start from: it stores each order of the files that a queue announces, once.
 
-use s3_sqs_processor::{Context, Pipeline, ProcessError, Record, RecordProcessor};
+use s3_sqs_processor::{
+    Context, Pipeline, ProcessError, Record, RecordProcessor, ResultExt, stop_signal,
+};
 use serde::Deserialize;
 use std::{collections::HashMap, sync::Mutex};
 
@@ -17,8 +19,7 @@ struct Orders(Mutex<HashMap<String, Order>>);
 impl RecordProcessor for Orders {
     async fn process(&self, record: Record<'_>, _cx: &Context) -> Result<(), ProcessError> {
         // What does not parse today does not parse tomorrow: it ends in the dead-letter queue.
-        let order: Order =
-            serde_json::from_slice(record.payload()).map_err(ProcessError::reject)?;
+        let order: Order = record.json().or_reject()?;
         tracing::debug!(customer = order.customer, amount_cents = order.amount_cents, "order");
         // A record may be delivered more than once, always with the same id: an upsert stores it
         // once.
@@ -39,17 +40,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let queue_url = std::env::var("QUEUE_URL").map_err(|_| "set QUEUE_URL to the queue's URL")?;
     let pipeline =
         Pipeline::builder().queue_url(queue_url).processor("orders", Orders::default()).build()?;
+    // At SIGTERM (a deployment) or Ctrl-C (you) it finishes what it holds.
     let stats = pipeline.run_until(stop_signal()).await?;
     tracing::info!(deleted = stats.messages.deleted, "stopped");
     Ok(())
-}
-
-/// Completes at SIGTERM (a deployment) or Ctrl-C (you). The pipeline then finishes what it holds.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened to");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }

@@ -4,6 +4,7 @@ use super::{
 };
 use crate::{
     port::{Answers, PortError, PortErrorKind, Queue, QueueAttributes, Receive, Received},
+    record::Told,
     tracking::{Answer, Entry},
 };
 use aws_sdk_sqs::{
@@ -11,12 +12,13 @@ use aws_sdk_sqs::{
     error::{ProvideErrorMetadata, SdkError},
     types::{
         BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
-        DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
+        DeleteMessageBatchRequestEntry, Message, MessageAttributeValue, MessageSystemAttributeName,
+        QueueAttributeName,
     },
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures::future::BoxFuture;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// An SQS queue.
 #[derive(Debug)]
@@ -85,7 +87,8 @@ impl SqsQueue {
             .max_number_of_messages(whole(receive.max as u64))
             .visibility_timeout(whole(receive.visibility_timeout.as_secs()))
             .wait_time_seconds(whole(receive.wait.as_secs()))
-            .message_system_attribute_names(MessageSystemAttributeName::ApproximateReceiveCount)
+            .set_message_system_attribute_names(Some(ASKED.to_vec()))
+            .message_attribute_names("All")
             .send()
             .await
             .map_err(|error| self.map("receiving messages", error))?;
@@ -170,17 +173,33 @@ impl Queue for SqsQueue {
 
 /// A message without id or receipt cannot be settled: it is left to its visibility timeout.
 fn received(message: Message) -> Option<Received> {
-    let count = message
-        .attributes()
-        .and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
-    let receive_count = count.and_then(|count| count.parse().ok()).unwrap_or(1);
-    Some(Received {
-        receive_count,
-        message_id: message.message_id?,
-        receipt: message.receipt_handle?,
-        body: message.body.unwrap_or_default(),
-    })
+    let number = |name: &MessageSystemAttributeName| {
+        message.attributes.as_ref()?.get(name)?.parse::<u64>().ok()
+    };
+    let time = |name| {
+        number(name).and_then(|ms| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
+    };
+    let [count, sent, first] = &ASKED;
+    let receive_count = number(count).and_then(|count| count.try_into().ok()).unwrap_or(1);
+    let (sent_at, first_received_at) = (time(sent), time(first));
+    let attributes = message.message_attributes.unwrap_or_default();
+    let text = |(name, value): (String, MessageAttributeValue)| Some((name, value.string_value?));
+    let told = Told {
+        id: message.message_id?,
+        sent_at,
+        first_received_at,
+        attributes: attributes.into_iter().filter_map(text).collect(),
+    };
+    let (receipt, body) = (message.receipt_handle?, message.body.unwrap_or_default());
+    Some(Received { receipt, body, receive_count, told })
 }
+
+/// What is asked for with each message.
+const ASKED: [MessageSystemAttributeName; 3] = [
+    MessageSystemAttributeName::ApproximateReceiveCount,
+    MessageSystemAttributeName::SentTimestamp,
+    MessageSystemAttributeName::ApproximateFirstReceiveTimestamp,
+];
 
 /// An answer of status 200 speaks of each entry, and may have failed any of them. One it does not
 /// speak of may have been done or not.

@@ -2,6 +2,7 @@ use super::{checksum::Verifier, errors::map, regions::Regions};
 use crate::{
     config::Trust,
     port::{Body, Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject, WasRead},
+    record::Description,
 };
 use aws_sdk_s3::{
     Client,
@@ -13,6 +14,7 @@ use aws_sdk_s3::{
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use std::time::SystemTime;
 
 /// S3.
 #[derive(Debug)]
@@ -77,6 +79,11 @@ impl S3Store {
             etag: answer.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
             version_id: answer.version_id().map(str::to_owned),
             size: length.map(|length| length + get.from),
+            description: Description {
+                content_type: answer.content_type.clone(),
+                last_modified: answer.last_modified.and_then(|at| SystemTime::try_from(at).ok()),
+                metadata: answer.metadata.clone().unwrap_or_default().into_iter().collect(),
+            },
             checksum: verifier.map(|verifier| Box::new(verifier) as Box<dyn Checksum>),
             body: Box::new(S3Body { stream: answer.body, read: get.from }),
         })

@@ -204,11 +204,12 @@ impl BatchOptions {
 pub struct DeferredOptions {
     pub(crate) concurrency: usize,
     pub(crate) accept_timeout: Option<Duration>,
+    pub(crate) verdict_timeout: Option<Duration>,
 }
 
 impl Default for DeferredOptions {
     fn default() -> Self {
-        Self { concurrency: 10_000, accept_timeout: Some(DEFAULT_TIMEOUT) }
+        Self { concurrency: 10_000, accept_timeout: Some(DEFAULT_TIMEOUT), verdict_timeout: None }
     }
 }
 
@@ -237,8 +238,26 @@ impl DeferredOptions {
         self
     }
 
+    /// How long a verdict may take, from when the record was taken over. After that the record has
+    /// failed, and its place is free; a verdict that comes later is ignored and counted
+    /// ([`ProcessorStats::late`](crate::ProcessorStats::late)).
+    ///
+    /// Default: none; a record without a verdict is waited for as long as its message can be held:
+    /// 12 hours. Bounds: 1 ms to 12 h.
+    pub fn verdict_timeout(mut self, timeout: Duration) -> Self {
+        self.verdict_timeout = Some(timeout);
+        self
+    }
+
+    /// Lets a verdict take as long as the message can be held: the default.
+    pub fn no_verdict_timeout(mut self) -> Self {
+        self.verdict_timeout = None;
+        self
+    }
+
     pub(crate) fn check(&self, name: &str) -> Result<(), BuildError> {
         check_count(name, "concurrency", self.concurrency, 1_000_000)?;
+        check_timeout(name, "verdict_timeout", self.verdict_timeout)?;
         check_timeout(name, "accept_timeout", self.accept_timeout)
     }
 }
@@ -285,6 +304,7 @@ mod tests {
             BatchOptions::default().timeout(too_long).check("audit", &Limits::default()),
             DeferredOptions::default().concurrency(0).check("audit"),
             DeferredOptions::default().accept_timeout(too_long).check("audit"),
+            DeferredOptions::default().verdict_timeout(too_long).check("audit"),
         ];
         for outcome in refused {
             assert!(outcome.expect_err("out of bounds").to_string().contains("`audit`"));

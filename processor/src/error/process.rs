@@ -14,7 +14,8 @@ use std::{fmt, time::Duration};
 ///   only the queue's redrive policy takes it away, to the dead-letter queue.
 ///
 /// Like `anyhow::Error` it does not implement [`std::error::Error`] itself, which is what makes `?`
-/// work.
+/// work. What is no [`std::error::Error`] (`anyhow::Error`, a boxed error, text) says what it means
+/// by [`or_retry`](crate::ResultExt::or_retry) or [`or_reject`](crate::ResultExt::or_reject).
 ///
 /// ```
 /// use s3_sqs_processor::{ProcessError, Record};
@@ -99,7 +100,16 @@ impl ProcessError {
     }
 }
 
-impl<E: std::error::Error + Send + Sync + 'static> From<E> for ProcessError {
+/// What `?` takes. Where it does not, the compiler says what does.
+#[diagnostic::on_unimplemented(
+    label = "put `.or_retry()` or `.or_reject()` before the `?`, of `s3_sqs_processor::ResultExt`"
+)]
+pub trait IsError: std::error::Error + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: std::error::Error + Send + Sync + 'static> IsError for E {}
+
+impl<E: IsError> From<E> for ProcessError {
     fn from(cause: E) -> Self {
         Self::retry(cause)
     }

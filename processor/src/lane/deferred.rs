@@ -16,13 +16,14 @@ use crate::{
 };
 use futures::future::BoxFuture;
 use std::{
+    collections::VecDeque,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::{
     sync::{Notify, Semaphore},
-    time::sleep,
+    time::{Instant, sleep, sleep_until},
 };
 
 /// A [`DeferredProcessor`] with its limits.
@@ -32,6 +33,7 @@ pub(crate) struct DeferredLane<P> {
     /// One permit for each record that is being taken over or has no verdict yet.
     permits: Arc<Semaphore>,
     accept_timeout: Option<Duration>,
+    verdict_timeout: Option<Duration>,
 }
 
 impl<P: DeferredProcessor> DeferredLane<P> {
@@ -41,6 +43,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             processor,
             permits: Arc::new(Semaphore::new(options.concurrency)),
             accept_timeout: options.accept_timeout,
+            verdict_timeout: options.verdict_timeout,
         }
     }
 
@@ -56,6 +59,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             verdicts: Verdicts::new(records.len()),
             permits: Arc::clone(&self.permits),
             idle: Notify::new(),
+            waiting: self.verdict_timeout.map(Waiting::new),
             number: OnceLock::new(),
         });
         if let Some(progress) = group.object.progress() {
@@ -63,14 +67,27 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             let _ = group.number.set(number);
         }
         let expiry = Expiry(Arc::clone(&group));
-        self.hand_over(records, &cx.apart(), &group, &stop).await;
-        // The buffer has gone back; what is kept from here on is the records nobody has settled.
-        if !stop.is_cancelled() {
-            tokio::select! {
-                biased;
-                () = group.idle.notified() => {}
-                () = stop.cancelled() => {}
+        let work = async {
+            self.hand_over(records, &cx.apart(), &group, &stop).await;
+            // The buffer has gone back; what is kept from here on is the records nobody has
+            // settled.
+            if !stop.is_cancelled() {
+                tokio::select! {
+                    biased;
+                    () = group.idle.notified() => {}
+                    () = stop.cancelled() => {}
+                }
             }
+        };
+        match &group.waiting {
+            None => work.await,
+            // Beside the handing over as well, which may wait for the places of those whose time
+            // is up.
+            Some(waiting) => tokio::select! {
+                biased;
+                () = work => {}
+                () = group.time_out(waiting) => {}
+            },
         }
         let is_complete = group.verdicts.is_settled();
         drop(expiry);
@@ -89,7 +106,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             let sink: Arc<dyn AckSink> = Arc::clone(group) as _;
             self.processor.accept(record, cx, Ack::new(sink, record.index(), record.offset()))
         };
-        let mut handover = HandOver { group, given: Tally::default() };
+        let mut handover = HandOver { group, records: &records, given: Tally::default() };
         let mut window = Window::new(Arc::clone(&self.permits), self.accept_timeout, false);
         window.run(records.len(), accept, stop, &mut handover).await;
     }
@@ -98,6 +115,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
 /// Counts, many at once, the verdicts that were given while their records were handed over.
 struct HandOver<'a> {
     group: &'a Group,
+    records: &'a Records,
     given: Tally,
 }
 
@@ -118,7 +136,12 @@ impl Judge<()> for HandOver<'_> {
                 self.given += verdict;
                 After::Settled
             }
-            None => After::Left,
+            None => {
+                if let Some(waiting) = &self.group.waiting {
+                    waiting.add(item, self.records.record(item).offset());
+                }
+                After::Left
+            }
         }
     }
 
@@ -149,8 +172,45 @@ struct Group {
     verdicts: Verdicts,
     permits: Arc<Semaphore>,
     idle: Notify,
+    /// Those that were handed over, where a verdict has its time.
+    waiting: Option<Waiting>,
     /// What its records are known by, where progress is kept.
     number: OnceLock<u64>,
+}
+
+/// Records that wait for their verdicts, in the order of their time.
+struct Waiting {
+    timeout: Duration,
+    /// Since when, which, and where it stands in its object.
+    since: Mutex<VecDeque<(Instant, usize, u64)>>,
+    more: Notify,
+}
+
+impl Waiting {
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, since: Mutex::default(), more: Notify::new() }
+    }
+
+    fn add(&self, record: usize, offset: u64) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.push_back((Instant::now(), record, offset));
+        drop(since);
+        self.more.notify_one();
+    }
+
+    /// The next of which the time is up, when it is.
+    async fn next(&self) -> (usize, u64) {
+        loop {
+            let first = self.since.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+            match first {
+                Some((since, record, offset)) => {
+                    sleep_until(since + self.timeout).await;
+                    return (record, offset);
+                }
+                None => self.more.notified().await,
+            }
+        }
+    }
 }
 
 impl DoneSoFar for Group {
@@ -187,6 +247,23 @@ impl Group {
 
     fn mine(&self) -> &ProcessorCounters {
         self.identity.counters(&self.shared)
+    }
+
+    /// Fails the records of which no verdict comes in time. Never ends.
+    async fn time_out(&self, waiting: &Waiting) {
+        loop {
+            let (record, offset) = waiting.next().await;
+            if !self.verdicts.time_out(record) {
+                continue;
+            }
+            self.mine().timed_out.add(1);
+            let Self { identity, object, .. } = self;
+            let index = self.first + record as u64;
+            let named = Record::new(&[], &object.object, index, offset);
+            object.fail(identity.index, named, &Failure::TimedOut(waiting.timeout));
+            self.permits.add_permits(1);
+            self.count(Verdict::Failed.into());
+        }
     }
 
     /// What stands against the object is recorded before the verdict counts: another one may be the

@@ -69,20 +69,34 @@ impl<S: Word<u8>, W: Word<u64>> Verdicts<S, W> {
         self.states.len()
     }
 
-    /// Gives the verdict on one record, once.
+    /// Gives the verdict on one record, once. If it has one by then, its time was up.
     #[inline]
     pub(crate) fn give(&self, record: usize, verdict: Verdict) -> Given {
         let before = self.states[record].fetch_or(verdict as u8, AcqRel);
-        debug_assert!(before & VERDICT == 0, "a verdict is given once");
         Given {
-            after_hand_over: before & (HANDED_OVER | RECLAIMED) == HANDED_OVER,
-            late: before & EXPIRED != 0,
+            after_hand_over: before & (HANDED_OVER | RECLAIMED | VERDICT) == HANDED_OVER,
+            late: before & (EXPIRED | VERDICT) != 0,
         }
     }
 
     /// Whether the verdict on this record would be late. It may be a moment later.
     pub(crate) fn is_late(&self, record: usize) -> bool {
-        self.states[record].load(Relaxed) & EXPIRED != 0
+        self.states[record].load(Relaxed) & (EXPIRED | VERDICT) != 0
+    }
+
+    /// The time for a verdict on this record is up: whether none came, so that it failed. It is for
+    /// the caller to count then, and to give back what the record took along. What is given from
+    /// here on is late.
+    pub(crate) fn time_out(&self, record: usize) -> bool {
+        let state = &self.states[record];
+        let mut seen = state.load(Acquire);
+        while seen & (VERDICT | HANDED_OVER | EXPIRED | RECLAIMED) == HANDED_OVER {
+            match state.compare_exchange(seen, seen | Verdict::Failed as u8, AcqRel, Acquire) {
+                Ok(_) => return true,
+                Err(now) => seen = now,
+            }
+        }
+        false
     }
 
     /// Handing over this record has ended: its verdict, if there is one already, for the caller to

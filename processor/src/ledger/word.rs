@@ -14,6 +14,7 @@ pub(crate) trait Word<V> {
     fn fetch_sub(&self, value: V, order: Ordering) -> V;
     fn fetch_and(&self, value: V, order: Ordering) -> V;
     fn fetch_or(&self, value: V, order: Ordering) -> V;
+    fn compare_exchange(&self, now: V, new: V, done: Ordering, not: Ordering) -> Result<V, V>;
 }
 
 /// Every operation of [`Word`] is the atomic's own.
@@ -58,6 +59,17 @@ macro_rules! word {
             #[inline]
             fn fetch_or(&self, value: $value, order: Ordering) -> $value {
                 <$atomic>::fetch_or(self, value, order)
+            }
+
+            #[inline]
+            fn compare_exchange(
+                &self,
+                now: $value,
+                new: $value,
+                done: Ordering,
+                not: Ordering,
+            ) -> Result<$value, $value> {
+                <$atomic>::compare_exchange(self, now, new, done, not)
             }
         }
     };

@@ -28,7 +28,7 @@ use crate::{
     notification::NotifiedObject,
     port::PortErrorKind,
     progress::{Fingerprint, Identity},
-    record::ObjectRef,
+    record::{Details, ObjectRef},
     runtime::{
         Waiting,
         report::{self, finish},
@@ -38,7 +38,7 @@ use crate::{
 use asking::{Asking, Refusal};
 use chunks::Chunks;
 use cut::Cut;
-use opened::{Opened, Ready, Unopened};
+use opened::{Found, Opened, Ready, Unopened};
 use outlet::{Outlet, ReadEnd};
 use reading::Reading;
 use resumed::Resumed;
@@ -86,8 +86,8 @@ impl Task {
     /// Opens the object, and learns of it what has to be known before it is processed.
     async fn make_ready(&mut self, waiting: Waiting) -> Result<Ready, Unopened> {
         let opened = self.open(waiting).await?;
-        self.learn(&opened.etag, opened.version_id.as_deref()).await?;
-        if self.wanted_etag().is_some_and(|etag| etag != opened.etag) {
+        self.learn(&opened.found).await?;
+        if self.wanted_etag().is_some_and(|etag| etag != opened.found.etag) {
             let wrong = "it was overwritten, so it has not the records that are wanted";
             self.report_unreadable("Changed", &wrong);
             return Err(Unopened::End(ObjectEnd::Failed { retry_after: None }));
@@ -107,11 +107,15 @@ impl Task {
             // A request under way is no waiting.
             drop(waiting);
             let error = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
-                Ok(stored) => {
-                    let (etag, version_id) = (stored.etag.clone(), stored.version_id.clone());
-                    let (size, blocks) = (stored.size, self.blocks(stored.size, place));
-                    let source = Resumed::new(asking, stored);
-                    return Ok(Opened { etag, version_id, size, blocks, source });
+                Ok(mut stored) => {
+                    let found = Found {
+                        etag: stored.etag.clone(),
+                        version_id: stored.version_id.clone(),
+                        size: stored.size,
+                        description: std::mem::take(&mut stored.description),
+                    };
+                    let blocks = self.blocks(found.size, place);
+                    return Ok(Opened { found, blocks, source: Resumed::new(asking, stored) });
                 }
                 Err(error) => error,
             };
@@ -145,7 +149,7 @@ impl Task {
     }
 
     /// Learns what of the object, as it was opened, is settled already.
-    async fn learn(&mut self, etag: &str, version_id: Option<&str>) -> Result<(), Unopened> {
+    async fn learn(&mut self, found: &Found) -> Result<(), Unopened> {
         let Some(saver) = self.engine.saver.clone() else { return Ok(()) };
         // Of a replay nothing is remembered: it has some of the object's records only.
         if self.notified.replay.is_some() {
@@ -157,15 +161,15 @@ impl Task {
             message_id: self.message.message_id.to_string(),
             bucket: bucket.clone(),
             key: key.clone(),
-            version_id: version_id.or(announced.as_deref()).map(str::to_owned),
-            etag: etag.to_owned(),
+            version_id: found.version_id.as_ref().or(announced.as_ref()).cloned(),
+            etag: found.etag.clone(),
             decoder: self.treatment.decoder.identity().into_owned(),
         };
         if self.saving.as_ref().is_some_and(|known| *known.progress.identity() == identity) {
             return Ok(());
         }
         self.saving = None;
-        if !etag.is_empty() {
+        if !found.etag.is_empty() {
             let saving = saver.begin(identity);
             // Nothing can have been saved for a message that comes for the first time.
             if self.message.receive_count > 1 {
@@ -235,8 +239,9 @@ impl Task {
     }
 
     async fn read(self, ready: Ready, duty: Box<dyn Duty>) {
-        let object = self.object(&ready);
-        let Opened { size, blocks, source, .. } = ready;
+        let Opened { found, blocks, source } = ready;
+        let size = found.size;
+        let object = self.object(found);
         let message_id = &self.message.message_id;
         let notified_etag = self.notified.etag.as_deref();
         report::object_opened(self.counters(), message_id, &self.treatment, &object, notified_etag);
@@ -290,11 +295,20 @@ impl Task {
     }
 
     /// The object as it was found in the store.
-    fn object(&self, ready: &Ready) -> ObjectRef {
-        let NotifiedObject { bucket, key, version_id, size, event_time, .. } = &*self.notified;
-        let version_id = ready.version_id.as_deref().or(version_id.as_deref());
-        let size = ready.size.or(*size).unwrap_or_default();
+    fn object(&self, found: Found) -> ObjectRef {
+        let notified = &*self.notified;
+        let NotifiedObject { bucket, key, version_id, size, event_time, .. } = notified;
+        let version_id = found.version_id.as_deref().or(version_id.as_deref());
+        let size = found.size.or(*size).unwrap_or_default();
         let (time, decoder) = (event_time.as_deref(), self.treatment.id_decoder.as_deref());
-        ObjectRef::new(bucket, key, version_id, &ready.etag, size, time, decoder)
+        let details = Details {
+            message: Some(self.message.told.clone()),
+            event_name: notified.event_name.clone(),
+            sequencer: notified.sequencer.clone(),
+            region: notified.region.clone(),
+            description: found.description,
+        };
+        let etag = &found.etag;
+        ObjectRef::with_details(bucket, key, version_id, etag, size, time, decoder, details)
     }
 }

@@ -1,5 +1,5 @@
 use super::{Answers, PortError};
-use crate::tracking::Entry;
+use crate::{record::Told, tracking::Entry};
 use futures::future::BoxFuture;
 use std::time::Duration;
 
@@ -34,11 +34,12 @@ pub(crate) struct Receive {
 /// A received message.
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
-    pub(crate) message_id: String,
     pub(crate) receipt: String,
     pub(crate) body: String,
     /// How many times it was received, this time included.
     pub(crate) receive_count: u32,
+    /// What else is told of it, by its id as well.
+    pub(crate) told: Told,
 }
 
 /// What the queue is set to.

@@ -1,4 +1,5 @@
 use super::PortError;
+use crate::record::Description;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
@@ -53,6 +54,7 @@ pub(crate) struct StoredObject {
     pub(crate) version_id: Option<String>,
     /// The size in bytes of the object as a whole, where the store told it.
     pub(crate) size: Option<u64>,
+    pub(crate) description: Description,
     /// Of the object as a whole, where the store holds one; told by an answer that begins at its
     /// first byte.
     pub(crate) checksum: Option<Box<dyn Checksum>>,

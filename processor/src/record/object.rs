@@ -1,6 +1,6 @@
-use super::{RecordId, Shown};
+use super::{Details, Message, RecordId, Shown};
 use sha2::Sha256;
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 /// The S3 object a record was read from: one entry of a notification, as it was found in the store.
 ///
@@ -19,6 +19,7 @@ struct Inner {
     etag: String,
     size: u64,
     event_time: Option<String>,
+    details: Details,
     /// The record id's hash over everything but the offset.
     id_prefix: Sha256,
 }
@@ -34,6 +35,22 @@ impl ObjectRef {
         event_time: Option<&str>,
         decoder: Option<&str>,
     ) -> Self {
+        let details = Details::default();
+        Self::with_details(bucket, key, version_id, etag, size, event_time, decoder, details)
+    }
+
+    /// The same, with what else is known of it.
+    #[expect(clippy::too_many_arguments, reason = "made in one place; most go into the id")]
+    pub(crate) fn with_details(
+        bucket: &str,
+        key: &str,
+        version_id: Option<&str>,
+        etag: &str,
+        size: u64,
+        event_time: Option<&str>,
+        decoder: Option<&str>,
+        details: Details,
+    ) -> Self {
         let version_id = version_id.filter(|version| !version.is_empty() && *version != "null");
         let etag = etag.trim_matches('"');
         Self(Arc::new(Arc::new(Inner {
@@ -43,6 +60,7 @@ impl ObjectRef {
             etag: etag.to_owned(),
             size,
             event_time: event_time.map(str::to_owned),
+            details,
             id_prefix: RecordId::prefix(bucket, key, version_id, etag, decoder),
         })))
     }
@@ -82,6 +100,49 @@ impl ObjectRef {
     /// When S3 says the event happened: an RFC 3339 text, as the notification gave it.
     pub fn event_time(&self) -> Option<&str> {
         self.0.event_time.as_deref()
+    }
+
+    /// What S3 calls the event: `ObjectCreated:Put`; from EventBridge `Object Created`. Empty where
+    /// nothing was told.
+    pub fn event_name(&self) -> &str {
+        &self.0.details.event_name
+    }
+
+    /// What orders the events of one key: a hexadecimal number, to be compared as such after the
+    /// shorter one is padded with zeros on the left (Amazon S3 User Guide, "Event message
+    /// structure").
+    pub fn sequencer(&self) -> Option<&str> {
+        self.0.details.sequencer.as_deref()
+    }
+
+    /// The region of the bucket, where the notification told it.
+    pub fn region(&self) -> Option<&str> {
+        self.0.details.region.as_deref()
+    }
+
+    /// The message that announced it. `None` only for one that was made for a test.
+    pub fn message(&self) -> Option<&Message> {
+        self.0.details.message.as_ref()
+    }
+
+    /// The content type that S3 holds of it.
+    pub fn content_type(&self) -> Option<&str> {
+        self.0.details.description.content_type.as_deref()
+    }
+
+    /// When it was written, as S3 says.
+    pub fn last_modified(&self) -> Option<SystemTime> {
+        self.0.details.description.last_modified
+    }
+
+    /// The user metadata of this name (without `x-amz-meta-`, in lower case) that S3 holds of it.
+    pub fn metadata(&self, name: &str) -> Option<&str> {
+        self.0.details.description.metadata.get(name).map(String::as_str)
+    }
+
+    /// What tells this object from others of the batches that are at work.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&*self.0).addr()
     }
 
     pub(crate) fn record_id(&self, offset: u64) -> RecordId {

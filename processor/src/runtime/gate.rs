@@ -17,7 +17,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Gate {
     /// always the same.
     changed: Notify,
     env: OnceLock<Env>,
+    /// When the queue answered last: nanoseconds since the clock began, and one.
+    heard: AtomicU64,
     counters: Arc<Counters>,
     processors: Vec<OutageOf>,
 }
@@ -58,6 +60,7 @@ impl Gate {
             calm: AtomicBool::new(true),
             changed: Notify::new(),
             env: OnceLock::new(),
+            heard: AtomicU64::new(0),
             counters,
             processors,
         }
@@ -167,7 +170,20 @@ impl Gate {
         !self.is_down(&OutageOf::Queue)
     }
 
+    /// A request to the queue was answered, whatever it was about.
+    pub(crate) fn heard(&self) {
+        let now = self.now().since_start().as_nanos();
+        self.heard.store(u64::try_from(now).unwrap_or(u64::MAX - 1) + 1, Ordering::Relaxed);
+    }
+
+    /// How long ago that was the last time.
+    pub(crate) fn silent_for(&self) -> Option<Duration> {
+        let heard = self.heard.load(Ordering::Relaxed).checked_sub(1)?;
+        Some(self.now().since_start().saturating_sub(Duration::from_nanos(heard)))
+    }
+
     pub(crate) fn queue_answered(&self) {
+        self.heard();
         self.succeeded(&OutageOf::Queue);
     }
 

@@ -9,6 +9,8 @@ pub(crate) enum Phase {
     Draining,
     /// What runs is given up.
     Aborting,
+    /// Nothing runs any more.
+    Stopped,
 }
 
 /// How a pipeline is told to stop; shared by its two sides and every handle.
@@ -35,7 +37,7 @@ impl Signals {
         });
         if moved {
             self.drain.cancel();
-            if to == Phase::Aborting {
+            if to >= Phase::Aborting {
                 self.abort.cancel();
             }
         }

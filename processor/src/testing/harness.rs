@@ -49,7 +49,10 @@ pub struct Harness {
     files: Vec<(String, Vec<u8>)>,
     seed: u64,
     time_limit: Duration,
+    is_real: bool,
 }
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// What happened in a run of a [`Harness`].
 #[derive(Debug, Clone)]
@@ -62,7 +65,7 @@ pub struct Report {
     /// Every failure of a record, in order. One that fails with several deliveries stands there as
     /// often.
     pub failures: Vec<FailedRecord>,
-    /// How long it took, in virtual time.
+    /// How long it took, in virtual time unless that was real.
     pub elapsed: Duration,
 }
 
@@ -89,7 +92,7 @@ impl Harness {
     /// three receives.
     pub fn new() -> Self {
         let settings = QueueSettings { max_receives: Some(3), ..QueueSettings::default() };
-        Self { settings, files: Vec::new(), seed: 0, time_limit: Duration::from_secs(24 * 3600) }
+        Self { settings, files: Vec::new(), seed: 0, time_limit: DAY, is_real: false }
     }
 
     /// The queue's visibility timeout. Default: 30 s.
@@ -111,9 +114,30 @@ impl Harness {
     }
 
     /// When a run ends even if not every message is deleted or in the dead-letter queue. Default: a
-    /// (virtual) day.
+    /// day.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
+        self
+    }
+
+    /// Runs in real time, with I/O and several threads: for processors that use a socket, a thread
+    /// or a file. Where records fail, set a short
+    /// [`visibility_timeout`](Self::visibility_timeout), which is waited for.
+    ///
+    /// ```
+    /// use s3_sqs_processor::{ResultExt, from_fn, testing::Harness};
+    /// use tokio::net::TcpListener;
+    ///
+    /// let bind = from_fn(|_record, _cx| async {
+    ///     TcpListener::bind("127.0.0.1:0").await.or_retry()?;
+    ///     Ok(())
+    /// });
+    /// let harness = Harness::new().real_time().records("orders", ["{}"]);
+    /// let report = harness.run(|pipeline| pipeline.processor("bind", bind));
+    /// assert!(report.message("orders").deleted);
+    /// ```
+    pub fn real_time(mut self) -> Self {
+        self.is_real = true;
         self
     }
 
@@ -142,7 +166,8 @@ impl Harness {
     ///
     /// It runs on a thread and a Tokio runtime of its own, whose clock is virtual: it jumps to the
     /// next timer whenever nothing else is left to do. Processors that wait for something outside
-    /// it (a socket, another thread) see their time-outs expire at once.
+    /// it (another thread) see their time-outs expire at once, and there is no I/O: see
+    /// [`real_time`](Self::real_time).
     ///
     /// # Panics
     ///
@@ -150,10 +175,13 @@ impl Harness {
     /// record, as always.
     pub fn run(self, configure: impl FnOnce(Builder) -> Builder + Send) -> Report {
         let work = || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .start_paused(true)
-                .build();
+            let runtime = match self.is_real {
+                true => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
+                false => tokio::runtime::Builder::new_current_thread()
+                    .enable_time()
+                    .start_paused(true)
+                    .build(),
+            };
             runtime.expect("a runtime can be made").block_on(self.run_here(configure))
         };
         let ended = std::thread::scope(|scope| scope.spawn(work).join());

@@ -7,6 +7,7 @@ mod state;
 use super::{Chaos, EntryResult, Event, Fault, Op, Trace, fault::FaultPlan};
 use crate::{
     port::{Answers, PortError, PortErrorKind, Queue, QueueAttributes, Receive, Received},
+    record::Told,
     tracking::{Answer, Entry},
 };
 use futures::future::BoxFuture;
@@ -81,6 +82,11 @@ impl MemoryQueue {
     pub(crate) fn consumer(&self) -> Self {
         let consumer = self.state().new_consumer();
         Self { inner: Arc::clone(&self.inner), consumer }
+    }
+
+    /// What is told of messages that are sent from now on, beside their ids.
+    pub(crate) fn tell(&self, told: Told) {
+        self.state().told = told;
     }
 
     /// Sends a message; the name it goes by comes back.

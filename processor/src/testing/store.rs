@@ -8,7 +8,10 @@ mod sum;
 pub(crate) use fault::ObjectFault;
 
 use super::{Announced, Event, Trace};
-use crate::port::{Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject, WasRead};
+use crate::{
+    port::{Checksum, GetObject, PortError, PortErrorKind, Store, StoredObject, WasRead},
+    record::Description,
+};
 use body::MemoryBody;
 use bucket::{Bucket, Read, Version};
 use bytes::Bytes;
@@ -46,6 +49,11 @@ impl MemoryStore {
     /// From now on the store does not say how large an object is.
     pub(crate) fn hide_sizes(&self) {
         self.0.state().unsized_ = true;
+    }
+
+    /// From now on it says this of each object.
+    pub(crate) fn describe(&self, description: Description) {
+        self.0.state().description = description;
     }
 
     /// From now on the store does not say which ETag an object has.
@@ -273,7 +281,8 @@ impl MemoryStore {
             Box::new(MemoryBody::new(Arc::clone(&self.0), get.key, bytes, get.from, chunk, fault));
         self.0.trace.note(Event::Body { object: get.key.to_owned(), from: get.from });
         let etag = if untagged { String::new() } else { version.etag };
-        Ok(StoredObject { etag, version_id: version.id, size, checksum, body })
+        let description = self.0.state().description.clone();
+        Ok(StoredObject { etag, version_id: version.id, size, description, checksum, body })
     }
 }
 

@@ -1,7 +1,9 @@
 use crate::{
     error::{BatchError, Failures, ProcessError},
+    record::{ObjectRef, Record},
     runtime::Failure,
 };
+use std::collections::HashMap;
 
 /// What failed of one try.
 pub(super) enum Failed {
@@ -11,25 +13,29 @@ pub(super) enum Failed {
 }
 
 impl Failed {
-    pub(super) fn of(error: BatchError, records: usize) -> Self {
-        match error.0 {
-            Failures::Whole(error) => Self::Whole(Failure::Error(error)),
-            Failures::Some(failures) if failures.iter().any(|(index, _)| *index >= records) => {
-                let text = format!(
-                    "its processor named a failed record beyond the {records} of the batch"
-                );
-                Self::Whole(Failure::Error(ProcessError::retry(text)))
+    pub(super) fn of(error: BatchError, records: &[Record<'_>]) -> Self {
+        let count = records.len();
+        let failures = match error.0 {
+            Failures::Whole(error) => return Self::Whole(Failure::Error(error)),
+            Failures::Some(failures) => failures,
+            Failures::Named(failures) => {
+                let name = |record: &Record<'_>| (record.object().address(), record.index());
+                let places: HashMap<_, _> = records.iter().map(name).zip(0..).collect();
+                let place = |(object, index): (ObjectRef, u64)| {
+                    places.get(&(object.address(), index)).copied().unwrap_or(count)
+                };
+                failures.into_iter().map(|(named, error)| (place(named), error)).collect()
             }
-            Failures::Some(mut failures) => {
-                failures.sort_by_key(|(index, _)| *index);
-                Self::Some(
-                    failures
-                        .into_iter()
-                        .map(|(index, error)| (index, Failure::Error(error)))
-                        .collect(),
-                )
-            }
+        };
+        if failures.iter().any(|(index, _)| *index >= count) {
+            let text =
+                format!("its processor named a failed record beyond the {count} of the batch");
+            return Self::Whole(Failure::Error(ProcessError::retry(text)));
         }
+        let mut failures: Vec<_> =
+            failures.into_iter().map(|(index, error)| (index, Failure::Error(error))).collect();
+        failures.sort_by_key(|(index, _)| *index);
+        Self::Some(failures)
     }
 
     /// Why all of it failed, if it did as a whole.

@@ -245,7 +245,7 @@ impl Work {
         let mine = lane.identity.counters(shared);
         match tried {
             Tried::Returned(Ok(())) => Failed::Some(Vec::new()),
-            Tried::Returned(Err(error)) => Failed::of(error, records.len()),
+            Tried::Returned(Err(error)) => Failed::of(error, &records),
             Tried::Panicked(message) => {
                 mine.panicked.add(1);
                 Failed::Whole(Failure::Panic(message))

@@ -185,3 +185,22 @@ fn trap_31_a_verdict_and_the_expiry_never_count_the_same_record() {
         assert_eq!(batch.late.load(Relaxed), missing, "what was missing comes late");
     });
 }
+
+#[test]
+fn trap_72_a_verdict_and_its_time_out_count_once_and_give_one_permit_back() {
+    loom::model(|| {
+        let verdicts = Arc::new(Verdicts::<AtomicU8, Word>::new(1));
+        assert_eq!(verdicts.handed_over(0), None);
+        let giver = {
+            let verdicts = Arc::clone(&verdicts);
+            thread::spawn(move || verdicts.give(0, Verdict::Done))
+        };
+        let timed_out = verdicts.time_out(0);
+        let given = giver.join().expect("no model panics");
+        assert_eq!(given.late, timed_out);
+        assert_eq!(given.after_hand_over, !timed_out);
+        assert!(verdicts.settle(1), "one of them counts it");
+        assert_eq!((verdicts.expire().total(), verdicts.reclaim()), (0, 0));
+        assert_eq!(verdicts.done().count(), usize::from(!timed_out));
+    });
+}

@@ -30,10 +30,11 @@ impl Task {
         // Of one that is read for its failed records nothing is handed on before its end.
         let spool = self.treatment.spool.as_ref().filter(|_| self.collecting.is_none());
         let Some(space) = spool.and_then(|spool| self.engine.spools.space(spool)) else {
-            return Ok(opened.with(|source| -> Box<dyn Source> { Box::new(source) }));
+            let Opened { found, blocks, source } = opened;
+            return Ok(Opened { found, blocks, source: Box::new(source) });
         };
         // One of unknown size may take all there is.
-        let size = opened.size.unwrap_or(space.most());
+        let size = opened.found.size.unwrap_or(space.most());
         if size > space.most() {
             let (dir, most) = (space.dir().display(), space.most());
             let why = format!(
@@ -52,7 +53,7 @@ impl Task {
             }
         };
         let shared = self.engine.shared.clone();
-        let creating = shared.env.disk().create(space.dir(), opened.size.unwrap_or(0));
+        let creating = shared.env.disk().create(space.dir(), opened.found.size.unwrap_or(0));
         let created = self.unless_handed_back(creating).await?;
         let down = Down { shared: shared.clone(), space, name: self.name() };
         let file = created.map_err(|error| Unopened::Down(down.is(&error)))?;
@@ -66,7 +67,7 @@ impl Task {
         space: &Space,
         size: u64,
     ) -> Result<(Opened<Resumed>, Room), Unopened> {
-        let Opened { etag, version_id, size: known, blocks, mut source } = opened;
+        let Opened { found, blocks, mut source } = opened;
         source.disconnect();
         drop(blocks);
         spool::waits(&self.message.message_id, &self.name(), space.dir(), size);
@@ -74,8 +75,8 @@ impl Task {
         let room = self.unless_handed_back(space.room(size)).await?;
         let place = self.unless_handed_back(self.engine.budget.place()).await?;
         drop(waiting);
-        let blocks = self.blocks(known, place);
-        Ok((Opened { etag, version_id, size: known, blocks, source }, room))
+        let blocks = self.blocks(found.size, place);
+        Ok((Opened { found, blocks, source }, room))
     }
 
     async fn read_through(
@@ -83,19 +84,19 @@ impl Task {
         opened: Opened<Resumed>,
         spooled: Spooled,
     ) -> Result<Ready, Unopened> {
-        let Opened { etag, version_id, size, blocks, source } = opened;
+        let Opened { found, blocks, source } = opened;
         let (of, shared) = (spooled.down.space.of.clone(), spooled.down.shared.clone());
         let spooled = Arc::new(Mutex::new(spooled));
         let copy = Copying { from: source, to: Arc::clone(&spooled) };
         let rehearsal = Rehearsal { blocks: Arc::clone(&blocks), stop: self.stop.clone() };
-        let reading = Reading::new(self, Arc::new(rehearsal), size);
-        let reading = reading.run(Chunks::of(Box::new(copy), size), None);
+        let reading = Reading::new(self, Arc::new(rehearsal), found.size);
+        let reading = reading.run(Chunks::of(Box::new(copy), found.size), None);
         let cut = match self.unless_handed_back(reading).await? {
             Ok(()) => {
                 shared.gate.succeeded(&of);
                 spool::spooled(&shared.counters, &self.message.message_id, &self.name());
                 let source: Box<dyn Source> = Box::new(Rest(spooled));
-                return Ok(Opened { etag, version_id, size, blocks, source });
+                return Ok(Opened { found, blocks, source });
             }
             Err(cut) => cut,
         };

@@ -149,6 +149,7 @@ mod tests {
                 etag: stored.0.into(),
                 version_id: stored.1.map(str::to_owned),
                 size: told,
+                description: Default::default(),
                 checksum: None,
                 body: Box::new(Nothing),
             };

@@ -3,7 +3,15 @@ use super::{
     probe::{Act, Seen},
     world::World,
 };
-use crate::testing::{Event, Op, Place, QueueSettings, gzip, ndjson, test_event, undelimited};
+use crate::{
+    OwnedRecord, from_batch_fn,
+    record::{Description, Told},
+    testing::{Event, Op, Place, QueueSettings, gzip, ndjson, test_event, undelimited},
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
 
 #[tokio::test(start_paused = true)]
 async fn every_record_done_deletes_the_message() {
@@ -134,4 +142,47 @@ async fn trap_11_an_overwritten_object_is_processed_as_it_is_and_counted() {
         (world.log.seen()[0].payload.as_str(), stats.objects.overwritten),
         ("{\"new\":1}", 1)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_processor_may_ask_for_the_message_and_for_what_s3_says_of_the_object() {
+    let world = World::new();
+    let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    world.queue.tell(Told {
+        sent_at: at(5),
+        first_received_at: at(7),
+        attributes: [("tenant".into(), "blue".into())].into(),
+        ..Told::default()
+    });
+    world.store.describe(Description {
+        content_type: Some("application/x-ndjson".into()),
+        last_modified: at(3),
+        metadata: [("source".into(), "meter 7".into())].into(),
+    });
+    let message = world.file("a", ndjson(2));
+    let seen = Arc::<Mutex<Vec<OwnedRecord>>>::default();
+    let log = Arc::clone(&seen);
+    let processor = from_batch_fn(move |records, _| {
+        log.lock().expect("nothing panics").extend(records);
+        async { Ok(()) }
+    });
+    world.run(world.builder().batch_processor("b", processor)).await;
+    let seen = seen.lock().expect("nothing panics");
+    assert_eq!(seen.len(), 2);
+    for record in &*seen {
+        let object = record.object();
+        let told = object.message().expect("one announced it");
+        assert_eq!(
+            (told.id(), told.sent_at(), told.first_received_at()),
+            (&*message, at(5), at(7))
+        );
+        assert_eq!(told.attribute("tenant"), Some("blue"));
+        assert_eq!(
+            (object.event_name(), object.region()),
+            ("ObjectCreated:Put", Some("eu-west-1"))
+        );
+        assert!(object.sequencer().is_some());
+        assert_eq!(object.content_type(), Some("application/x-ndjson"));
+        assert_eq!((object.last_modified(), object.metadata("source")), (at(3), Some("meter 7")));
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{SECOND, logs::Logs, probe::Act, world::World};
 use crate::{
-    Lease, RunErrorKind,
+    Lease, RunErrorKind, State,
     port::PortErrorKind,
     testing::{Event, Fault, Op, Place, QueueSettings, undelimited},
 };
@@ -129,4 +129,34 @@ async fn a_queue_without_a_redrive_policy_is_warned_about() {
     run.until("it receives", || world.trace.asked(Op::Receive) > 0).await;
     run.stop().await;
     assert!(logs.say(&["no redrive policy", "memory"]), "{}", logs.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_state_says_how_far_it_is_and_when_the_queue_answered() {
+    let world = World::new();
+    world.queue.fail_next(Op::Attributes, Fault::Refuse(PortErrorKind::Transient));
+    let run = world.start(world.with_probe(|_| Act::Take(5 * SECOND)));
+    let handle = run.handle.clone();
+    assert_eq!((handle.state(), handle.queue_silent_for()), (State::Starting, None));
+    run.until("the queue answers", || handle.queue_silent_for().is_some()).await;
+    assert_eq!(handle.state(), State::Running);
+    tokio::time::sleep(100 * SECOND).await;
+    assert!(handle.queue_silent_for().unwrap() <= 20 * SECOND, "each receive is an answer");
+    world.file("a", undelimited(1));
+    run.until("it is worked on", || !world.log.seen().is_empty()).await;
+    handle.drain();
+    assert_eq!(handle.state(), State::Draining);
+    run.end().await.unwrap();
+    assert_eq!(handle.state(), State::Stopped);
+    // One that is dropped hands back first.
+    world.file("b", undelimited(1));
+    let run = world.start(world.with_probe(|_| Act::Forever));
+    let handle = run.handle.clone();
+    run.until("it is worked on", || world.log.seen().len() == 2).await;
+    run.task.abort();
+    drop(run.task.await);
+    assert_eq!(handle.state(), State::Aborting);
+    world.last_poll_ends().await;
+    tokio::time::sleep(SECOND).await;
+    assert_eq!((handle.state(), handle.stats().held), (State::Stopped, 0));
 }

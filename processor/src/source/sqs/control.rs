@@ -16,6 +16,7 @@ use crate::{
     job::{Job, JobObject, LeaseView, MessageInfo, ObjectEnded, Routed, Ticket},
     notification::NotifiedObject,
     port::{PortErrorKind, Queue, Receive, Received},
+    record::Message,
     route::Treatment,
     runtime::{Phase, Shared, Stop, report},
     tracking::{
@@ -79,7 +80,7 @@ pub(super) struct Control {
 
 /// A message's objects, until its work begins.
 struct Parsed {
-    message_id: String,
+    message: Message,
     receive_count: u32,
     is_last_chance: bool,
     objects: Vec<(NotifiedObject, Arc<Treatment>)>,
@@ -125,6 +126,9 @@ impl Control {
         };
         report::started(queue.url(), &policy, terms.attributes.as_ref());
         let (end_sender, ends) = unbounded_channel();
+        if terms.attributes.is_some() {
+            shared.gate.heard();
+        }
         let max_receives = terms.attributes.as_ref().and_then(|queue| queue.max_receives);
         let control = Self {
             tracker: Tracker::new(policy),
@@ -344,8 +348,8 @@ impl Control {
 
     /// What the user's runtime is to do for a message.
     fn start(&mut self, key: MessageKey, parsed: Parsed) -> Job {
-        let Parsed { message_id, receive_count, is_last_chance, objects } = parsed;
-        report::message_started(key, &message_id, receive_count, objects.len());
+        let Parsed { message: told, receive_count, is_last_chance, objects } = parsed;
+        report::message_started(key, told.id(), receive_count, objects.len());
         let cancel = Stop::new();
         let until = self.tracker.lease_until(key).unwrap_or_default();
         let lease = Arc::new(LeaseView::new(self.shared.env.instant(until)));
@@ -360,9 +364,9 @@ impl Control {
             })
             .collect();
         let parked = AtomicUsize::new(0);
-        let message_id = message_id.into();
         let message = Arc::new(MessageInfo {
-            message_id,
+            message_id: told.id().into(),
+            told,
             receive_count,
             is_late: self.max_receives.is_some_and(|most| receive_count + 1 >= most),
             is_last_chance,
@@ -427,6 +431,9 @@ impl Control {
             Ended::Receive(polled) => self.polled(polled, now),
             Ended::Batch(answered) => {
                 self.report_answers(&answered);
+                if answered.entries.iter().any(|(_, answer)| *answer == Answer::Done) {
+                    self.shared.gate.heard();
+                }
                 for (entry, answer) in &answered.entries {
                     self.tracker.answered(answered.request, entry, *answer, answered.sent, now);
                     let until = self.tracker.lease_until(entry.key);
@@ -501,7 +508,8 @@ impl Control {
 
     /// What a message asks for. Once stopping, everything is handed back as it is.
     fn read(&mut self, message: Received) -> Delivery<Parsed> {
-        let Received { message_id, receipt, body, receive_count } = message;
+        let Received { receipt, body, receive_count, told } = message;
+        let message_id = told.id.clone();
         let counters = &self.shared.counters;
         let trusted = |bucket: &str| self.settings.trust.allows(bucket);
         let (reader, routes) = (&self.settings.reader, &self.shared.routes);
@@ -525,9 +533,9 @@ impl Control {
                     Disposition::Nothing
                 } else {
                     counters.messages.odd_hints.add(beside.odd_hints as u64);
-                    let message_id = message_id.clone();
+                    let message = Message::new(told);
                     let count = objects.len();
-                    let job = Parsed { message_id, receive_count, is_last_chance, objects };
+                    let job = Parsed { message, receive_count, is_last_chance, objects };
                     Disposition::Objects { count, job }
                 }
             }

@@ -5,6 +5,7 @@ use super::{
 use crate::{
     error::RunError,
     job::{Job, JobObject, LeaseView, MessageInfo, ObjectEnded, Routed, Ticket},
+    record::{Message, Told},
     runtime::{Phase, Shared, Stop},
     source::Source,
     testing::{EntryResult, Event, Op},
@@ -167,6 +168,7 @@ impl Consumer {
         self.held.insert(key, held);
         let message = MessageInfo {
             message_id: name(entry).into(),
+            told: Message::new(Told { id: name(entry), ..Told::default() }),
             receive_count: attempt,
             is_late: false,
             is_last_chance: false,

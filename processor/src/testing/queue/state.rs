@@ -2,6 +2,7 @@ use super::{QueueSettings, lease::Lease};
 use crate::{
     config::MAX_TOTAL,
     port::{Receive, Received},
+    record::Told,
     testing::{EntryResult, Event, Op, Trace},
     tracking,
 };
@@ -30,6 +31,8 @@ pub(crate) enum Place {
 pub(super) struct State {
     messages: Vec<Stored>,
     sent: u64,
+    /// What is told of messages that are sent from now on.
+    pub(super) told: Told,
     /// Requests that nobody answers, and when they take effect.
     late: Vec<(Instant, Op, Vec<tracking::Entry>)>,
     /// How many requests of a consumer are under way about a message.
@@ -47,6 +50,7 @@ pub(super) struct State {
 #[derive(Debug)]
 struct Stored {
     id: String,
+    told: Told,
     body: String,
     lease: Lease,
     deleted: bool,
@@ -60,6 +64,7 @@ impl State {
         Self {
             messages,
             sent: 0,
+            told: Told::default(),
             late,
             busy,
             consumers: 0,
@@ -103,6 +108,7 @@ impl State {
         let lease = Lease::visible_from(visible_at);
         self.messages.push(Stored {
             id: id.clone(),
+            told: self.told.clone(),
             body,
             lease,
             deleted: false,
@@ -352,7 +358,8 @@ impl Stored {
             term,
             again,
         });
-        Received { message_id: message, receipt, body: self.body.clone(), receive_count: count }
+        let told = Told { id: message, ..self.told.clone() };
+        Received { receipt, body: self.body.clone(), receive_count: count, told }
     }
 
     fn place(&self, now: Instant) -> Place {

@@ -1,6 +1,7 @@
 use super::ObjectFault;
 use crate::{
     port::PortErrorKind,
+    record::Description,
     testing::{Event, Trace},
 };
 use bytes::Bytes;
@@ -31,6 +32,8 @@ pub(super) struct State {
     /// Every read of an object that is there.
     pub(super) reads: Vec<Read>,
     pub(super) chunk: usize,
+    /// What is said of each object.
+    pub(super) description: Description,
     /// How long every request takes.
     pub(super) latency: Duration,
     pub(super) versioned: bool,
@@ -74,6 +77,7 @@ impl Bucket {
             cut: false,
             reads: Vec::new(),
             chunk: 16 << 10,
+            description: Description::default(),
             latency: Duration::ZERO,
             versioned: false,
             unsized_: false,

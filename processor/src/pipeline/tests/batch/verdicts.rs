@@ -1,8 +1,10 @@
 use super::*;
 use crate::{
-    ProcessError,
+    BatchError, BatchProcessor, BoxedBatchProcessor, Context, OwnedRecord, ProcessError, Record,
+    from_batch_fn,
     testing::{Event, Place, undelimited},
 };
+use std::sync::Arc;
 
 fn options() -> BatchOptions {
     BatchOptions::default().max_wait(SECOND)
@@ -121,4 +123,48 @@ async fn aborting_tells_a_batch_and_hands_its_messages_back_at_once() {
     assert_eq!(messages.map(|message| world.queue.place(&message)), [Place::Visible; 2]);
     assert_eq!(stats.processors["b"].cancelled, 8);
     assert_eq!(world.trace.count(|event| matches!(event, Event::Deleted { .. })), 0);
+}
+
+/// Names its failures by the records themselves, in the order of their sizes.
+struct Sorting;
+
+impl BatchProcessor for Sorting {
+    async fn process_batch(&self, records: &[Record<'_>], cx: &Context) -> Result<(), BatchError> {
+        let mut sorted: Vec<_> = records.iter().collect();
+        sorted.sort_by_key(|record| std::cmp::Reverse(record.index()));
+        let failed = sorted.into_iter().filter(|record| record.index() == 3);
+        match cx.receive_count() {
+            1 => BatchError::of_records(failed.map(|record| (record, bad()))),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_may_be_named_by_their_records() {
+    let world = World::new();
+    let messages = ["a", "b"].map(|key| world.file(key, undelimited(4)));
+    let boxed = BoxedBatchProcessor::new(Sorting);
+    let stats = world.run(world.builder().batch_processor("b", boxed)).await;
+    assert_eq!((stats.processors["b"].done, stats.processors["b"].failed), (3 + 3 + 4 + 4, 2));
+    assert!(messages.iter().all(|message| world.queue.receives(message) == 2));
+    // One that is not of the batch fails all of it.
+    let world = World::new();
+    world.file("a", undelimited(2));
+    let stranger = Arc::new(crate::testing::record("x", 0, "1"));
+    let builder = world.builder().batch_processor(
+        "b",
+        from_batch_fn(move |records: Vec<OwnedRecord>, cx| {
+            let stranger = Arc::clone(&stranger);
+            async move {
+                assert!(!records.is_empty());
+                match cx.receive_count() {
+                    1 => BatchError::of_records([(&stranger.as_record(), bad())]),
+                    _ => Ok(()),
+                }
+            }
+        }),
+    );
+    let stats = world.run(builder).await;
+    assert_eq!((stats.processors["b"].done, stats.processors["b"].failed), (2, 2));
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Limits,
-    testing::{Place, undelimited},
+    testing::{Place, QueueSettings, undelimited},
 };
 
 #[tokio::test(start_paused = true)]
@@ -66,4 +66,55 @@ async fn an_object_whose_verdicts_are_awaited_holds_no_bytes() {
     holder.settle();
     run.until_finished().await;
     run.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_verdict_that_does_not_come_in_time_is_a_failure_and_frees_its_place() {
+    let world = World::with(QueueSettings { max_receives: Some(2), ..QueueSettings::default() });
+    let message = world.file("a", undelimited(6));
+    // Fewer places than records, all of them taken by those that are never settled.
+    let options = DeferredOptions::default().concurrency(2).verdict_timeout(10 * SECOND);
+    let (builder, holder) = Holder::pipeline(&world, options);
+    let run = world.start(builder);
+    run.until("the first two are held", || holder.count() == 2).await;
+    let leaked = holder.take();
+    run.until("their time is up", || holder.count() == 2).await;
+    // What comes in time counts, what comes later does not.
+    leaked.into_iter().for_each(|kept| kept.ack.done());
+    while run.handle.stats().processors["d"].done < 4 {
+        holder.settle();
+        tokio::time::sleep(SECOND).await;
+    }
+    let stats = run.handle.stats().processors["d"].clone();
+    assert_eq!((stats.done, stats.failed, stats.timed_out, stats.late), (4, 2, 2, 2));
+    // It comes back, and all is done in time.
+    while !world.queue.is_finished() {
+        holder.settle();
+        tokio::time::sleep(SECOND).await;
+    }
+    assert_eq!((world.queue.place(&message), world.queue.receives(&message)), (Place::Deleted, 2));
+    run.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn trap_72_acknowledgements_that_are_leaked_cost_no_place_for_ever() {
+    let world = World::with(QueueSettings { max_receives: Some(2), ..QueueSettings::default() });
+    let message = world.file("a", undelimited(50));
+    let options = DeferredOptions::default().concurrency(3).verdict_timeout(10 * SECOND);
+    let (builder, holder) = Holder::pipeline(&world, options);
+    let run = world.start(builder);
+    let mut leaked = Vec::new();
+    while !world.queue.is_finished() {
+        leaked.extend(holder.take());
+        tokio::time::sleep(SECOND).await;
+    }
+    assert_eq!(world.queue.place(&message), Place::Dead);
+    let healthy = world.file("b", undelimited(50));
+    while !world.queue.is_finished() {
+        holder.settle();
+        tokio::time::sleep(SECOND).await;
+    }
+    assert_eq!((world.queue.place(&healthy), world.queue.receives(&healthy)), (Place::Deleted, 1));
+    leaked.into_iter().for_each(|kept| kept.ack.done());
+    assert_eq!(run.stop().await.processors["d"].late, 100);
 }
