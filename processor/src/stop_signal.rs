@@ -5,7 +5,8 @@
 /// these signals no longer end the process by themselves.
 ///
 /// ```no_run
-/// # async fn example(pipeline: s3_sqs_processor::Pipeline) -> Result<(), s3_sqs_processor::RunError> {
+/// # use s3_sqs_processor::{Pipeline, RunError};
+/// # async fn example(pipeline: Pipeline) -> Result<(), RunError> {
 /// let stats = pipeline.run_until(s3_sqs_processor::stop_signal()).await?;
 /// # Ok(())
 /// # }

@@ -105,6 +105,7 @@ fn rows() -> Vec<Row> {
             ],
         ),
         ("batch: `concurrency`", vec![count(&batch, "concurrency")]),
+        ("`verdict_timeout` (deferred)", vec!["none".into()]),
         ("deferred: `concurrency`", vec![count(&deferred, "concurrency")]),
         ("grace period of cancelled work (fixed)", vec![constant("lane/grace.rs", "GRACE")]),
         ("`retry` back-off, if used", vec![time(&retry, "first"), time(&retry, "longest")]),

@@ -1,10 +1,12 @@
 //! What messages hold beside the one announced object.
 
 use crate::harness::{
-    Consumer, Counts, Setup, Sink, entry, eventually, logged, ndjson, notification, records,
+    Consumer, Counts, Setup, Sink, entry, eventually, logged, ndjson, notification, records, secs,
 };
-use s3_sqs_processor::provision::Provision;
+use aws_sdk_sqs::types::MessageAttributeValue;
+use s3_sqs_processor::{OwnedRecord, from_fn, provision::Provision};
 use serde_json::json;
+use std::sync::{Arc, Mutex};
 
 /// So that nothing but what the test sends is on the queue.
 fn announces_nothing(provision: Provision) -> Provision {
@@ -115,4 +117,36 @@ async fn trap_05_bodies_that_are_no_notifications_stay_and_end_in_the_dead_lette
     letters.sort_unstable();
     bodies.sort_unstable();
     assert_eq!(letters, bodies, "as they were sent");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_tells_of_its_message_and_of_what_s3_holds_of_its_object() {
+    let world = Setup::new("details").with(announces_nothing).make().await;
+    let put = world.s3.put_object().bucket(&world.bucket).key("file").metadata("source", "meter 7");
+    put.content_type("application/x-ndjson").body(b"{}".to_vec().into()).send().await.unwrap();
+    let text = MessageAttributeValue::builder().data_type("String").string_value("blue").build();
+    let send = world.sqs.send_message().queue_url(world.queue_url());
+    let send = send.message_body(notification(vec![entry(&world.bucket, "file")]));
+    send.message_attributes("tenant", text.unwrap()).send().await.unwrap();
+
+    let seen = Arc::<Mutex<Vec<OwnedRecord>>>::default();
+    let log = Arc::clone(&seen);
+    let keep = from_fn(move |record: OwnedRecord, _cx| {
+        log.lock().unwrap().push(record);
+        async { Ok(()) }
+    });
+    let consumer = Consumer::start(world.pipeline().processor("keep", keep));
+    consumer.finish(1).await;
+    let seen = seen.lock().unwrap();
+    let object = seen[0].object();
+    let message = object.message().unwrap();
+    assert!(!message.id().is_empty());
+    let [sent, received] = [message.sent_at(), message.first_received_at()].map(Option::unwrap);
+    assert!(sent <= received, "{message:?}");
+    assert_eq!(message.attribute("tenant"), Some("blue"));
+    assert_eq!(object.content_type(), Some("application/x-ndjson"));
+    assert_eq!(object.metadata("source"), Some("meter 7"));
+    // A clock of whole seconds, and another one.
+    let ago = object.last_modified().unwrap().elapsed().unwrap_or_default();
+    assert!(ago < secs(600), "{ago:?}");
 }
