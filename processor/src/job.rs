@@ -14,7 +14,10 @@ use crate::{
     route::Treatment,
     runtime::{Stop, Waiting},
 };
-use std::sync::{Arc, OnceLock, atomic::AtomicUsize};
+use std::{
+    sync::{Arc, OnceLock, atomic::AtomicUsize},
+    time::{Duration, SystemTime},
+};
 use tokio::sync::watch;
 
 /// The work of one message, as the control thread hands it to the user's runtime.
@@ -53,4 +56,12 @@ pub(crate) struct MessageInfo {
     pub(crate) span: OnceLock<tracing::Span>,
     /// It was deleted, and that was confirmed.
     pub(crate) deleted: watch::Sender<bool>,
+}
+
+impl MessageInfo {
+    /// How long it was on its way, if this is its first delivery.
+    pub(crate) fn lag(&self) -> Option<Duration> {
+        let sent_at = self.told.sent_at().filter(|_| self.receive_count == 1)?;
+        SystemTime::now().duration_since(sent_at).ok()
+    }
 }

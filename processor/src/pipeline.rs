@@ -13,7 +13,7 @@ use crate::{
     route::Routes,
     runtime::{Env, Observer, Phase, Shared, Signals},
     source::{OpenSource, Source, SqsSettings, SqsSource},
-    stats::{Counters, Stats},
+    stats::{Counters, Levels, Stats},
 };
 use futures::future::BoxFuture;
 use std::{fmt, future::Future, pin::pin, sync::Arc, time::Duration};
@@ -230,11 +230,28 @@ impl Pipeline {
         });
         let quarantine =
             parts.quarantine.map(|store| Quarantine::new(store, &parts.queue_url, shared.clone()));
+        let budget = Arc::new(Budget::new(parts.limits.buffered_bytes));
+        counters.watch({
+            let (lanes, budget) = (parts.lanes.clone(), Arc::clone(&budget));
+            let (registry, capacity) =
+                (Arc::clone(handle.registry()), Arc::clone(handle.capacity()));
+            move || {
+                let (in_flight, oldest) = registry.level();
+                Levels {
+                    waiting: capacity.waiting() as u64,
+                    parked: capacity.parked() as u64,
+                    in_flight: in_flight as u64,
+                    oldest_seconds: oldest.as_secs_f64(),
+                    buffered_bytes: budget.in_use() as u64,
+                    in_use: lanes.iter().map(|lane| lane.in_use() as u64).collect(),
+                }
+            }
+        });
         let engine = Engine {
             finisher: Finisher::new(Arc::clone(&store), shared.clone()),
             store,
             processors: Processors::new(parts.lanes, shared.clone()),
-            budget: Arc::new(Budget::new(parts.limits.buffered_bytes)),
+            budget,
             pool: Arc::default(),
             spools: Spools::new(shared.routes.spools()),
             threads,

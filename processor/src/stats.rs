@@ -1,34 +1,45 @@
 //! Counters, and what they amount to.
 
+mod gauges;
+mod histograms;
 mod lines;
 
+use gauges::Gauges;
+pub(crate) use gauges::Levels;
+pub(crate) use histograms::Timing;
 pub(crate) use lines::{LineLimit, Lines, Pass};
-use metrics::Label;
+use metrics::{Label, Unit};
 use std::{
     collections::BTreeMap,
     fmt,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-/// A struct of numbers, and its live form, whose counters are exported as `PREFIX` and the field's
-/// name.
+/// A struct of numbers, and its live form, whose counters are exported as `PREFIX`, the field's
+/// name (or the one given) and `_total`, and described by its documentation.
 macro_rules! counters {
     (
         $(#[$doc:meta])* $name:ident / $live:ident $prefix:literal {
-            $($(#[$field_doc:meta])* $field:ident,)*
+            $($(#[doc = $text:literal])* $field:ident $(as $told:literal)?,)*
         }
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
         #[non_exhaustive]
-        pub struct $name { $($(#[$field_doc])* pub $field: u64,)* }
+        pub struct $name { $($(#[doc = $text])* pub $field: u64,)* }
 
         #[derive(Debug)]
         pub(crate) struct $live { $(pub(crate) $field: Counter,)* }
 
         impl $live {
             fn new(labels: &[Label]) -> Self {
-                Self { $($field: Counter::new(concat!($prefix, stringify!($field)), labels),)* }
+                Self {
+                    $($field: Counter::new(
+                        name!($prefix, $field $(, $told)?),
+                        concat!($($text),*),
+                        labels,
+                    ),)*
+                }
             }
 
             pub(crate) fn snapshot(&self) -> $name {
@@ -42,6 +53,15 @@ macro_rules! counters {
     };
 }
 
+macro_rules! name {
+    ($prefix:literal, $field:ident) => {
+        concat!($prefix, stringify!($field), "_total")
+    };
+    ($prefix:literal, $field:ident, $told:literal) => {
+        concat!($prefix, $told, "_total")
+    };
+}
+
 /// A number that only grows. It is kept here for [`Stats`], and told now and then to the recorder
 /// that the application installed. No thread that counts waits for a recorder.
 pub(crate) struct Counter {
@@ -52,7 +72,9 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    fn new(name: &'static str, labels: &[Label]) -> Self {
+    fn new(name: &'static str, text: &str, labels: &[Label]) -> Self {
+        let unit = if name.contains("_bytes_") { Unit::Bytes } else { Unit::Count };
+        metrics::describe_counter!(name, unit, plain(text));
         let recorded = metrics::counter!(name, labels.to_vec());
         Self { value: AtomicU64::new(0), told: AtomicU64::new(0), recorded }
     }
@@ -140,9 +162,9 @@ counters! {
         /// [`Unmatched::Skip`](crate::Unmatched::Skip) is set.
         skipped,
         /// Bytes read from the store.
-        bytes_read,
+        bytes_read as "read_bytes",
         /// Bytes after decompression.
-        bytes_decoded,
+        bytes_decoded as "decoded_bytes",
         /// Records found. One that is read again with a redelivery counts again.
         records,
         /// Parts of objects that are no records by their format's own rules: control messages of
@@ -255,8 +277,7 @@ counters! {
 
 counters! {
     /// Outages of buckets, of the queue, and of what processors depend on. Those that last are
-    /// shown by [`Handle::outages`](crate::Handle::outages). Their number is the gauge
-    /// `s3_sqs_outages`.
+    /// shown by [`Handle::outages`](crate::Handle::outages).
     OutageStats / OutageCounters "s3_sqs_outages_" {
         /// Declared.
         declared,
@@ -267,33 +288,30 @@ counters! {
     }
 }
 
-/// A number of things there are now, exported as counters are.
-struct Gauge {
-    told: AtomicU64,
-    recorded: metrics::Gauge,
-}
-
-impl Gauge {
-    fn export(&self, now: u64) {
-        let told = self.told.swap(now, Relaxed);
-        self.recorded.increment(now as f64 - told as f64);
+/// A text of the documentation, without its links, as one line.
+fn plain(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
+    let mut rest = words.join(" ");
+    let mut plain = String::new();
+    // `[shown](target)` and `[shown]` are shown only.
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((shown, behind)) = after.split_once(']') else { break };
+        let behind =
+            behind.strip_prefix('(').and_then(|it| it.split_once(')')).map_or(behind, |it| it.1);
+        plain = plain + before + shown;
+        rest = behind.to_owned();
     }
-}
-
-impl fmt::Debug for Gauge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Gauge")
-    }
+    (plain + &rest).replace('`', "")
 }
 
 /// What a pipeline did so far, as [`Handle::stats`](crate::Handle::stats) and
 /// [`Pipeline::run`](crate::Pipeline::run) give it.
 ///
 /// The same numbers are exported through the `metrics` facade as counters:
-/// `s3_sqs_messages_deleted`, `s3_sqs_objects_bytes_read`, `s3_sqs_processor_records_failed` (with
-/// the label `processor`), `s3_sqs_route_objects_done` (with the label `route`),
-/// `s3_sqs_queue_receives` and so on: a prefix and the field's name. All have the label `queue`,
-/// its account and name (`123456789012/orders`): two pipelines of a process do not merge.
+/// `s3_sqs_messages_deleted_total`, `s3_sqs_processor_records_failed_total` (with the label
+/// `processor`), `s3_sqs_route_objects_done_total` (with the label `route`) and so on, beside
+/// gauges and histograms: `docs/metrics.md` of the repository has all of them. All have the label
+/// `queue`, its account and name (`123456789012/orders`): two pipelines of a process do not merge.
 /// Install the recorder before the pipeline is built.
 ///
 /// Counters count what the service confirmed.
@@ -343,8 +361,8 @@ pub(crate) struct Counters {
     pub(crate) progress: ProgressCounters,
     pub(crate) quarantine: QuarantineCounters,
     pub(crate) finish: FinishCounters,
-    /// Those that last.
-    outages_now: Gauge,
+    gauges: Gauges,
+    pub(crate) timing: Timing,
     pub(crate) held: AtomicU64,
     /// What is counted always is logged only so often.
     pub(crate) lines: Lines,
@@ -363,7 +381,8 @@ impl Counters {
         let processor =
             |name: &str| (name.to_owned(), ProcessorCounters::new(&with("processor", name)));
         let route = |name: &str| (name.to_owned(), RouteCounters::new(&with("route", name)));
-        let processors: Vec<_> = processors.into_iter().map(processor).collect();
+        let names: Vec<_> = processors.into_iter().collect();
+        let processors: Vec<_> = names.iter().copied().map(processor).collect();
         Self {
             messages: MessageCounters::new(&all),
             objects: ObjectCounters::new(&all),
@@ -375,10 +394,8 @@ impl Counters {
             progress: ProgressCounters::new(&all),
             quarantine: QuarantineCounters::new(&all),
             finish: FinishCounters::new(&all),
-            outages_now: Gauge {
-                told: AtomicU64::new(0),
-                recorded: metrics::gauge!("s3_sqs_outages", all.to_vec()),
-            },
+            gauges: Gauges::new(&all, &names),
+            timing: Timing::new(&all, &names),
             held: AtomicU64::new(0),
         }
     }
@@ -419,8 +436,13 @@ impl Counters {
         self.quarantine.export();
         self.finish.export();
         let over = self.outages.over.get();
-        let now = self.outages.declared.get().saturating_sub(over);
-        self.outages_now.export(if is_last { 0 } else { now });
+        let outages = self.outages.declared.get().saturating_sub(over);
+        self.gauges.export(is_last, self.held.load(Relaxed), outages);
+    }
+
+    /// From here on these are asked for what there is now.
+    pub(crate) fn watch(&self, levels: impl Fn() -> Levels + Send + Sync + 'static) {
+        self.gauges.watch(levels);
     }
 }
 
@@ -488,11 +510,11 @@ mod tests {
         counters.export(true);
         let exported = exported.0.lock().expect("no panic").clone();
         let expected = [
-            ("s3_sqs_messages_deleted queue=1/logs", 2),
-            ("s3_sqs_messages_deleted queue=1/orders", 3),
-            ("s3_sqs_objects_bytes_read queue=1/orders", 40),
-            ("s3_sqs_processor_records_failed queue=1/orders processor=audit", 1),
-            ("s3_sqs_route_objects_done queue=1/orders route=trail", 2),
+            ("s3_sqs_messages_deleted_total queue=1/logs", 2),
+            ("s3_sqs_messages_deleted_total queue=1/orders", 3),
+            ("s3_sqs_objects_read_bytes_total queue=1/orders", 40),
+            ("s3_sqs_processor_records_failed_total queue=1/orders processor=audit", 1),
+            ("s3_sqs_route_objects_done_total queue=1/orders route=trail", 2),
         ];
         assert_eq!(exported, expected.map(|(name, count)| (name.to_owned(), count)).into());
         assert_eq!(counters.snapshot().processors["audit"].failed, 1);

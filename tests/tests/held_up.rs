@@ -102,7 +102,7 @@ impl Recorder for Metrics {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &About<'_>) -> Counter {
-        let count = (key.name() == "s3_sqs_objects_done").then(|| Arc::clone(&self.1));
+        let count = (key.name() == "s3_sqs_objects_done_total").then(|| Arc::clone(&self.1));
         Counter::from_arc(Arc::new(Received(self.0.clone(), count)))
     }
 

@@ -60,6 +60,11 @@ impl<P: BatchProcessor> Lane for BatchLane<P> {
         &self.batching.identity.name
     }
 
+    fn in_use(&self) -> usize {
+        let Batching { options, permits, .. } = &*self.batching;
+        options.concurrency.saturating_sub(permits.available_permits())
+    }
+
     fn background(self: Arc<Self>, shared: Shared) -> Option<BoxFuture<'static, ()>> {
         let incoming = self.gathering.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         Some(Box::pin(gather(Arc::clone(&self.batching), incoming, shared)))

@@ -32,6 +32,7 @@ pub(crate) struct DeferredLane<P> {
     processor: P,
     /// One permit for each record that is being taken over or has no verdict yet.
     permits: Arc<Semaphore>,
+    concurrency: usize,
     accept_timeout: Option<Duration>,
     verdict_timeout: Option<Duration>,
 }
@@ -42,6 +43,7 @@ impl<P: DeferredProcessor> DeferredLane<P> {
             identity: Arc::new(Identity { name, index }),
             processor,
             permits: Arc::new(Semaphore::new(options.concurrency)),
+            concurrency: options.concurrency,
             accept_timeout: options.accept_timeout,
             verdict_timeout: options.verdict_timeout,
         }
@@ -350,6 +352,10 @@ impl Drop for Expiry {
 impl<P: DeferredProcessor> Lane for DeferredLane<P> {
     fn name(&self) -> &str {
         &self.identity.name
+    }
+
+    fn in_use(&self) -> usize {
+        self.concurrency.saturating_sub(self.permits.available_permits())
     }
 
     fn run(self: Arc<Self>, share: Share, cx: Context, shared: Shared) -> BoxFuture<'static, ()> {

@@ -12,7 +12,7 @@ use crate::{
 };
 use futures::future::BoxFuture;
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 /// A [`RecordProcessor`] with its limits.
 pub(crate) struct RecordLane<P> {
@@ -20,6 +20,7 @@ pub(crate) struct RecordLane<P> {
     processor: P,
     /// One permit for each task that polls, and one for each record that waits.
     permits: Arc<Semaphore>,
+    concurrency: usize,
     timeout: Option<Duration>,
     retry: Retry,
 }
@@ -36,6 +37,7 @@ impl<P: RecordProcessor> RecordLane<P> {
             identity: Identity { name, index },
             processor,
             permits: Arc::new(Semaphore::new(options.concurrency)),
+            concurrency: options.concurrency,
             timeout: options.timeout,
             retry: options.retry.as_ref().unwrap_or(retry).clone(),
         }
@@ -50,7 +52,7 @@ impl<P: RecordProcessor> RecordLane<P> {
         let cx = cx.apart();
         let attempts: Vec<_> =
             (1..=self.retry.times + 1).map(|attempt| cx.at_attempt(attempt)).collect();
-        let mut judge = RecordJudge { lane: &self, share, shared: &shared };
+        let mut judge = RecordJudge { lane: &self, share, shared: &shared, timed: Vec::new() };
         let process =
             |i, attempt| self.processor.process(records.record(i), &attempts[attempt as usize - 1]);
         Window::new(Arc::clone(&self.permits), self.timeout, self.retry.keep_place)
@@ -64,7 +66,13 @@ struct RecordJudge<'a, P> {
     lane: &'a RecordLane<P>,
     share: Share,
     shared: &'a Shared,
+    /// Which of those that wait are timed, and since when.
+    timed: Vec<(usize, Instant)>,
 }
+
+/// One record in so many is timed: to look at the clock for each would cost as much as to dispatch
+/// it.
+const TIMED: usize = 64;
 
 impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
     fn begins(&mut self) {
@@ -88,11 +96,17 @@ impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
     #[inline]
     fn waits(&mut self, item: usize) {
         self.share.hold_back(item);
+        if item.is_multiple_of(TIMED) {
+            self.timed.push((item, Instant::now()));
+        }
     }
 
     #[inline]
     fn waited(&mut self, item: usize) {
         self.share.is_done(item);
+        if item.is_multiple_of(TIMED) {
+            self.time(item);
+        }
     }
 
     fn pause(&mut self, begun: usize) {
@@ -103,13 +117,21 @@ impl<P> Judge<Result<(), ProcessError>> for RecordJudge<'_, P> {
 
 impl<P> RecordJudge<'_, P> {
     #[cold]
+    fn time(&mut self, item: usize) {
+        if let Some(at) = self.timed.iter().position(|(timed, _)| *timed == item) {
+            let (_, since) = self.timed.swap_remove(at);
+            self.shared.counters.timing.record(self.lane.identity.index, since.elapsed());
+        }
+    }
+
+    #[cold]
     fn not_done(
         &mut self,
         item: usize,
         attempt: u32,
         tried: Tried<Result<(), ProcessError>>,
     ) -> After {
-        let Self { lane, share, shared } = self;
+        let Self { lane, share, shared, .. } = self;
         share.hold_back(item);
         let failure = lane.identity.failure(tried, shared);
         let mine = lane.identity.counters(shared);
@@ -129,6 +151,10 @@ impl<P> RecordJudge<'_, P> {
 impl<P: RecordProcessor> Lane for RecordLane<P> {
     fn name(&self) -> &str {
         &self.identity.name
+    }
+
+    fn in_use(&self) -> usize {
+        self.concurrency.saturating_sub(self.permits.available_permits())
     }
 
     fn run(self: Arc<Self>, share: Share, cx: Context, shared: Shared) -> BoxFuture<'static, ()> {

@@ -52,6 +52,10 @@ impl Duty for Owed {
 
     fn end(self: Box<Self>, end: ObjectEnd, failed: &[u64], read_to_end: bool) {
         let Self { claim, ticket, task, object } = *self;
+        if matches!(end, ObjectEnd::Done | ObjectEnd::Failed { .. }) {
+            let delivery = (end == ObjectEnd::Done).then_some(task.message.receive_count);
+            task.counters().timing.object(claim.age(), delivery);
+        }
         let message_id = &task.message.message_id;
         // Not under the processor that happened to settle the last record.
         task.span.in_scope(|| {

@@ -21,6 +21,7 @@ const UNIT: usize = 4 << 10;
 /// tries for, and never waits for while it holds any of it.
 pub(crate) struct Budget {
     places: Arc<Semaphore>,
+    all_places: usize,
     rest: Arc<Semaphore>,
     /// All of the rest, in units.
     all: u32,
@@ -34,9 +35,17 @@ impl Budget {
         let places = (bytes / PLACES / SMALLEST_BLOCK).max(1);
         let rest = bytes.saturating_sub(places * SMALLEST_BLOCK) / UNIT;
         let all = u32::try_from(rest).unwrap_or(u32::MAX);
+        let all_places = places;
         let [places, rest] =
             [places, all as usize].map(|permits| Arc::new(Semaphore::new(permits)));
-        Self { places, rest, all }
+        Self { places, all_places, rest, all }
+    }
+
+    /// How many bytes are in use.
+    pub(crate) fn in_use(&self) -> usize {
+        let places = self.all_places.saturating_sub(self.places.available_permits());
+        let rest = (self.all as usize).saturating_sub(self.rest.available_permits());
+        places * SMALLEST_BLOCK + rest * UNIT
     }
 
     /// Waits until one more object may be open. Who waits here holds nothing at all.

@@ -9,6 +9,9 @@ pub(crate) trait Lane: Send + Sync + fmt::Debug + 'static {
     /// The processor's name.
     fn name(&self) -> &str;
 
+    /// How many of the places of its concurrency are in use.
+    fn in_use(&self) -> usize;
+
     /// Work that goes on beside the parcels, from before the first to after the last.
     fn background(self: Arc<Self>, _shared: Shared) -> Option<BoxFuture<'static, ()>> {
         None

@@ -43,6 +43,7 @@ use outlet::{Outlet, ReadEnd};
 use reading::Reading;
 use resumed::Resumed;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// An object whose first answer takes longer failed for now.
 const OPENING: Duration = Duration::from_secs(60);
@@ -106,6 +107,7 @@ impl Task {
             let place = self.unless_handed_back(self.engine.budget.place()).await?;
             // A request under way is no waiting.
             drop(waiting);
+            let asked_at = Instant::now();
             let error = match self.unless_stopped(asking.open(0, None, OPENING)).await? {
                 Ok(mut stored) => {
                     let found = Found {
@@ -115,7 +117,8 @@ impl Task {
                         description: std::mem::take(&mut stored.description),
                     };
                     let blocks = self.blocks(found.size, place);
-                    return Ok(Opened { found, blocks, source: Resumed::new(asking, stored) });
+                    let source = Resumed::new(asking, stored, asked_at);
+                    return Ok(Opened { found, blocks, source });
                 }
                 Err(error) => error,
             };

@@ -15,6 +15,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::time::Instant;
 
@@ -97,6 +98,12 @@ impl Registry {
     }
 
     /// What is in flight now, the oldest first.
+    /// How many objects are worked on, and since when the oldest is.
+    pub(crate) fn level(&self) -> (usize, Duration) {
+        let ages = self.objects.iter().map(|entry| entry.value().since.elapsed());
+        ages.fold((0, Duration::ZERO), |(count, oldest), age| (count + 1, oldest.max(age)))
+    }
+
     pub(crate) fn snapshot(&self) -> Vec<InFlight> {
         let mut all: Vec<_> = self.objects.iter().map(|entry| self.show(entry.value())).collect();
         all.sort_by(|a, b| {
@@ -145,6 +152,11 @@ impl Entered {
 }
 
 impl Claim {
+    /// How long the object has been worked on.
+    pub(super) fn age(&self) -> Duration {
+        self.entered.since.elapsed()
+    }
+
     /// The object was opened: from here on its progress shows.
     pub(super) fn opened(&self, counts: &Arc<Counts>) {
         *self.entered.counts() = Some(Arc::downgrade(counts));

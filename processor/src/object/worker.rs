@@ -55,6 +55,9 @@ impl Worker {
         let new_span = || report::message_span(&message.message_id, message.receive_count);
         let span = message.span.get_or_init(new_span);
         let siblings = Arc::new(Siblings::new(objects.len()));
+        if let Some(lag) = message.lag() {
+            self.engine.shared.counters.timing.lagged(lag);
+        }
         for JobObject { notified, treatment, ticket, waiting } in objects {
             let span = report::object_span(span, &notified, treatment.route());
             let task = Task {

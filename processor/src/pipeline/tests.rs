@@ -18,6 +18,7 @@ mod leases;
 mod limits;
 mod live;
 mod logs;
+mod measured;
 mod memory;
 mod mortal;
 mod outage;

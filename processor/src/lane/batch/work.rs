@@ -211,6 +211,7 @@ impl Work {
             .collect();
         let receive_count = pieces().map(|at| receive_counts[at]).max().unwrap_or(1);
         let cx = Context::new(receive_count, told.clone()).at_attempt(part.attempt);
+        let began = Instant::now();
         let attempt = one_try(|| lane.processor.process_batch(&records, &cx), lane.options.timeout);
         tokio::pin!(attempt);
         // Tell which piece's object was stopped so long ago that it is not waited for any more.
@@ -243,6 +244,7 @@ impl Work {
             }
         };
         let mine = lane.identity.counters(shared);
+        shared.counters.timing.batch(lane.identity.index, records.len(), began.elapsed());
         match tried {
             Tried::Returned(Ok(())) => Failed::Some(Vec::new()),
             Tried::Returned(Err(error)) => Failed::of(error, &records),

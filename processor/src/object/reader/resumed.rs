@@ -9,6 +9,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use tokio::time::Instant;
 
 /// An object's bytes, whatever becomes of connections.
 ///
@@ -22,18 +23,20 @@ pub(super) struct Resumed {
     body: Option<Box<dyn Body>>,
     /// The body has not brought anything yet.
     is_fresh: bool,
+    /// When the first request was sent, until its first byte came.
+    asked_at: Option<Instant>,
 }
 
 impl Resumed {
-    pub(super) fn new(asking: Asking, mut opened: StoredObject) -> Self {
+    pub(super) fn new(asking: Asking, mut opened: StoredObject, asked_at: Instant) -> Self {
         let whole = Whole::of(&mut opened, &asking.name.notified);
         let StoredObject { etag, body, .. } = opened;
-        Self { asking, etag, whole, body: Some(body), is_fresh: true }
+        Self { asking, etag, whole, body: Some(body), is_fresh: true, asked_at: Some(asked_at) }
     }
 
     /// Whoever reads it has to wait: it is asked for again then.
     pub(super) fn disconnect(&mut self) {
-        self.body = None;
+        (self.body, self.asked_at) = (None, None);
     }
 
     async fn next_bytes(&mut self) -> Arrived {
@@ -42,6 +45,9 @@ impl Resumed {
                 Ok(next) => {
                     if std::mem::take(&mut self.is_fresh) {
                         self.asking.succeeded();
+                    }
+                    if let Some(asked_at) = self.asked_at.take() {
+                        self.asking.shared.counters.timing.first_byte(asked_at.elapsed());
                     }
                     let bytes = next.as_ref().map_or(0, |bytes| bytes.len() as u64);
                     self.asking.shared.counters.objects.bytes_read.add(bytes);
