@@ -13,7 +13,7 @@ use clap::{
     error::ErrorKind, value_parser,
 };
 use s3_sqs_processor::{Finish, Format};
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
 /// library.
@@ -258,6 +258,9 @@ pub(crate) struct RunArgs {
     /// How much of that directory's disk is used at most [default: 10GiB]
     #[arg(long, value_name = "SIZE", value_parser = options::size, requires = "spool")]
     pub(crate) spool_bytes: Option<u64>,
+    /// Show what goes on at this address: / (a page), /metrics (Prometheus), /livez, /readyz
+    #[arg(long, value_name = "ADDR", value_parser = value_parser!(SocketAddr))]
+    pub(crate) http: Option<SocketAddr>,
     /// How the summary is written to stderr
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub(crate) summary: Show,
@@ -346,6 +349,7 @@ mod tests {
             ("run", ErrorKind::MissingRequiredArgument),
             ("run --queue-url u --sink null --after-success tag:a", ErrorKind::ValueValidation),
             ("run --queue-url u --sink null --missing maybe", ErrorKind::InvalidValue),
+            ("run --queue-url u --sink null --http 9090", ErrorKind::ValueValidation),
             ("run --queue-url u --sink null --spool-bytes 1", ErrorKind::MissingRequiredArgument),
             ("quarantine list", ErrorKind::MissingRequiredArgument),
             ("quarantine list state/a", ErrorKind::ValueValidation),

@@ -7,6 +7,7 @@ mod demo;
 mod ends;
 mod error;
 mod fail_matching;
+mod http;
 mod location;
 mod logs;
 mod options;

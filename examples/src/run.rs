@@ -11,6 +11,7 @@ use crate::{
     ends,
     error::Error,
     fail_matching::FailMatching,
+    http::Http,
     location::Location,
     output::Ended,
     queue::Queue,
@@ -34,12 +35,13 @@ const SUMMING_UP: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(args: RunArgs, signals: &Signals) -> Result<Ended, Error> {
     let closed = Arc::new(Notify::new());
-    let Some(Ready { pipeline, stores, dead_letters, empty }) =
+    let Some(Ready { pipeline, http, stores, dead_letters, empty }) =
         signals.unless_asked(ready(&args, &closed)).await.transpose()?
     else {
         return Ok(Ended::with("stopped before it began".to_owned(), false));
     };
     let handle = pipeline.handle();
+    http.into_iter().for_each(|http| http.serve(handle.clone()));
     let ended = Box::pin(drive(pipeline, empty, signals, &closed)).await;
     stores.close(CLOSING).await;
     let increase = timeout(SUMMING_UP, dead_letters.increase()).await.ok().flatten();
@@ -54,12 +56,17 @@ pub(crate) async fn run(args: RunArgs, signals: &Signals) -> Result<Ended, Error
 /// What a run needs.
 struct Ready {
     pipeline: Pipeline,
+    http: Option<Http>,
     stores: Stores,
     dead_letters: DeadLetters,
     empty: Option<Emptiness>,
 }
 
 async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
+    let http = match args.http {
+        Some(address) => Some(Http::listen(address).await?),
+        None => None,
+    };
     let config = aws::config(&args.aws).await?;
     let (builder, stores) = processors(args, closed).await?;
     let builder = args.routes.apply(args.options.apply(builder))?;
@@ -99,7 +106,7 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
         })
     };
     let empty = args.until_empty.then(|| Emptiness::new(queue));
-    Ok(Ready { pipeline, stores, dead_letters, empty })
+    Ok(Ready { pipeline, http, stores, dead_letters, empty })
 }
 
 async fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should end")]
 
+#[cfg(target_os = "linux")]
+#[path = "run/http.rs"]
+mod http;
+
 use aws_sdk_sqs::types::QueueAttributeName;
 use local_aws::{Backend, BackendKind};
 use serde_json::Value;

@@ -8,6 +8,7 @@ mod limits;
 mod options;
 mod queue_name;
 mod retry;
+mod settings;
 mod spool;
 mod trust;
 
@@ -19,6 +20,7 @@ pub use limits::Limits;
 pub use options::{BatchOptions, DeferredOptions, ProcessorOptions};
 pub(crate) use queue_name::queue_name;
 pub use retry::{Redelivery, Retry};
+pub use settings::Settings;
 pub use spool::Spool;
 pub(crate) use trust::{Trust, may_name_a_bucket};
 

@@ -1,8 +1,9 @@
 use crate::{
     breaker::Outage,
+    config::Settings,
     object::{InFlight, Registry},
     runtime::{Capacity, Gate, Phase, Signals},
-    stats::{Counters, Stats},
+    stats::{Counters, RecentFailure, Stats},
 };
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -31,10 +32,12 @@ pub struct Handle {
     registry: Arc<Registry>,
     gate: Arc<Gate>,
     capacity: Arc<Capacity>,
+    settings: Arc<Settings>,
 }
 
 /// What a pipeline is doing as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum State {
     /// Not run yet, or the queue has not answered yet.
@@ -53,9 +56,21 @@ pub enum State {
 }
 
 impl Handle {
-    pub(crate) fn new(signals: Signals, counters: Arc<Counters>, registry: Arc<Registry>) -> Self {
+    pub(crate) fn new(
+        signals: Signals,
+        counters: Arc<Counters>,
+        registry: Arc<Registry>,
+        settings: Settings,
+    ) -> Self {
         let gate = Arc::new(Gate::new(Arc::clone(&counters)));
-        Self { signals, counters, registry, gate, capacity: Arc::default() }
+        Self {
+            signals,
+            counters,
+            registry,
+            gate,
+            capacity: Arc::default(),
+            settings: Arc::new(settings),
+        }
     }
 
     /// Stops receiving, finishes what runs, hands back what was not begun; gives up after the
@@ -107,6 +122,16 @@ impl Handle {
     /// The outages that last: of buckets, of the queue, and of what processors depend on.
     pub fn outages(&self) -> Vec<Outage> {
         self.gate.outages()
+    }
+
+    /// The last failures, the newest first: those that were logged, 20 at most.
+    pub fn recent_failures(&self) -> Vec<RecentFailure> {
+        self.counters.recent.all()
+    }
+
+    /// What the pipeline was told to do.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     pub(crate) fn gate(&self) -> &Arc<Gate> {

@@ -142,6 +142,7 @@ mod route;
 mod runtime;
 mod source;
 mod stats;
+mod status;
 mod stop_signal;
 #[cfg(any(test, feature = "test-util"))]
 pub mod testing;
@@ -154,7 +155,7 @@ pub use breaker::{Outage, OutageClass, OutageOf};
 pub use builder::Builder;
 pub use config::{
     BatchOptions, DeferredOptions, Finish, Lease, Limits, Missing, ProcessorOptions, Redelivery,
-    Retry, Spool,
+    Retry, Settings, Spool,
 };
 pub use error::{
     BatchError, BuildError, BuildErrorKind, ProcessError, ResultExt, RunError, RunErrorKind,
@@ -180,8 +181,9 @@ pub use s3_sqs_decode as decode;
 pub use s3_sqs_decode::{Decoder, Format, ParseFormatError};
 pub use stats::{
     FinishStats, MessageStats, ObjectStats, OutageStats, ProcessorStats, ProgressStats,
-    QuarantineStats, QueueStats, RouteStats, Stats,
+    QuarantineStats, QueueStats, RecentFailure, RouteStats, Stats,
 };
+pub use status::{STATUS_PAGE, Status};
 pub use stop_signal::stop_signal;
 
 /// The README's code is compiled with the documentation tests.

@@ -2,7 +2,7 @@ mod suited;
 
 use crate::{
     aws::{ClientSettings, S3Store, SqsQueue, control_client, store_client},
-    config::{Lease, Limits, Redelivery, Trust, queue_name},
+    config::{Lease, Limits, Redelivery, Settings, Trust, queue_name},
     error::{RunError, RunErrorKind},
     handle::Handle,
     notification::Reader,
@@ -86,10 +86,22 @@ impl Pipeline {
         let queue = queue_name(&parts.queue_url);
         let names = processors.iter().map(String::as_str);
         let counters = Arc::new(Counters::new(&queue, names, parts.routes.names()));
+        let settings = Settings {
+            queue_url: parts.queue_url.clone(),
+            processors: processors.clone(),
+            routes: parts.routes.names().map(str::to_owned).collect(),
+            messages: parts.limits.messages,
+            buffered_bytes: parts.limits.buffered_bytes,
+            decoder_threads: parts.decoder_threads,
+            wait_time: parts.wait_time,
+            drain_timeout: parts.drain_timeout,
+            progress: parts.progress.is_some(),
+            quarantine: parts.quarantine.is_some(),
+        };
         let registry = Registry::new(processors);
         Self {
             parts,
-            handle: Handle::new(Signals::new(), counters, Arc::new(registry)),
+            handle: Handle::new(Signals::new(), counters, Arc::new(registry), settings),
             observer: Observer::default(),
         }
     }

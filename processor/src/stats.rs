@@ -3,12 +3,15 @@
 mod gauges;
 mod histograms;
 mod lines;
+mod recent;
 
 use gauges::Gauges;
 pub(crate) use gauges::Levels;
 pub(crate) use histograms::Timing;
 pub(crate) use lines::{LineLimit, Lines, Pass};
 use metrics::{Label, Unit};
+pub(crate) use recent::Recent;
+pub use recent::RecentFailure;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -364,6 +367,7 @@ pub(crate) struct Counters {
     gauges: Gauges,
     pub(crate) timing: Timing,
     pub(crate) held: AtomicU64,
+    pub(crate) recent: Recent,
     /// What is counted always is logged only so often.
     pub(crate) lines: Lines,
 }
@@ -397,6 +401,7 @@ impl Counters {
             gauges: Gauges::new(&all, &names),
             timing: Timing::new(&all, &names),
             held: AtomicU64::new(0),
+            recent: Recent::default(),
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 
 /// Each layer with the modules of this crate it may use beside itself; `decode` is a crate of its
 /// own.
-const LAYERS: [(&str, &[&str]); 24] = [
+const LAYERS: [(&str, &[&str]); 25] = [
     ("record", &[]),
     ("error", &["record"]),
     ("config", &["error"]),
@@ -88,7 +88,8 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "tracking",
         ],
     ),
-    ("handle", &["object", "breaker", "runtime", "stats"]),
+    ("handle", &["object", "breaker", "config", "runtime", "stats"]),
+    ("status", &["breaker", "config", "handle", "object", "stats"]),
     (
         "pipeline",
         &[

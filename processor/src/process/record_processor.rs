@@ -63,7 +63,7 @@ use std::{future::Future, sync::Arc};
 ///
 /// let write = std::panic::take_hook();
 /// std::panic::set_hook(Box::new(move |panic| {
-///     // The first hundred; the counter `s3_sqs_processor_records_panicked_total` tells of the others.
+///     // The first hundred; a counter, `s3_sqs_processor_records_panicked_total`, tells of others.
 ///     if PANICS.fetch_add(1, Ordering::Relaxed) < 100 {
 ///         write(panic);
 ///     }

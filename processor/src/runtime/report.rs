@@ -385,6 +385,7 @@ pub(crate) fn object_unreadable(
     error: &dyn fmt::Display,
 ) {
     counters.objects.unreadable.add(1);
+    counters.recent.add(message_id, object.to_string(), None, error.to_string());
     limited!(
         counters.lines.object_unreadable,
         warn,
@@ -462,6 +463,7 @@ pub(crate) fn record_failed(
     let (object, index, offset) = (record.object(), record.index(), record.offset());
     let error = failure.text();
     let record_id = record.id();
+    counters.recent.add(message_id, object.to_string(), Some((processor, index)), error.clone());
     limited!(
         limit, warn, message_id, route = treatment.route(), processor, %object, index, offset,
         %record_id, error,
