@@ -131,3 +131,31 @@ fn the_document_has_every_metric() {
     let is_so = fs::read_to_string(path).is_ok_and(|written| written == text);
     assert!(is_so, "run this test with S3SQS_WRITE_TABLE=1 to write docs/metrics.md");
 }
+
+/// The metrics that a file asks for.
+fn asked_for(text: &str) -> BTreeSet<String> {
+    let is_name = |letter: char| letter.is_ascii_lowercase() || letter == '_' || letter == '3';
+    let names = text.split("s3_sqs_").skip(1).map(|rest| {
+        let end = rest.find(|letter| !is_name(letter)).unwrap_or(rest.len());
+        format!("s3_sqs_{}", &rest[..end])
+    });
+    names.collect()
+}
+
+#[test]
+fn what_the_dashboard_and_the_alerts_ask_for_is_told() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/deploy"));
+    let told = told();
+    for file in ["dashboard.json", "alerts.yaml"] {
+        let asked_for = asked_for(&fs::read_to_string(folder.join(file)).unwrap());
+        assert!(asked_for.len() > 10, "{asked_for:?}");
+        for name in asked_for {
+            // What Prometheus makes of a histogram.
+            let of = name.strip_suffix("_bucket").filter(|of| told[*of].kind == "histogram");
+            assert!(told.contains_key(of.unwrap_or(&name)), "{file} asks for {name}");
+        }
+    }
+    let dashboard = fs::read_to_string(folder.join("dashboard.json")).unwrap();
+    let dashboard: serde_json::Value = serde_json::from_str(&dashboard).unwrap();
+    assert!(dashboard["panels"].as_array().unwrap().len() >= 12);
+}
