@@ -124,7 +124,8 @@ impl Handle {
         self.gate.outages()
     }
 
-    /// The last failures, the newest first: those that were logged, 20 at most.
+    /// The last failures, the newest first: 20 at most, and of one object and processor the first
+    /// five.
     pub fn recent_failures(&self) -> Vec<RecentFailure> {
         self.counters.recent.all()
     }

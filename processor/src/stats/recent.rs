@@ -25,7 +25,7 @@ pub struct RecentFailure {
     pub error: String,
 }
 
-/// The last failures. Those that are not logged, because there are too many, are not kept either.
+/// The last failures: of one object and processor the first five.
 #[derive(Debug, Default)]
 pub(crate) struct Recent(Mutex<VecDeque<RecentFailure>>);
 
