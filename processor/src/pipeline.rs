@@ -244,7 +244,8 @@ impl Pipeline {
             parts.quarantine.map(|store| Quarantine::new(store, &parts.queue_url, shared.clone()));
         let budget = Arc::new(Budget::new(parts.limits.buffered_bytes));
         counters.watch({
-            let (lanes, budget) = (parts.lanes.clone(), Arc::clone(&budget));
+            let places: Vec<_> = parts.lanes.iter().map(|lane| lane.places()).collect();
+            let budget = Arc::clone(&budget);
             let (registry, capacity) =
                 (Arc::clone(handle.registry()), Arc::clone(handle.capacity()));
             move || {
@@ -255,7 +256,10 @@ impl Pipeline {
                     in_flight: in_flight as u64,
                     oldest_seconds: oldest.as_secs_f64(),
                     buffered_bytes: budget.in_use() as u64,
-                    in_use: lanes.iter().map(|lane| lane.in_use() as u64).collect(),
+                    in_use: places
+                        .iter()
+                        .map(|(free, all)| all.saturating_sub(free.available_permits()) as u64)
+                        .collect(),
                 }
             }
         });

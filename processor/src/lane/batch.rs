@@ -60,9 +60,9 @@ impl<P: BatchProcessor> Lane for BatchLane<P> {
         &self.batching.identity.name
     }
 
-    fn in_use(&self) -> usize {
+    fn places(&self) -> (Arc<Semaphore>, usize) {
         let Batching { options, permits, .. } = &*self.batching;
-        options.concurrency.saturating_sub(permits.available_permits())
+        (Arc::clone(permits), options.concurrency)
     }
 
     fn background(self: Arc<Self>, shared: Shared) -> Option<BoxFuture<'static, ()>> {

@@ -354,8 +354,8 @@ impl<P: DeferredProcessor> Lane for DeferredLane<P> {
         &self.identity.name
     }
 
-    fn in_use(&self) -> usize {
-        self.concurrency.saturating_sub(self.permits.available_permits())
+    fn places(&self) -> (Arc<Semaphore>, usize) {
+        (Arc::clone(&self.permits), self.concurrency)
     }
 
     fn run(self: Arc<Self>, share: Share, cx: Context, shared: Shared) -> BoxFuture<'static, ()> {

@@ -2,6 +2,7 @@ use super::share::Share;
 use crate::{process::Context, runtime::Shared};
 use futures::future::BoxFuture;
 use std::{fmt, sync::Arc};
+use tokio::sync::Semaphore;
 
 /// One processor with its limits, as an object hands records to it: erased, and asked once per
 /// parcel.
@@ -9,8 +10,9 @@ pub(crate) trait Lane: Send + Sync + fmt::Debug + 'static {
     /// The processor's name.
     fn name(&self) -> &str;
 
-    /// How many of the places of its concurrency are in use.
-    fn in_use(&self) -> usize;
+    /// The places of its concurrency, and how many there are. Whoever counts them must not keep the
+    /// processor, which ends with its run.
+    fn places(&self) -> (Arc<Semaphore>, usize);
 
     /// Work that goes on beside the parcels, from before the first to after the last.
     fn background(self: Arc<Self>, _shared: Shared) -> Option<BoxFuture<'static, ()>> {
