@@ -5,9 +5,12 @@
 #[cfg(target_os = "linux")]
 #[path = "run/http.rs"]
 mod http;
+#[path = "run/spool.rs"]
+mod spool;
+#[path = "run/world.rs"]
+mod world;
 
-use aws_sdk_sqs::types::QueueAttributeName;
-use local_aws::{Backend, BackendKind};
+use local_aws::Backend;
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -15,116 +18,10 @@ use std::{
     io::{BufRead as _, BufReader, Read as _},
     os::unix::process::ExitStatusExt as _,
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::Command,
     time::Duration,
 };
-
-/// The binary, with nothing around it but this AWS.
-struct World {
-    backend: Backend,
-    folder: tempfile::TempDir,
-}
-
-impl World {
-    async fn new() -> Self {
-        let backend = Backend::start(BackendKind::Embedded).await.unwrap();
-        Self { backend, folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn pipeline(&self, line: &str) -> Command {
-        let mut command = self.command(env!("CARGO_BIN_EXE_pipeline"));
-        command.args(line.split_whitespace()).args(["--endpoint-url", self.backend.endpoint_url()]);
-        command
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
-            .current_dir(self.folder.path())
-            .env_remove("RUST_LOG")
-            .env("NO_COLOR", "1")
-            .env_remove("AWS_ENDPOINT_URL")
-            .env_remove("AWS_PROFILE")
-            .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-            .env("AWS_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-
-    async fn output(&self, line: &str) -> Output {
-        let mut command = self.pipeline(line);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-    }
-
-    /// Runs a command that succeeds, and reads the last line of its stdout (all of it, for
-    /// `provision`).
-    async fn json(&self, line: &str) -> Value {
-        let output = self.output(line).await;
-        let (stdout, stderr) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{line}\n{stdout}{stderr}");
-        let text = if stdout.starts_with("{\n") {
-            &*stdout
-        } else {
-            stdout.lines().last().unwrap_or_default()
-        };
-        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"))
-    }
-
-    /// Runs until the queue is empty, which ends with this code, and gives the summary.
-    async fn emptied(&self, url: &str, options: &str, code: i32) -> Value {
-        let line = format!("run --queue-url {url} {options} --until-empty --summary json");
-        let output = self.output(&line).await;
-        assert_eq!(output.status.code(), Some(code), "{line}: {output:?}");
-        assert!(output.stdout.is_empty(), "{output:?}");
-        summary(&output)
-    }
-
-    async fn queue_url(&self) -> String {
-        let made = self.json("provision --name orders").await;
-        assert_eq!(made["queues"][0]["dead_letter_queue"]["name"], "orders-dlq");
-        made["queues"][0]["url"].as_str().unwrap().to_owned()
-    }
-
-    /// A failed message is away for two seconds, and given up after two receives.
-    async fn be_quick(&self, queue_url: &str) {
-        let sqs = Backend::sqs(&self.backend.sdk_config().await);
-        let dead = "arn:aws:sqs:us-east-1:000000000000:orders-dlq";
-        let policy = format!(r#"{{"deadLetterTargetArn":"{dead}","maxReceiveCount":"2"}}"#);
-        let request = sqs.set_queue_attributes().queue_url(queue_url);
-        let request = request.attributes(QueueAttributeName::VisibilityTimeout, "2");
-        request.attributes(QueueAttributeName::RedrivePolicy, policy).send().await.unwrap();
-    }
-
-    /// Waits until the queue is empty, and sends SIGTERM.
-    async fn finish(&self, queue_url: &str, child: Child) -> Output {
-        let embedded = self.backend.embedded().unwrap();
-        while !embedded.queue(queue_url).unwrap().is_empty() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-        assert!(told.success());
-        tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
-    }
-}
-
-/// The last line on stderr.
-fn summary(output: &Output) -> Value {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_str(stderr.lines().last().unwrap_or_default()).expect(&stderr)
-}
-
-fn lines(path: &Path) -> Vec<Value> {
-    fs::read_to_string(path)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
+use world::{World, lines, terminate};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn provisioning_again_changes_nothing_and_says_so() {
@@ -343,68 +240,6 @@ async fn files_that_are_done_are_deleted() {
     assert!(left.contents().is_empty(), "{left:?}");
 }
 
-/// What a process has open below this folder.
-#[cfg(target_os = "linux")]
-fn open_files(process: u32, folder: &Path) -> Vec<std::path::PathBuf> {
-    let descriptors = fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten();
-    let targets = descriptors.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok());
-    targets.filter(|target| target.starts_with(folder)).collect()
-}
-
-#[cfg(target_os = "linux")]
-#[tokio::test(flavor = "multi_thread")]
-async fn trap_93_a_process_that_is_killed_leaves_nothing_in_its_spool() {
-    let world = World::new().await;
-    let url = world.queue_url().await;
-    world.be_quick(&url).await;
-    let folder = fs::canonicalize(world.folder.path()).unwrap();
-    let spool = folder.join("spool");
-    let output = world.output(&format!("run --queue-url {url} --sink null --spool spool")).await;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && said.contains("spool: create the dir"), "{said}");
-
-    fs::create_dir(&spool).unwrap();
-    let nothing = || fs::read_dir(&spool).unwrap().count() == 0;
-    world.json("produce --bucket orders --files 1 --records 100000 --compression none").await;
-    let pipe = folder.join("pipe");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let line = format!("run --queue-url {url} --sink jsonl:pipe --spool spool");
-    let mut child = world.pipeline(&line).spawn().unwrap();
-    let mut reader = fs::File::open(&pipe).unwrap();
-    reader.read_exact(&mut [0]).unwrap();
-    // Nobody reads on: the object is on the disk, and has no name there.
-    let open = open_files(child.id(), &spool);
-    assert!(open.len() == 1 && open[0].to_string_lossy().ends_with("(deleted)"), "{open:?}");
-    assert!(nothing());
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(nothing());
-    drop(reader);
-
-    let line = "--sink jsonl:all.jsonl --spool spool --spool-bytes 64MiB";
-    let summary = world.emptied(&url, line, 0).await;
-    assert_eq!(summary["records"]["jsonl"], 100_000, "{summary}");
-    assert!(nothing());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn trap_93_nothing_is_written_of_a_file_whose_last_byte_is_wrong() {
-    let world = World::new().await;
-    let url = world.queue_url().await;
-    world.be_quick(&url).await;
-    world.json("produce --bucket orders --files 1 --records 5000").await;
-    let s3 = Backend::s3(&world.backend.sdk_config().await);
-    let listed = s3.list_objects_v2().bucket("orders").send().await.unwrap();
-    let key = listed.contents()[0].key().unwrap().to_owned();
-    let whole = s3.get_object().bucket("orders").key(&key).send().await.unwrap();
-    let mut bytes = whole.body.collect().await.unwrap().to_vec();
-    *bytes.last_mut().unwrap() ^= 1;
-    s3.put_object().bucket("orders").key(&key).body(bytes.into()).send().await.unwrap();
-    fs::create_dir(world.folder.path().join("spool")).unwrap();
-    world.emptied(&url, "--sink jsonl:all.jsonl --spool spool", 3).await;
-    assert_eq!(lines(&world.folder.path().join("all.jsonl")), Vec::<Value>::new());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bad_record_is_put_aside_shown_and_replayed() {
     let world = World::new().await;
@@ -571,21 +406,6 @@ async fn trap_78_nobody_reads_the_logs() {
     assert!(ended.is_some_and(|status| status.success()), "it waits for who reads its logs");
     assert!(output.stderr.len() >= 60 << 10, "there was more than a pipe holds");
     assert_eq!(lines(&world.folder.path().join("out.jsonl")).len(), 200);
-}
-
-/// Sends SIGTERM, as soon as the process listens to it.
-#[cfg(target_os = "linux")]
-fn terminate(child: &Child) {
-    let listens = || {
-        let tasks = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
-        let mut names = tasks.map(|task| fs::read_to_string(task.unwrap().path().join("comm")));
-        names.any(|name| name.is_ok_and(|name| name.trim() == "signals"))
-    };
-    while !listens() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(told.success());
 }
 
 /// Nothing is answered by what it connects to: its start would fail only after a minute.

@@ -1,8 +1,10 @@
+mod checks;
+
 use crate::{
     aws::ClientSettings,
     config::{
-        BatchOptions, DeferredOptions, Finish, LONGEST_NAME, Lease, Limits, Missing,
-        ProcessorOptions, Redelivery, Retry, Spool, Trust, is_a_name,
+        BatchOptions, DeferredOptions, Finish, Lease, Limits, MAX_TOTAL, Missing, ProcessorOptions,
+        Redelivery, Retry, Spool, Trust,
     },
     decode::{Decoder, json},
     error::{BuildError, BuildErrorKind},
@@ -14,6 +16,7 @@ use crate::{
     process::{BatchProcessor, DeferredProcessor, RecordProcessor},
     route::{Defaults, Preset, Route, Routes, Unmatched},
 };
+use checks::{check_names, check_queue_url, within};
 use std::{fmt, sync::Arc, time::Duration};
 
 /// SQS waits at most this long for a message (Amazon SQS API Reference, `ReceiveMessage`).
@@ -501,39 +504,25 @@ impl Builder {
     /// assert!(error.to_string().contains("FIFO queues are not supported yet"));
     /// ```
     pub fn build(self) -> Result<Pipeline, BuildError> {
-        let queue_url = check_queue_url(self.queue_url)?;
-        check_names(&self.processors)?;
+        let queue_url = check_queue_url(self.queue_url.as_deref())?;
+        let names: Vec<_> = self.processors.iter().map(|entry| entry.name.clone()).collect();
+        check_names(&names)?;
         self.retry.check("retry")?;
         self.redelivery.check()?;
         self.lease.check()?;
         self.limits.check()?;
         self.trust.check()?;
-        let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Setting, message));
         if self.reader.event_sources.contains("") {
-            return refuse("event_sources has an empty name: give what `eventSource` says".into());
+            let text = "event_sources has an empty name: give what `eventSource` says";
+            return Err(BuildError::new(BuildErrorKind::Setting, text));
         }
-        if !(Duration::from_secs(1)..=LONGEST_WAIT).contains(&self.wait_time) {
-            return refuse(format!("wait_time is {:?}; it must be 1 s to 20 s", self.wait_time));
-        }
-        if self.drain_timeout > crate::config::MAX_TOTAL {
-            return refuse(format!(
-                "drain_timeout is {:?}; it must be at most 12 h",
-                self.drain_timeout
-            ));
-        }
-        if !(SHORTEST_EVERY..=crate::config::MAX_TOTAL).contains(&self.progress_every) {
-            return refuse(format!(
-                "progress_every is {:?}; it must be 100 ms to 12 h",
-                self.progress_every
-            ));
-        }
-        if !(1..=MOST_THREADS).contains(&self.decoder_threads) {
-            return refuse(format!(
-                "decoder_threads is {}; it must be 1 to 1,024",
-                self.decoder_threads
-            ));
-        }
-        let names: Vec<_> = self.processors.iter().map(|entry| entry.name.clone()).collect();
+        let second = Duration::from_secs(1);
+        within("wait_time", self.wait_time, second..=LONGEST_WAIT, "1 s to 20 s")?;
+        let up_to_12_h = |least| least..=MAX_TOTAL;
+        within("drain_timeout", self.drain_timeout, up_to_12_h(Duration::ZERO), "at most 12 h")?;
+        let bounds = "100 ms to 12 h";
+        within("progress_every", self.progress_every, up_to_12_h(SHORTEST_EVERY), bounds)?;
+        within("decoder_threads", self.decoder_threads, 1..=MOST_THREADS, "1 to 1,024")?;
         let defaults = Defaults {
             decoder: self.decoder,
             ids_v2: self.record_ids_v2,
@@ -570,45 +559,6 @@ impl Builder {
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
-}
-
-fn check_queue_url(url: Option<String>) -> Result<String, BuildError> {
-    let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Queue, message));
-    let Some(url) = url else { return refuse("no queue: give its URL with `queue_url`".into()) };
-    let url = url.trim();
-    if !(url.starts_with("https://") || url.starts_with("http://")) {
-        return refuse(format!(
-            "queue_url is `{url}`, which is no URL: give what `aws sqs get-queue-url` shows \
-             (https://sqs.REGION...), not a name or an ARN"
-        ));
-    }
-    if url.ends_with(".fifo") {
-        return refuse(format!(
-            "queue_url is `{url}`: FIFO queues are not supported yet; give a standard queue"
-        ));
-    }
-    Ok(url.to_owned())
-}
-
-fn check_names(processors: &[Added]) -> Result<(), BuildError> {
-    let refuse = |message: String| Err(BuildError::new(BuildErrorKind::Processor, message));
-    if processors.is_empty() {
-        return refuse("no processor: add one with `processor`".into());
-    }
-    for (at, Added { name, .. }) in processors.iter().enumerate() {
-        if !is_a_name(name) {
-            return refuse(format!(
-                "processor {}: a name is 1 to {LONGEST_NAME} printable characters",
-                at + 1
-            ));
-        }
-        if processors[..at].iter().any(|earlier| earlier.name == *name) {
-            return refuse(format!(
-                "two processors are called `{name}`: a name is a processor's identity"
-            ));
-        }
-    }
-    Ok(())
 }
 
 impl fmt::Debug for Builder {

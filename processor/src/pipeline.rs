@@ -162,18 +162,15 @@ impl Pipeline {
     /// held are handed back by the control thread, which ends by itself. Nothing is lost; what was
     /// in the middle is delivered again.
     pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<Stats, RunError> {
-        suited()?;
-        let Parts { clients, queue_url, trust, .. } = &self.parts;
-        let drain = self.handle.signals().drain.clone();
         let mut signal = pin!(signal);
-        // What configuration and credentials come from may take its time.
-        let (client, reads) = tokio::select! {
-            biased;
-            () = &mut signal => return Ok(self.handle.stats()),
-            () = drain.cancelled() => return Ok(self.handle.stats()),
-            made = Box::pin(store_client(clients, queue_url)) => made?,
+        let store = match self.open_store(signal.as_mut()).await {
+            Ok(Some(store)) => Arc::new(store),
+            ended => {
+                self.handle.signals().advance(Phase::Stopped);
+                return ended.map(|_| self.handle.stats());
+            }
         };
-        let store = Arc::new(S3Store::new(client, reads, trust.clone()));
+        let Parts { clients, queue_url, .. } = &self.parts;
         let (clients, url) = (clients.clone(), queue_url.clone());
         let open: OpenQueue = Box::new(move || {
             Box::pin(async move {
@@ -182,6 +179,23 @@ impl Pipeline {
             })
         });
         self.run_on(Env::production(), open, store, signal).await
+    }
+
+    /// Where objects are read. `None`: it was told to stop. What configuration and credentials come
+    /// from may take its time.
+    async fn open_store(
+        &self,
+        signal: impl Future<Output = ()>,
+    ) -> Result<Option<S3Store>, RunError> {
+        suited()?;
+        let Parts { clients, queue_url, trust, .. } = &self.parts;
+        let (client, reads) = tokio::select! {
+            biased;
+            () = signal => return Ok(None),
+            () = self.handle.signals().drain.cancelled() => return Ok(None),
+            made = Box::pin(store_client(clients, queue_url)) => made?,
+        };
+        Ok(Some(S3Store::new(client, reads, trust.clone())))
     }
 
     /// The pipeline on any ports and in any environment.
@@ -220,8 +234,10 @@ impl Pipeline {
         signal: impl Future<Output = ()>,
     ) -> Result<Stats, RunError> {
         let Self { parts, handle, observer } = self;
-        writable(env.disk(), parts.routes.spools()).await?;
         let (signals, counters) = (handle.signals().clone(), Arc::clone(handle.counters()));
+        // Whatever happens to this future, the tasks it began end with it.
+        let mut end = End { signals: signals.clone(), has_begun: false };
+        writable(env.disk(), parts.routes.spools()).await?;
         let gate = Arc::clone(handle.gate());
         gate.begin(&env);
         let (jobs, job_receiver) = unbounded_channel();
@@ -278,8 +294,6 @@ impl Pipeline {
             more,
         };
         let worker = Worker::new(engine, more_receiver);
-        // Whatever happens to this future, the tasks it began end with it.
-        let _abort = AbortOnDrop(signals.clone());
         // A task of its own: this future may be polled on a thread that is no worker of the
         // runtime, and what such a thread begins takes a longer way.
         let mut work = tokio::spawn(worker.run(job_receiver));
@@ -300,6 +314,7 @@ impl Pipeline {
                 })
             })
             .map_err(cannot_start)?;
+        end.has_begun = true;
         tokio::pin!(control, signal);
         let mut working = true;
         let mut signalled = false;
@@ -349,11 +364,16 @@ fn cannot_start(error: std::io::Error) -> RunError {
     )
 }
 
-struct AbortOnDrop(Signals);
+/// A run that is over, however it ended.
+struct End {
+    signals: Signals,
+    /// The control thread has, and says by itself when nothing is held any more.
+    has_begun: bool,
+}
 
-impl Drop for AbortOnDrop {
+impl Drop for End {
     fn drop(&mut self) {
-        self.0.advance(Phase::Aborting);
+        self.signals.advance(if self.has_begun { Phase::Aborting } else { Phase::Stopped });
     }
 }
 

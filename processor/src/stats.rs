@@ -209,15 +209,15 @@ counters! {
     /// What was remembered of objects, where [`Builder::progress`](crate::Builder::progress) is
     /// set.
     ProgressStats / ProgressCounters "s3_sqs_progress_" {
-        /// Sets saved.
+        /// Sets of progress saved.
         saved,
-        /// Sets loaded, for a message that came again.
+        /// Sets of progress loaded, for a message that came again.
         loaded,
         /// Requests to the store that failed or were not answered: records may be done again.
         failed,
         /// Saves that found that somebody else had saved; tried again with both.
         conflicts,
-        /// Sets that could not be used: damaged, or of bytes that the object does not have.
+        /// Sets of progress that could not be used: damaged, or of bytes that the object does not have.
         dropped,
     }
 }
@@ -269,7 +269,7 @@ counters! {
     QueueStats / QueueCounters "s3_sqs_queue_" {
         /// Receive requests answered.
         receives,
-        /// Of these, those that brought nothing.
+        /// Receive requests that brought nothing.
         empty_receives,
         /// Leases extended.
         extensions,
@@ -282,11 +282,11 @@ counters! {
     /// Outages of buckets, of the queue, and of what processors depend on. Those that last are
     /// shown by [`Handle::outages`](crate::Handle::outages).
     OutageStats / OutageCounters "s3_sqs_outages_" {
-        /// Declared.
+        /// Outages declared.
         declared,
-        /// Of these, those that are over.
+        /// Outages that are over.
         over,
-        /// Tries that failed while they lasted; counted when they are over.
+        /// Tries that failed while outages lasted; counted when these are over.
         trials,
     }
 }

@@ -80,9 +80,9 @@ impl S3Store {
             version_id: answer.version_id().map(str::to_owned),
             size: length.map(|length| length + get.from),
             description: Description {
-                content_type: answer.content_type.clone(),
+                content_type: answer.content_type,
                 last_modified: answer.last_modified.and_then(|at| SystemTime::try_from(at).ok()),
-                metadata: answer.metadata.clone().unwrap_or_default().into_iter().collect(),
+                metadata: answer.metadata.unwrap_or_default().into_iter().collect(),
             },
             checksum: verifier.map(|verifier| Box::new(verifier) as Box<dyn Checksum>),
             body: Box::new(S3Body { stream: answer.body, read: get.from }),

@@ -311,7 +311,6 @@ impl Task {
             region: notified.region.clone(),
             description: found.description,
         };
-        let etag = &found.etag;
-        ObjectRef::with_details(bucket, key, version_id, etag, size, time, decoder, details)
+        ObjectRef::new(bucket, key, version_id, &found.etag, size, time, decoder).with(details)
     }
 }

@@ -35,22 +35,6 @@ impl ObjectRef {
         event_time: Option<&str>,
         decoder: Option<&str>,
     ) -> Self {
-        let details = Details::default();
-        Self::with_details(bucket, key, version_id, etag, size, event_time, decoder, details)
-    }
-
-    /// The same, with what else is known of it.
-    #[expect(clippy::too_many_arguments, reason = "made in one place; most go into the id")]
-    pub(crate) fn with_details(
-        bucket: &str,
-        key: &str,
-        version_id: Option<&str>,
-        etag: &str,
-        size: u64,
-        event_time: Option<&str>,
-        decoder: Option<&str>,
-        details: Details,
-    ) -> Self {
         let version_id = version_id.filter(|version| !version.is_empty() && *version != "null");
         let etag = etag.trim_matches('"');
         Self(Arc::new(Arc::new(Inner {
@@ -60,9 +44,17 @@ impl ObjectRef {
             etag: etag.to_owned(),
             size,
             event_time: event_time.map(str::to_owned),
-            details,
+            details: Details::default(),
             id_prefix: RecordId::prefix(bucket, key, version_id, etag, decoder),
         })))
+    }
+
+    /// One that was just made, with what else is known of it.
+    pub(crate) fn with(mut self, details: Details) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0).and_then(Arc::get_mut) {
+            inner.details = details;
+        }
+        self
     }
 
     /// The same object with a reference count of its own: clones of the two do not write to the

@@ -84,7 +84,7 @@ impl Gauges {
             oldest: Gauge::new(
                 "s3_sqs_objects_oldest_seconds",
                 Unit::Seconds,
-                "Since when the oldest of these is there.",
+                "Age of the oldest object in flight.",
                 labels,
             ),
             buffered: Gauge::new(

@@ -36,7 +36,7 @@ impl Timing {
                 batch: histogram(
                     "s3_sqs_processor_batch_records",
                     Unit::Count,
-                    "Records of a try of a batch.",
+                    "Records in each try of a batch.",
                     &labels,
                 ),
             }

@@ -17,6 +17,8 @@ struct State {
     usage: Usage,
     /// So many bytes fit on it, where that is bounded.
     size: Option<u64>,
+    /// No file may be larger.
+    largest: Option<u64>,
     /// So many things go well before one fails, again and again.
     failures: VecDeque<u64>,
 }
@@ -49,6 +51,11 @@ impl MemoryDisk {
     /// From now on only so many bytes fit on it.
     pub(crate) fn resize(&self, bytes: Option<u64>) {
         self.state().size = bytes;
+    }
+
+    /// From now on no file may be larger.
+    pub(crate) fn bound_files(&self, bytes: u64) {
+        self.state().largest = Some(bytes);
     }
 
     /// After so many steps (a file is made, something is written or read) one fails, and so on.
@@ -86,6 +93,9 @@ impl Disk for MemoryDisk {
         Box::pin(async move {
             self.step()?;
             let mut state = self.state();
+            if state.largest.is_some_and(|largest| largest < bytes) {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
             let usage = &mut state.usage;
             let after = usage.bytes + bytes;
             if state.size.is_some_and(|size| size < after) {

@@ -54,6 +54,8 @@ impl Asking {
     ) -> Result<StoredObject, PortError> {
         let late =
             |_| PortError::new(PortErrorKind::Transient, format!("no answer for {patience:?}"));
+        // Where the store tells none there is nothing to compare.
+        let etag = etag.filter(|etag| !etag.is_empty());
         timeout(patience, self.store.get(self.name.get(from, etag))).await.map_err(late)?
     }
 

@@ -7,7 +7,7 @@ use super::{
     resumed::Resumed,
 };
 use crate::{
-    breaker::{OutageClass, OutageOf},
+    breaker::OutageClass,
     object::{
         blocks::{Blocks, Buffer},
         name::Name,
@@ -55,9 +55,9 @@ impl Task {
         let shared = self.engine.shared.clone();
         let creating = shared.env.disk().create(space.dir(), opened.found.size.unwrap_or(0));
         let created = self.unless_handed_back(creating).await?;
-        let down = Down { shared: shared.clone(), space, name: self.name() };
-        let file = created.map_err(|error| Unopened::Down(down.is(&error)))?;
-        self.read_through(opened, Spooled { file, left: size, down, _room: room }).await
+        let disk = Disk { shared: shared.clone(), space, name: self.name() };
+        let file = created.map_err(|error| self.unread(disk.refusal(&error).into()))?;
+        self.read_through(opened, Spooled { file, left: size, disk, _room: room }).await
     }
 
     /// Who waits for room on a disk holds neither a connection nor bytes.
@@ -85,32 +85,30 @@ impl Task {
         spooled: Spooled,
     ) -> Result<Ready, Unopened> {
         let Opened { found, blocks, source } = opened;
-        let (of, shared) = (spooled.down.space.of.clone(), spooled.down.shared.clone());
+        let (of, shared) = (spooled.disk.space.of.clone(), spooled.disk.shared.clone());
         let spooled = Arc::new(Mutex::new(spooled));
         let copy = Copying { from: source, to: Arc::clone(&spooled) };
         let rehearsal = Rehearsal { blocks: Arc::clone(&blocks), stop: self.stop.clone() };
         let reading = Reading::new(self, Arc::new(rehearsal), found.size);
         let reading = reading.run(Chunks::of(Box::new(copy), found.size), None);
-        let cut = match self.unless_handed_back(reading).await? {
-            Ok(()) => {
-                shared.gate.succeeded(&of);
-                spool::spooled(&shared.counters, &self.message.message_id, &self.name());
-                let source: Box<dyn Source> = Box::new(Rest(spooled));
-                return Ok(Opened { found, blocks, source });
-            }
-            Err(cut) => cut,
-        };
+        self.unless_handed_back(reading).await?.map_err(|cut| self.unread(cut))?;
+        shared.gate.succeeded(&of);
+        spool::spooled(&shared.counters, &self.message.message_id, &self.name());
+        Ok(Opened { found, blocks, source: Box::new(Rest(spooled)) })
+    }
+
+    fn unread(&self, cut: Cut) -> Unopened {
         if cut.is_damage() {
             self.saving.iter().for_each(|saving| saving.progress.spoil());
         }
-        Err(match cut {
+        match cut {
             Cut::Stopped => Unopened::End(ObjectEnd::Cancelled),
             Cut::Down(of) => Unopened::Down(of),
             cut => {
                 self.report_unreadable(&cut.reason(), &cut);
                 Unopened::End(ObjectEnd::Failed { retry_after: None })
             }
-        })
+        }
     }
 }
 
@@ -119,24 +117,30 @@ struct Spooled {
     file: Box<dyn DiskFile>,
     /// So many bytes more may be written.
     left: u64,
-    down: Down,
+    disk: Disk,
     /// Behind the file, which goes first.
     _room: Room,
 }
 
-/// Who is told that a disk cannot be used.
-struct Down {
+/// Who is told what a disk refuses.
+struct Disk {
     shared: Shared,
     space: Arc<Space>,
     name: Name,
 }
 
-impl Down {
-    /// A disk that fails one object fails all: it is down at once, and the object is held.
-    fn is(&self, error: &io::Error) -> OutageOf {
+impl Disk {
+    /// A disk that fails one object fails all: it is down at once, and the object is held. But one
+    /// may be too large for any file.
+    fn refusal(&self, error: &io::Error) -> Refusal {
         let Self { shared: Shared { gate, .. }, space, name } = self;
+        if error.kind() == io::ErrorKind::FileTooLarge {
+            let dir = space.dir().display();
+            let text = format!("it is larger than a file in {dir} may be ({error})");
+            return Refusal::Error(PortError::new(PortErrorKind::Fatal, text));
+        }
         gate.failed(&space.of, OutageClass::Disk, &name.to_string(), &error.to_string());
-        space.of.clone()
+        Refusal::Down(space.of.clone())
     }
 }
 
@@ -147,15 +151,15 @@ impl Spooled {
             Refusal::Error(PortError::new(PortErrorKind::Fatal, text))
         });
         self.left = left?;
-        self.file.write(bytes).await.map_err(|error| Refusal::Down(self.down.is(&error)))
+        self.file.write(bytes).await.map_err(|error| self.disk.refusal(&error))
     }
 
     async fn rewind(&mut self) -> Result<(), Refusal> {
-        self.file.rewind().await.map_err(|error| Refusal::Down(self.down.is(&error)))
+        self.file.rewind().await.map_err(|error| self.disk.refusal(&error))
     }
 
     async fn read(&mut self) -> Arrived {
-        self.file.read().await.map_err(|error| Refusal::Down(self.down.is(&error)))
+        self.file.read().await.map_err(|error| self.disk.refusal(&error))
     }
 }
 

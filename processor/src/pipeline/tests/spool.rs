@@ -193,6 +193,37 @@ async fn an_object_that_can_never_fit_fails_and_says_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_object_that_is_too_large_for_any_file_fails_alone() {
+    let world = world();
+    world.disk.bound_files(1_000);
+    let (large, small) = (world.file("large", ndjson(500)), world.file("small", ndjson(5)));
+    let logs = Logs::gather();
+    let run = world.start(done(&world));
+    run.until_finished().await;
+    assert!(run.handle.outages().is_empty(), "the disk is not to blame");
+    run.stop().await;
+    assert_eq!(world.queue.place(&large), Place::Dead);
+    assert_eq!((world.queue.place(&small), world.queue.receives(&small)), (Place::Deleted, 1));
+    assert!(logs.say(&["s3://data/large", "/spool"]), "{}", logs.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_room_is_read_where_the_store_tells_no_etags() {
+    let world = world();
+    world.store.hide_etags();
+    let messages: Vec<_> = (0..8).map(|n| world.file(&format!("{n}"), long(4_000))).collect();
+    let slow = |seen: &Seen| if seen.index == 0 { Act::Take(SECOND) } else { Act::Done };
+    world.run(world.with_probe(slow).spool(spool())).await;
+    for message in &messages {
+        assert_eq!(
+            (world.queue.place(message), world.queue.receives(message)),
+            (Place::Deleted, 1)
+        );
+    }
+    assert!(world.store.reads().len() > 8, "some were asked for again");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_route_may_spool_alone_or_not_at_all() {
     for (builder, expected) in [
         (

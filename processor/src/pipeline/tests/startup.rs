@@ -148,6 +148,13 @@ async fn the_state_says_how_far_it_is_and_when_the_queue_answered() {
     assert_eq!(handle.state(), State::Draining);
     run.end().await.unwrap();
     assert_eq!(handle.state(), State::Stopped);
+    // One that cannot start has ended, too.
+    world.queue.fail_always(Op::Attributes, Fault::Refuse(PortErrorKind::Denied));
+    let run = world.start(world.with_probe(|_| Act::Done));
+    let failed = run.handle.clone();
+    run.end().await.unwrap_err();
+    assert_eq!(failed.state(), State::Stopped);
+    world.queue.recover(Op::Attributes);
     // One that is dropped hands back first.
     world.file("b", undelimited(1));
     let run = world.start(world.with_probe(|_| Act::Forever));
