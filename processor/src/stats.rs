@@ -217,7 +217,8 @@ counters! {
         failed,
         /// Saves that found that somebody else had saved; tried again with both.
         conflicts,
-        /// Sets of progress that could not be used: damaged, or of bytes that the object does not have.
+        /// Sets of progress that could not be used: damaged, or of bytes that the object does not
+        /// have.
         dropped,
     }
 }

@@ -334,7 +334,7 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/pipeline.rs",
-        text: "        self.0.advance(Phase::Aborting);\n",
+        text: "        self.signals.advance(if self.has_begun { Phase::Aborting } else { Phase::Stopped });\n",
         fault: "        let _ = (&self.0, Phase::Aborting);\n",
     },
     Mutation {
