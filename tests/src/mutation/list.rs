@@ -334,8 +334,8 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/pipeline.rs",
-        text: "        self.signals.advance(if self.has_begun { Phase::Aborting } else { Phase::Stopped });\n",
-        fault: "        let _ = (&self.0, Phase::Aborting);\n",
+        text: "self.signals.advance(if self.has_begun { Phase::Aborting }",
+        fault: "drop(if self.has_begun { Phase::Aborting }",
     },
     Mutation {
         name: "what a stop hands back is visible to the open receive",
