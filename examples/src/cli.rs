@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::{
+    config::Config,
     ends::{OnMissing, after_success},
     location::Location,
     options::{self, Options},
@@ -9,11 +10,11 @@ use crate::{
     sink::NamedSink,
 };
 use clap::{
-    Args, CommandFactory as _, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser,
-    error::ErrorKind, value_parser,
+    Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+    builder::NonEmptyStringValueParser, error::ErrorKind, value_parser,
 };
 use s3_sqs_processor::{Finish, Format};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Turns Firehose-style files on S3 into settled records: an example of the s3-sqs-processor
 /// library.
@@ -27,24 +28,46 @@ pub(crate) struct Cli {
 impl Cli {
     /// Ends the process where it is not understood.
     pub(crate) fn of_the_process() -> Self {
-        let checked = Self::try_parse().and_then(Self::checked);
-        checked.unwrap_or_else(|error| error.exit())
+        let (words, variables): (Vec<_>, _) =
+            (std::env::args_os().collect(), std::env::vars_os().collect());
+        Self::told(&words, &variables).unwrap_or_else(|error| error.exit())
     }
 
-    /// Names are identities: two processors of one name would be one in logs and counters.
-    fn checked(self) -> Result<Self, clap::Error> {
-        let Command::Run(args) = &self.command else { return Ok(self) };
-        let names: Vec<_> = args.sinks.iter().map(|sink| &sink.name).collect();
-        let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
-        match twice {
-            Some((_, name)) => Err(Self::command().error(
-                ErrorKind::ValueValidation,
-                format!("two sinks are called `{name}`: name them, as in --sink first={name}:..."),
-            )),
-            None => Ok(self),
+    /// What a command line comes to, with these variables around it.
+    pub(crate) fn told(
+        words: &[OsString],
+        variables: &BTreeMap<OsString, OsString>,
+    ) -> Result<Self, clap::Error> {
+        let mut all = Self::command();
+        all.build();
+        // What is needed may be said elsewhere.
+        let lenient =
+            all.clone().mut_subcommands(|command| match CONFIGURED.contains(&command.get_name()) {
+                true => command.mut_args(|arg| arg.required(false)),
+                false => command,
+            });
+        let given = lenient.clone().try_get_matches_from(words)?;
+        let Some((name, of_command)) =
+            given.subcommand().filter(|(name, _)| CONFIGURED.contains(name))
+        else {
+            return Self::from_arg_matches(&all.try_get_matches_from(words)?);
+        };
+        let command = lenient.find_subcommand(name).expect("it was found before");
+        let config = Config::gather(command, of_command, variables)
+            .map_err(|wrong| all.error(ErrorKind::ValueValidation, wrong))?;
+        let program = words.first().cloned().unwrap_or_default();
+        let words = [program, name.into()].into_iter().chain(config.arguments());
+        let mut cli = Self::from_arg_matches(&all.try_get_matches_from_mut(words)?)?;
+        if let Command::Run(args) = &mut cli.command {
+            args.config = config;
+            args.check().map_err(|(kind, wrong)| all.error(kind, wrong))?;
         }
+        Ok(cli)
     }
 }
+
+/// The commands that a file and the environment may tell about.
+const CONFIGURED: [&str; 2] = ["run", "doctor"];
 
 /// What a filter policy looks at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -212,7 +235,6 @@ pub(crate) struct RunArgs {
     /// Where records go: jsonl:PATH or sqlite:PATH, which keep them; or stdout or null, which do
     /// not. May be given several times: each is one processor, called NAME or else by its kind
     #[arg(long = "sink", value_name = "[NAME=]KIND")]
-    #[arg(required_unless_present_any = ["fail_matching", "crash_matching"])]
     pub(crate) sinks: Vec<NamedSink>,
     /// How a file becomes records: json, lines, whole, auto, csv, tsv, w3c, vpc-flow,
     /// cloudwatch-logs, firehose-errors, or json:PATH for the elements of a list (json:Records);
@@ -226,8 +248,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) fail_matching: Vec<String>,
     /// Fail such a record only the first N times [default: always]
-    #[arg(long, value_name = "N", requires = "fail_matching")]
-    #[arg(value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) fail_times: Option<u32>,
     /// Add a processor that aborts the process when it is handed a record containing TEXT; may be
     /// given several times
@@ -238,7 +259,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "s3://BUCKET/PREFIX")]
     pub(crate) progress: Option<Location>,
     /// How often that is saved while a file is worked on [default: 10s]
-    #[arg(long, value_name = "TIME", value_parser = options::time, requires = "progress")]
+    #[arg(long, value_name = "TIME", value_parser = options::time)]
     pub(crate) progress_every: Option<Duration>,
     /// Put single bad records aside there, so that the rest of their file goes on: a place that the
     /// bucket does not announce
@@ -256,7 +277,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) spool: Option<PathBuf>,
     /// How much of that directory's disk is used at most [default: 10GiB]
-    #[arg(long, value_name = "SIZE", value_parser = options::size, requires = "spool")]
+    #[arg(long, value_name = "SIZE", value_parser = options::size)]
     pub(crate) spool_bytes: Option<u64>,
     /// Show what goes on at this address: / (a page), /metrics (Prometheus), /livez, /readyz
     #[arg(long, value_name = "ADDR", value_parser = value_parser!(SocketAddr))]
@@ -264,12 +285,56 @@ pub(crate) struct RunArgs {
     /// How the summary is written to stderr
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub(crate) summary: Show,
+    /// A TOML file that says any of these, and routes: which keys go to which decoder and sinks. A
+    /// flag goes before a variable (PIPELINE_QUEUE_URL, say), and that before the file
+    #[arg(long = "config", id = "config", value_name = "FILE")]
+    pub(crate) config_file: Option<PathBuf>,
+    /// Print what all of it comes to, as such a file, and end
+    #[arg(long)]
+    pub(crate) print_config: bool,
+    /// Who said what.
+    #[arg(skip)]
+    pub(crate) config: Config,
     #[command(flatten)]
     pub(crate) routes: RouteArgs,
     #[command(flatten)]
     pub(crate) options: Options,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
+}
+
+impl RunArgs {
+    /// What one argument has to do with another.
+    fn check(&self) -> Result<(), (ErrorKind, String)> {
+        let missing = |what: &str| Err((ErrorKind::MissingRequiredArgument, what.to_owned()));
+        if self.sinks.is_empty() && self.fail_matching.is_empty() && self.crash_matching.is_empty()
+        {
+            return missing("there is nowhere to send records to: give --sink");
+        }
+        // Names are identities: two processors of one name would be one in logs and counters.
+        let names: Vec<_> = self.sinks.iter().map(|sink| &sink.name).collect();
+        let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+        if let Some((_, name)) = twice {
+            let wrong =
+                format!("two sinks are called `{name}`: name them, as in --sink first={name}:...");
+            return Err((ErrorKind::ValueValidation, wrong));
+        }
+        if self.fail_times.is_some() && self.fail_matching.is_empty() {
+            return missing("--fail-times needs --fail-matching");
+        }
+        if self.progress_every.is_some() && self.progress.is_none() {
+            return missing("--progress-every needs --progress");
+        }
+        if self.spool_bytes.is_some() && self.spool.is_none() {
+            return missing("--spool-bytes needs --spool");
+        }
+        if self.routes.are_given() && !self.config.routes().is_empty() {
+            let wrong = "the file of --config has routes: leave those out, or --preset, \
+                         --only-prefix and --skip-suffix";
+            return Err((ErrorKind::ArgumentConflict, wrong.to_owned()));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -294,8 +359,9 @@ mod tests {
 
     fn parse(line: &str) -> Result<Command, ErrorKind> {
         let words = std::iter::once("pipeline").chain(line.split_whitespace());
-        let checked = Cli::try_parse_from(words).and_then(Cli::checked);
-        checked.map(|cli| cli.command).map_err(|error| error.kind())
+        let words: Vec<_> = words.map(OsString::from).collect();
+        let told = Cli::told(&words, &BTreeMap::new());
+        told.map(|cli| cli.command).map_err(|error| error.kind())
     }
 
     #[test]
@@ -355,10 +421,7 @@ mod tests {
             ("quarantine list state/a", ErrorKind::ValueValidation),
             ("quarantine replay s3://state/a", ErrorKind::MissingRequiredArgument),
             ("quarantine replay s3://state/a b --all", ErrorKind::ArgumentConflict),
-            (
-                "run --queue-url u --sink null --only-prefix a --config c",
-                ErrorKind::ArgumentConflict,
-            ),
+            ("run --queue-url u --sink null --config /no/such/file", ErrorKind::ValueValidation),
             ("produce --bucket b --files 1 --records 1 --compression zip", ErrorKind::InvalidValue),
             ("provision", ErrorKind::MissingRequiredArgument),
         ] {

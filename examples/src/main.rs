@@ -2,6 +2,7 @@
 
 mod aws;
 mod cli;
+mod config;
 mod crash_matching;
 mod demo;
 mod ends;

@@ -4,21 +4,14 @@ use crate::{
     ends::{self, OnMissing},
     error::Error,
 };
-use clap::{Args, builder::NonEmptyStringValueParser};
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use s3_sqs_processor::{Builder, Finish, Format, Preset, Route, Unmatched};
 use serde::{Deserialize, Deserializer};
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which files")]
 pub(crate) struct RouteArgs {
-    /// A TOML file with routes: which keys go to which decoder and sinks, and which are skipped
-    #[arg(long, value_name = "FILE")]
-    #[arg(conflicts_with_all = ["presets", "only_prefixes", "skip_suffixes"])]
-    config: Option<PathBuf>,
     /// Read what this AWS service writes, and skip its by-products: cloudtrail, cloudwatch-logs,
     /// firehose-errors, vpc-flow, alb, cloudfront, s3-access, waf or guardduty; may be given
     /// several times
@@ -32,23 +25,43 @@ pub(crate) struct RouteArgs {
     #[arg(long = "skip-suffix", value_name = "SUFFIX")]
     #[arg(value_parser = NonEmptyStringValueParser::new())]
     skip_suffixes: Vec<String>,
+    /// What becomes of a file that no route fits [default: keep, or skip with --only-prefix]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    unmatched: Option<UnmatchedIs>,
 }
 
 impl RouteArgs {
+    /// Whether a flag says which files.
+    pub(crate) fn are_given(&self) -> bool {
+        !(self.presets.is_empty() && self.only_prefixes.is_empty() && self.skip_suffixes.is_empty())
+    }
+
     /// # Errors
-    /// If the file cannot be read, or is not understood: with its name and the line.
-    pub(crate) fn apply(&self, builder: Builder) -> Result<Builder, Error> {
-        match &self.config {
-            Some(path) => Config::read(path)?.apply(builder, path),
-            None => Ok(self.apply_flags(builder)),
+    /// If a route of the file is not understood.
+    pub(crate) fn apply(
+        &self,
+        builder: Builder,
+        of_file: &[RouteConfig],
+    ) -> Result<Builder, Error> {
+        let mut builder = self.apply_flags(builder);
+        for (at, route) in of_file.iter().enumerate() {
+            let routes = route.clone().routes().map_err(|problem| {
+                Error::new(format!("in the file of --config: route {}: {problem}", at + 1))
+            })?;
+            builder = routes.into_iter().fold(builder, Builder::route);
         }
+        Ok(match self.unmatched {
+            Some(UnmatchedIs::Keep) => builder.unmatched(Unmatched::Keep),
+            Some(UnmatchedIs::Skip) => builder.unmatched(Unmatched::Skip),
+            None => builder,
+        })
     }
 
     fn apply_flags(&self, mut builder: Builder) -> Builder {
-        let Self { presets, only_prefixes, skip_suffixes, .. } = self;
-        if presets.is_empty() && only_prefixes.is_empty() && skip_suffixes.is_empty() {
+        if !self.are_given() {
             return builder;
         }
+        let Self { presets, only_prefixes, .. } = self;
         let only = |route: Route| only_prefixes.iter().fold(route, Route::prefix);
         if !self.skip_suffixes.is_empty() {
             let skip = Route::skip("skip-suffix");
@@ -70,27 +83,19 @@ impl RouteArgs {
     }
 }
 
-/// What the file says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Config {
-    #[serde(default)]
-    unmatched: UnmatchedIs,
-    #[serde(default)]
-    route: Vec<RouteConfig>,
-}
-
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// What becomes of a file that no route fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum UnmatchedIs {
-    #[default]
+    /// Its message comes back, and ends in the dead-letter queue
     Keep,
+    /// It is left alone, and its message goes
     Skip,
 }
 
-#[derive(Debug, Deserialize)]
+/// One `[[route]]` of a file.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RouteConfig {
+pub(crate) struct RouteConfig {
     name: Option<String>,
     #[serde(default, deserialize_with = "preset")]
     preset: Option<Preset>,
@@ -135,36 +140,6 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
         Texts::One(text) => vec![text],
         Texts::Several(texts) => texts,
     })
-}
-
-impl Config {
-    fn read(path: &Path) -> Result<Self, Error> {
-        let unread = || Error::new(format!("cannot read the configuration {}", path.display()));
-        let text = fs::read_to_string(path).map_err(|error| unread().because(error))?;
-        toml::from_str(&text)
-            .map_err(|error| Error::new(format!("in {}: {}", path.display(), error).trim_end()))
-    }
-
-    fn apply(self, builder: Builder, path: &Path) -> Result<Builder, Error> {
-        if self.route.is_empty() {
-            return Err(Error::new(format!(
-                "in {}: there is no route; begin one with a line [[route]]",
-                path.display()
-            )));
-        }
-        let unmatched = match self.unmatched {
-            UnmatchedIs::Keep => Unmatched::Keep,
-            UnmatchedIs::Skip => Unmatched::Skip,
-        };
-        let mut builder = builder.unmatched(unmatched);
-        for (at, route) in self.route.into_iter().enumerate() {
-            let routes = route.routes().map_err(|problem| {
-                Error::new(format!("in {}: route {}: {problem}", path.display(), at + 1))
-            })?;
-            builder = routes.into_iter().fold(builder, Builder::route);
-        }
-        Ok(builder)
-    }
 }
 
 impl RouteConfig {
@@ -248,32 +223,42 @@ fn decoder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Format>,
 mod tests {
     use super::*;
 
+    #[derive(Debug, Deserialize)]
+    struct File {
+        route: Vec<RouteConfig>,
+    }
+
     fn refused(text: &str) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("routes.toml");
-        fs::write(&path, text).unwrap();
-        let applied = Config::read(&path)
-            .and_then(|config| config.apply(s3_sqs_processor::Pipeline::builder(), &path));
-        applied.expect_err(text).to_string()
+        match toml::from_str::<File>(text) {
+            Err(error) => error.to_string(),
+            Ok(file) => {
+                let args = RouteArgs {
+                    presets: Vec::new(),
+                    only_prefixes: Vec::new(),
+                    skip_suffixes: Vec::new(),
+                    unmatched: None,
+                };
+                let applied = args.apply(s3_sqs_processor::Pipeline::builder(), &file.route);
+                applied.expect_err(text).to_string()
+            }
+        }
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_file_line_key_and_what_is_allowed() {
+    fn what_is_wrong_with_a_route_is_said_with_its_line_or_number() {
         for (text, expected) in [
-            ("", &["routes.toml", "begin one with a line [[route]]"][..]),
-            ("[[route]]\nname = \"a\"\nprefixes = \"b\"\n", &["line 3", "`prefixes`", "`prefix`"]),
-            ("[[route]]\nprefix = \"b\"\n", &["route 1", "it has no name"]),
-            ("[[route]]\npreset = \"trail\"\n", &["line 2", "trail", "cloudtrail"]),
-            ("[[route]]\npreset = \"waf\"\nskip = true\n", &["route 1", "leave out name, skip"]),
-            ("[[route]]\nname = \"a\"\ndecoder = \"cvs\"\n", &["line 3", "cvs", "lines"]),
-            ("[[route]]\nname = \"a\"\nkeys = 1\n", &["line 3", "a text or a list of texts"]),
-            ("[[route]]\nname = \"a\"\nafter-success = \"burn\"\n", &["line 3", "keep, delete"]),
-            ("[[route]]\nname = \"a\"\nmissing = \"maybe\"\n", &["line 3", "`fail`", "`done`"]),
-            ("[[route]]\nname = \"a\"\nspool-bytes = 1\n", &["route 1", "give spool"]),
-            ("unmatched = \"drop\"\n", &["line 1", "`keep`", "`skip`"]),
-            ("[[route]\n", &["line 1", "routes.toml"]),
+            ("name = \"a\"\nprefixes = \"b\"\n", &["line 3", "`prefixes`", "`prefix`"][..]),
+            ("prefix = \"b\"\n", &["route 1", "it has no name"]),
+            ("preset = \"trail\"\n", &["line 2", "trail", "cloudtrail"]),
+            ("preset = \"waf\"\nskip = true\n", &["route 1", "leave out name, skip"]),
+            ("name = \"a\"\ndecoder = \"cvs\"\n", &["line 3", "cvs", "lines"]),
+            ("name = \"a\"\nkeys = 1\n", &["line 3", "a text or a list of texts"]),
+            ("name = \"a\"\nafter-success = \"burn\"\n", &["line 3", "keep, delete"]),
+            ("name = \"a\"\nmissing = \"maybe\"\n", &["line 3", "`fail`", "`done`"]),
+            ("name = \"a\"\nspool-bytes = 1\n", &["route 1", "give spool"]),
         ] {
-            let refused = refused(text);
+            let text = format!("[[route]]\n{text}");
+            let refused = refused(&text);
             for expected in expected {
                 assert!(refused.contains(expected), "{text}: {refused}");
             }

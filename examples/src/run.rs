@@ -13,7 +13,7 @@ use crate::{
     fail_matching::FailMatching,
     http::Http,
     location::Location,
-    output::Ended,
+    output::{self, Ended},
     queue::Queue,
     signals::{GAVE_UP, Signals},
     sink::{self, Names, Stores},
@@ -34,6 +34,13 @@ const CLOSING: Duration = Duration::from_secs(5);
 const SUMMING_UP: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(args: RunArgs, signals: &Signals) -> Result<Ended, Error> {
+    if args.print_config {
+        output::line(args.config.show().trim_end())?;
+        return Ok(Ended::well());
+    }
+    if let names @ [_, ..] = args.config.strange() {
+        tracing::warn!("{} set, but no setting of this program", names.join(", "));
+    }
     let closed = Arc::new(Notify::new());
     let Some(Ready { pipeline, http, stores, dead_letters, empty }) =
         signals.unless_asked(ready(&args, &closed)).await.transpose()?
@@ -69,7 +76,7 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
     };
     let config = aws::config(&args.aws).await?;
     let (builder, stores) = processors(args, closed).await?;
-    let builder = args.routes.apply(args.options.apply(builder))?;
+    let builder = args.routes.apply(args.options.apply(builder), args.config.routes())?;
     let mut builder =
         builder.queue_url(&args.queue_url).aws_config(config.clone()).decoder(args.decoder.clone());
     if let Some(Location { bucket, prefix }) = &args.progress {

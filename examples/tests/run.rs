@@ -82,6 +82,7 @@ async fn routes_say_which_files_go_where_and_which_are_left_alone() {
     fs::write(
         world.folder.path().join("routes.toml"),
         r#"
+        sink = ["all=jsonl:all", "text=jsonl:text"]
         unmatched = "skip"
 
         [[route]]
@@ -98,8 +99,7 @@ async fn routes_say_which_files_go_where_and_which_are_left_alone() {
         "#,
     )
     .unwrap();
-    let sinks = "--sink all=jsonl:all --sink text=jsonl:text --config routes.toml";
-    let summary = world.emptied(&url, sinks, 0).await;
+    let summary = world.emptied(&url, "--config routes.toml", 0).await;
     assert_eq!(summary["records"], serde_json::json!({ "all": 10, "text": 10 }), "{summary}");
     assert_eq!(summary["skipped"], 2, "{summary}");
     let all_begin = |file: &str, prefix: &str| {
