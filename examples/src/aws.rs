@@ -97,6 +97,7 @@ where
         None if error.raw_response().is_none() => "; check the endpoint, the network and any proxy",
         _ => "",
     };
+    let said = if way_out.is_empty() { said.as_str() } else { said.trim_end_matches('.') };
     Error::new(format!("cannot {doing}: {said}{way_out}"))
 }
 

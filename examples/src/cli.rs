@@ -58,9 +58,13 @@ impl Cli {
         let program = words.first().cloned().unwrap_or_default();
         let words = [program, name.into()].into_iter().chain(config.arguments());
         let mut cli = Self::from_arg_matches(&all.try_get_matches_from_mut(words)?)?;
-        if let Command::Run(args) = &mut cli.command {
-            args.config = config;
-            args.check().map_err(|(kind, wrong)| all.error(kind, wrong))?;
+        match &mut cli.command {
+            Command::Run(args) => {
+                args.config = config;
+                args.check().map_err(|(kind, wrong)| all.error(kind, wrong))?;
+            }
+            Command::Doctor(args) => args.run.config = config,
+            _ => {}
         }
         Ok(cli)
     }
@@ -99,6 +103,9 @@ pub(crate) enum Command {
     Produce(ProduceArgs),
     /// Process what a queue announces, until SIGTERM or SIGINT (or until it is empty)
     Run(Box<RunArgs>),
+    /// Look for what is wrong with a set-up: queue, dead letters, topic, subscription, bucket,
+    /// permissions, region, clock. It only reads
+    Doctor(Box<DoctorArgs>),
     /// Show what `run --quarantine` put aside, and have it processed once more
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
@@ -301,6 +308,16 @@ pub(crate) struct RunArgs {
     pub(crate) options: Options,
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// An object to try, s3://BUCKET/KEY; may be given several times [default: one of each bucket]
+    #[arg(long = "object", value_name = "s3://BUCKET/KEY")]
+    pub(crate) objects: Vec<Location>,
+    /// What `run` would be told: sinks are not needed, and not opened.
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
 
 impl RunArgs {

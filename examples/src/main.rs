@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod crash_matching;
 mod demo;
+mod doctor;
 mod ends;
 mod error;
 mod fail_matching;
@@ -57,9 +58,15 @@ async fn run(command: Command, signals: &Signals) -> Result<Ended, Error> {
         Command::Provision(args) => signals.unless_asked(provision::provision(args)).await,
         Command::Produce(args) => signals.unless_asked(produce::produce(args)).await,
         Command::Quarantine(what) => signals.unless_asked(quarantine::quarantine(what)).await,
+        Command::Doctor(args) => {
+            let ended = signals.unless_asked(doctor::doctor(*args)).await;
+            return ended.unwrap_or_else(|| Err(Error::new(UNFINISHED)));
+        }
         // It has more to do when it is asked to stop.
         Command::Run(args) => return Box::pin(run::run(*args, signals)).await,
     };
-    done.unwrap_or_else(|| Err(Error::new("stopped by a signal, unfinished")))?;
+    done.unwrap_or_else(|| Err(Error::new(UNFINISHED)))?;
     Ok(Ended::well())
 }
+
+const UNFINISHED: &str = "stopped by a signal, unfinished";

@@ -51,6 +51,28 @@ pub(crate) struct Options {
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
 impl Options {
+    pub(crate) fn allowed_buckets(&self) -> &[String] {
+        &self.allow_buckets
+    }
+
+    /// The account that a bucket should belong to.
+    pub(crate) fn owner_of(&self, bucket: &str) -> Option<String> {
+        let mut last_first = self.bucket_owners.iter().rev();
+        let named = last_first.clone().filter_map(|owner| owner.split_once('='));
+        let mut named = named.filter(|(name, _)| *name == bucket).map(|(_, account)| account);
+        let of_all = || last_first.find(|owner| !owner.contains('=')).map(String::as_str);
+        named.next().or_else(of_all).map(str::to_owned)
+    }
+
+    pub(crate) fn requester_pays(&self) -> bool {
+        self.requester_pays
+    }
+
+    /// Whether the queue's own visibility timeout is not used.
+    pub(crate) fn visibility_is_given(&self) -> bool {
+        self.visibility_timeout.is_some()
+    }
+
     pub(crate) fn apply(&self, mut builder: Builder) -> Builder {
         if !self.allow_buckets.is_empty() {
             builder = builder.allowed_buckets(&self.allow_buckets);

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use fault::{Fault, FaultHits, FaultPlan};
+pub use sns::filter_matches;
 pub use sqs::{MessageSnapshot, MessageState, QueueSnapshot, StaleDeletes};
 pub use stats::RequestStats;
 

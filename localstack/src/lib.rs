@@ -21,6 +21,6 @@ mod server;
 pub use backend::{Backend, BackendKind, ParseBackendKindError};
 pub use embedded::{
     Embedded, Fault, FaultHits, FaultPlan, MessageSnapshot, MessageState, QueueSnapshot,
-    RequestStats, StaleDeletes,
+    RequestStats, StaleDeletes, filter_matches,
 };
 pub use error::{BackendError, BackendErrorKind};

@@ -7,6 +7,7 @@ mod subscribe;
 mod subscription;
 mod topic;
 
+pub use filter::matches as filter_matches;
 pub(crate) use publish::{Notice, deliver};
 pub(crate) use topic::Topics;
 

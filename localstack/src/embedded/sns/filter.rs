@@ -13,8 +13,9 @@ pub(super) fn is_policy(policy: &Value) -> bool {
     })
 }
 
-/// Whether the document meets every field of the policy.
-pub(super) fn matches(policy: &Value, document: &Value) -> bool {
+/// Whether a subscription with this filter policy, scope `MessageBody`, lets a message with this
+/// body through. An operator that is not known here never holds.
+pub fn matches(policy: &Value, document: &Value) -> bool {
     let Some(fields) = policy.as_object() else {
         return false;
     };
