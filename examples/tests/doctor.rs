@@ -13,7 +13,7 @@ use aws_sdk_s3::types::{
 };
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use futures::future::BoxFuture;
-use local_aws::{Backend, Fault, FaultPlan};
+use local_aws::{Backend, BackendKind, Fault, FaultPlan};
 use serde_json::{Value, json};
 use world::World;
 
@@ -32,7 +32,11 @@ struct SetUp {
 
 impl SetUp {
     async fn new() -> Self {
-        let world = World::new().await;
+        Self::on(BackendKind::Embedded).await
+    }
+
+    async fn on(kind: BackendKind) -> Self {
+        let world = World::on(kind).await;
         let made = world.json("provision --name orders").await;
         let url = made["queues"][0]["url"].as_str().unwrap().to_owned();
         world.json("produce --bucket orders --prefix data/ --files 1 --records 3").await;
@@ -360,4 +364,32 @@ async fn what_is_in_order_is_said_to_be_and_nothing_is_changed() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("the queue is in eu-west-1, these settings are for us-east-1"), "{said}");
     assert_eq!(output.status.code(), Some(3));
+}
+
+/// The answers of another server: its policies, its pages, its errors.
+#[tokio::test(flavor = "multi_thread")]
+async fn other_servers_are_understood_as_well() {
+    for kind in [BackendKind::MiniStack, BackendKind::LocalStack] {
+        let mut set_up = SetUp::on(kind).await;
+        let (code, found, stderr) = set_up.doctor().await;
+        assert_eq!(code, 0, "{kind}: {found:#?}{stderr}");
+        for text in ["is subscribed", "announces all keys", "can be read", "clock agrees"] {
+            let hit = found.iter().find(|one| one["what"].as_str().unwrap().contains(text));
+            let hit = hit.unwrap_or_else(|| panic!("{kind}: no {text} in {found:#?}"));
+            assert_eq!(hit["level"], "ok", "{kind}: {hit}");
+        }
+        let arn = set_up.subscription().await;
+        set_up.sns.unsubscribe().subscription_arn(arn).send().await.unwrap();
+        let (code, found, _) = set_up.doctor().await;
+        assert!(
+            code == 3 && format!("{found:?}").contains("is no subscriber"),
+            "{kind}: {found:?}"
+        );
+        set_up.url += "-no";
+        let (code, found, _) = set_up.doctor().await;
+        assert!(
+            code == 3 && format!("{found:?}").contains("NonExistentQueue"),
+            "{kind}: {found:?}"
+        );
+    }
 }

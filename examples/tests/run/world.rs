@@ -18,7 +18,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let backend = Backend::start(BackendKind::Embedded).await.unwrap();
+        Self::on(BackendKind::Embedded).await
+    }
+
+    pub(crate) async fn on(kind: BackendKind) -> Self {
+        let backend = Backend::start(kind).await.unwrap_or_else(|error| panic!("{error}"));
         Self { backend, folder: tempfile::tempdir().unwrap() }
     }
 
