@@ -5,7 +5,6 @@ mod screen;
 mod service;
 mod story;
 mod tally;
-mod text;
 mod work;
 
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     cli::DemoArgs,
     error::Error,
     produce::{Compression, Format, Order, Produced},
+    text::{megabytes, seconds, thousands},
 };
 use aws_config::SdkConfig;
 use local_aws::{Backend, BackendKind};
@@ -20,7 +20,6 @@ use s3_sqs_processor::provision::{Provision, Provisioned};
 use screen::Screen;
 use service::STATE;
 use std::time::Instant;
-use text::{megabytes, seconds, thousands};
 
 pub(crate) async fn demo(args: DemoArgs) -> Result<(), Error> {
     let backend = Backend::start(BackendKind::Embedded).await?;
@@ -81,7 +80,7 @@ async fn produce(
         compression: Compression::Gzip,
     };
     let start = Instant::now();
-    let produced = order.fulfil(&aws::s3(config)).await?;
+    let produced = order.fulfil(&aws::s3(config), |_| {}).await?;
     let (files, each) = (thousands(produced.files), thousands(u64::from(args.records)));
     screen.say(&format!(
         "   {files} files of {each} JSON records, with nothing between them, as gzip; the first is"

@@ -1,5 +1,6 @@
 //! Logs, on stderr, so that stdout carries results only.
 
+use crate::live::Above;
 use std::io::IsTerminal as _;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
@@ -19,10 +20,9 @@ pub(crate) fn start(demo: bool) -> WorkerGuard {
         Ok(directives) if !directives.is_empty() => EnvFilter::builder().parse_lossy(directives),
         _ => fallback(),
     };
-    let stderr = std::io::stderr();
-    let colours =
-        stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let (writer, last_lines) = tracing_appender::non_blocking(stderr);
+    let colours = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let (writer, last_lines) = tracing_appender::non_blocking(Above);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(colours).init();
     last_lines
 }

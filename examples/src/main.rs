@@ -10,6 +10,7 @@ mod ends;
 mod error;
 mod fail_matching;
 mod http;
+mod live;
 mod location;
 mod logs;
 mod options;
@@ -22,6 +23,7 @@ mod routes;
 mod run;
 mod signals;
 mod sink;
+mod text;
 
 use cli::{Cli, Command};
 use error::Error;

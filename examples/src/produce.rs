@@ -1,6 +1,7 @@
 //! `pipeline produce`: files as Kinesis Data Firehose writes them.
 
 mod file;
+mod meter;
 mod name;
 
 pub(crate) use file::{Compression, Format};
@@ -9,6 +10,7 @@ use crate::{aws, cli::ProduceArgs, error::Error, output};
 use aws_sdk_s3::{Client, primitives::ByteStream};
 use file::File;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use meter::Meter;
 use name::Names;
 use serde::Serialize;
 
@@ -25,7 +27,10 @@ pub(crate) async fn produce(args: ProduceArgs) -> Result<(), Error> {
         format: args.format,
         compression: args.compression,
     };
-    output::json(&order.fulfil(&aws::s3(&config)).await?)
+    let mut meter = Meter::new(u64::from(order.files));
+    let produced = order.fulfil(&aws::s3(&config), |sum| meter.show(sum)).await?;
+    drop(meter);
+    output::json(&produced)
 }
 
 /// What to produce. The records are numbered from 0 through all files.
@@ -52,24 +57,28 @@ pub(crate) struct Produced {
 }
 
 impl Order {
-    /// Writes all files, several at a time. What was written when one fails stays written.
-    pub(crate) async fn fulfil(&self, s3: &Client) -> Result<Produced, Error> {
+    /// Writes all files, several at a time, and tells how far it is. What was written when one
+    /// fails stays written.
+    pub(crate) async fn fulfil(
+        &self,
+        s3: &Client,
+        mut progress: impl FnMut(&Produced),
+    ) -> Result<Produced, Error> {
         let names = Names::new(&self.prefix, self.compression);
-        let start = Produced { bucket: self.bucket.clone(), ..Produced::default() };
-        stream::iter(0..self.files)
-            .map(|number| self.upload(s3, &names, number))
-            .buffered(UPLOADS)
-            .try_fold(start, |mut sum, file| async move {
-                sum.files += 1;
-                sum.records += u64::from(self.records);
-                sum.bytes += file.bytes;
-                sum.stored_bytes += file.stored_bytes;
-                if sum.first_key.is_empty() {
-                    sum.first_key = file.first_key;
-                }
-                Ok(sum)
-            })
-            .await
+        let mut sum = Produced { bucket: self.bucket.clone(), ..Produced::default() };
+        let uploads = stream::iter(0..self.files).map(|number| self.upload(s3, &names, number));
+        let mut uploads = uploads.buffered(UPLOADS);
+        while let Some(file) = uploads.try_next().await? {
+            sum.files += 1;
+            sum.records += u64::from(self.records);
+            sum.bytes += file.bytes;
+            sum.stored_bytes += file.stored_bytes;
+            if sum.first_key.is_empty() {
+                sum.first_key = file.first_key;
+            }
+            progress(&sum);
+        }
+        Ok(sum)
     }
 
     async fn upload(&self, s3: &Client, names: &Names, number: u32) -> Result<Produced, Error> {

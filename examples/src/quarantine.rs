@@ -4,8 +4,10 @@ use crate::{
     aws,
     cli::{QuarantineArgs, QuarantineCommand, ReplayArgs},
     error::Error,
+    live::{Live, bar},
     location::Location,
     output,
+    text::count,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use s3_sqs_processor::{QuarantineFile, QuarantinedRecord, S3Quarantine};
@@ -57,13 +59,22 @@ async fn replay(args: ReplayArgs) -> Result<(), Error> {
     let queue = aws_sdk_sqs::Client::new(&config);
     let names = names(&quarantine, args.names, args.location).await?;
     let (mut messages, mut records) = (0, 0);
-    for name in names {
-        let sent = quarantine.replay(&name, &queue, args.queue_url.as_deref()).await;
+    let mut live = Live::stderr();
+    for (at, name) in names.iter().enumerate() {
+        let (done, all) = (at as u64, names.len() as u64);
+        let sent = count(records as u64, "record");
+        live.tell(vec![format!(
+            "{} {done} of {}, {sent} sent",
+            bar(done, all),
+            count(all, "file")
+        )]);
+        let sent = quarantine.replay(name, &queue, args.queue_url.as_deref()).await;
         for replay in sent.map_err(failed)? {
             tracing::info!("{name}: {} records to {}", replay.records, replay.queue_url);
             (messages, records) = (messages + 1, records + replay.records);
         }
     }
+    drop(live);
     output::json(&serde_json::json!({ "messages": messages, "records": records }))
 }
 

@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod empty;
+mod meter;
 mod summary;
 
 use crate::{
@@ -16,12 +17,13 @@ use crate::{
     output::{self, Ended},
     queue::Queue,
     signals::{GAVE_UP, Signals},
-    sink::{self, Names, Stores},
+    sink::{self, Names, SinkKind, Stores},
 };
 use dead_letters::DeadLetters;
 use empty::Emptiness;
+use meter::Meter;
 use s3_sqs_processor::{Builder, Handle, Pipeline, S3Progress, S3Quarantine};
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{io::IsTerminal as _, pin::pin, sync::Arc, time::Duration};
 use summary::Summary;
 use tokio::{sync::Notify, task::spawn_blocking, time::timeout};
 
@@ -42,14 +44,17 @@ pub(crate) async fn run(args: RunArgs, signals: &Signals) -> Result<Ended, Error
         tracing::warn!("{} set, but no setting of this program", names.join(", "));
     }
     let closed = Arc::new(Notify::new());
-    let Some(Ready { pipeline, http, stores, dead_letters, empty }) =
+    let Some(Ready { pipeline, http, stores, dead_letters, empty, queue }) =
         signals.unless_asked(ready(&args, &closed)).await.transpose()?
     else {
         return Ok(Ended::with("stopped before it began".to_owned(), false));
     };
     let handle = pipeline.handle();
     http.into_iter().for_each(|http| http.serve(handle.clone()));
-    let ended = Box::pin(drive(pipeline, empty, signals, &closed)).await;
+    let on_terminal = args.sinks.iter().any(|sink| sink.kind == SinkKind::Stdout)
+        && std::io::stdout().is_terminal();
+    let meter = Meter::new(handle.clone(), queue, args.until_empty, on_terminal);
+    let ended = Box::pin(drive(pipeline, empty, meter, signals, &closed)).await;
     stores.close(CLOSING).await;
     let increase = timeout(SUMMING_UP, dead_letters.increase()).await.ok().flatten();
     let summary = Summary::new(&handle.stats(), increase);
@@ -67,6 +72,7 @@ struct Ready {
     stores: Stores,
     dead_letters: DeadLetters,
     empty: Option<Emptiness>,
+    queue: Queue,
 }
 
 async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
@@ -112,8 +118,8 @@ async fn ready(args: &RunArgs, closed: &Arc<Notify>) -> Result<Ready, Error> {
             Some(DeadLetters::of(&queue, queue.redrive().await.ok()??).await)
         })
     };
-    let empty = args.until_empty.then(|| Emptiness::new(queue));
-    Ok(Ready { pipeline, http, stores, dead_letters, empty })
+    let empty = args.until_empty.then(|| Emptiness::new(queue.clone()));
+    Ok(Ready { pipeline, http, stores, dead_letters, empty, queue })
 }
 
 async fn processors(args: &RunArgs, closed: &Arc<Notify>) -> Result<(Builder, Stores), Error> {
@@ -146,12 +152,14 @@ fn no_redrive(url: &str) -> Error {
 async fn drive(
     pipeline: Pipeline,
     empty: Option<Emptiness>,
+    meter: Meter,
     signals: &Signals,
     closed: &Notify,
 ) -> Result<(), Error> {
     let handle = pipeline.handle();
     let mut run = pin!(pipeline.run());
     let mut until_empty = pin!(until_empty(empty, &handle));
+    let mut meter = pin!(meter.run());
     let mut stopping = Stopping::No;
     let mut asked = 0;
     loop {
@@ -170,6 +178,8 @@ async fn drive(
                 handle.abort();
                 stopping = Stopping::Failed("stdout was closed by whoever read it");
             }
+            // It never ends by itself.
+            () = &mut meter => {}
             () = &mut until_empty, if stopping == Stopping::No => {
                 tracing::info!("the queue is empty");
                 handle.drain();

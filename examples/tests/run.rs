@@ -7,6 +7,9 @@
 mod http;
 #[path = "run/spool.rs"]
 mod spool;
+#[cfg(target_os = "linux")]
+#[path = "run/terminal.rs"]
+mod terminal;
 #[path = "run/world.rs"]
 mod world;
 

@@ -1,11 +1,11 @@
 //! Whether it is true: every record, every processor, every queue.
 
-use super::{
-    screen::Screen,
-    service::Service,
+use super::{screen::Screen, service::Service};
+use crate::{
+    error::Error,
+    queue::Queue,
     text::{count, thousands},
 };
-use crate::{error::Error, queue::Queue};
 
 /// So many missing records are named.
 const NAMED: usize = 5;

@@ -1,8 +1,7 @@
-use crate::error::Error;
+use crate::{error::Error, live::Live};
 use std::{
-    fmt::Write as _,
-    io::{self, IsTerminal as _, Write as _},
-    time::{Duration, Instant},
+    io::{self, Write as _},
+    time::Duration,
 };
 
 /// Without a terminal, progress is a line once in a while.
@@ -10,9 +9,7 @@ const PLAIN_EVERY: Duration = Duration::from_secs(1);
 
 /// Stdout: lines that stay, and on a terminal, below them, lines that are redrawn.
 pub(super) struct Screen {
-    terminal: bool,
-    live: Vec<String>,
-    plain_at: Option<Instant>,
+    live: Live,
 }
 
 /// How far things are, for a terminal and for a log.
@@ -23,66 +20,35 @@ pub(super) struct Progress {
 
 impl Screen {
     pub(super) fn stdout() -> Self {
-        let dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-        Self { terminal: io::stdout().is_terminal() && !dumb, live: Vec::new(), plain_at: None }
+        Self { live: Live::stdout(PLAIN_EVERY) }
     }
 
     /// Writes a line that stays.
     pub(super) fn say(&mut self, line: &str) -> Result<(), Error> {
-        let mut text = self.clear();
-        text.push_str(line);
-        text.push('\n');
-        text.push_str(&self.draw());
-        write(&text)
+        self.live.above(|| write(line))
     }
 
     /// Shows how far things are.
     pub(super) fn progress(&mut self, progress: Progress) -> Result<(), Error> {
-        if self.terminal {
-            let mut text = self.clear();
-            self.live = progress.live;
-            text.push_str(&self.draw());
-            return write(&text);
+        if self.live.plain_is_due() {
+            return write(&progress.plain);
         }
-        let now = Instant::now();
-        let due = *self.plain_at.get_or_insert(now + PLAIN_EVERY);
-        if now < due {
+        self.live.draw(progress.live);
+        Ok(())
+    }
+
+    /// Leaves the lines standing as they are; what follows comes below them.
+    pub(super) fn settle(&mut self, last: &Progress) -> Result<(), Error> {
+        if !self.live.is_shown() {
             return Ok(());
         }
-        self.plain_at = Some(now + PLAIN_EVERY);
-        write(&format!("{}\n", progress.plain))
-    }
-
-    /// Leaves the live lines standing as they are; what follows comes below them.
-    pub(super) fn settle(&mut self) {
-        self.live.clear();
-    }
-
-    fn clear(&self) -> String {
-        // Up to the first live line, then erase to the end of the screen.
-        if self.live.is_empty() {
-            String::new()
-        } else {
-            format!("\x1b[{}A\r\x1b[J", self.live.len())
-        }
-    }
-
-    fn draw(&self) -> String {
-        if self.live.is_empty() {
-            return String::new();
-        }
-        // A line that wrapped would be two on the screen: cut them off instead.
-        let mut text = String::from("\x1b[?7l");
-        for line in &self.live {
-            writeln!(text, "{line}").expect("writing to a string cannot fail");
-        }
-        text.push_str("\x1b[?7h");
-        text
+        self.live = Live::hidden();
+        last.live.iter().try_for_each(|line| write(line))
     }
 }
 
-fn write(text: &str) -> Result<(), Error> {
+fn write(line: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let written = writeln!(out, "{line}").and_then(|()| out.flush());
     written.map_err(|error| Error::new("cannot write to stdout").because(error))
 }

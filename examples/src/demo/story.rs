@@ -3,10 +3,13 @@
 use super::{
     screen::{Progress, Screen},
     service::Service,
-    text::{count, seconds, thousands},
     work::{FailsOnce, Mishap, News, StandsStill},
 };
-use crate::error::Error;
+use crate::{
+    error::Error,
+    live::bar,
+    text::{count, seconds, thousands},
+};
 use aws_config::SdkConfig;
 use s3_sqs_processor::provision::Provisioned;
 use std::{
@@ -24,7 +27,6 @@ pub(super) const VISIBILITY: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(100);
 /// When nothing at all has moved for so long, it is given up.
 const STALLED: Duration = Duration::from_secs(30);
-const BAR: usize = 20;
 
 /// Runs the services until every record is done and the queues are empty, or nothing moves any
 /// more.
@@ -64,8 +66,8 @@ pub(super) async fn tell(
     for service in &mut story.services {
         service.stopped().await?;
     }
-    story.show()?;
-    story.screen.settle();
+    let last = story.progress();
+    story.screen.settle(&last)?;
     Ok(story.services)
 }
 
@@ -130,6 +132,11 @@ impl Story<'_> {
     }
 
     fn show(&mut self) -> Result<(), Error> {
+        let progress = self.progress();
+        self.screen.progress(progress)
+    }
+
+    fn progress(&self) -> Progress {
         let (mut live, mut plain) = (Vec::new(), Vec::new());
         for service in &self.services {
             for (at, processor) in service.processors.iter().enumerate() {
@@ -152,7 +159,7 @@ impl Story<'_> {
         }
         let plain =
             format!("   {:>6}  records done: {}", seconds(self.start.elapsed()), plain.join(", "));
-        self.screen.progress(Progress { live, plain })
+        Progress { live, plain }
     }
 
     async fn is_over(&mut self) -> Result<bool, Error> {
@@ -196,22 +203,5 @@ impl Moved {
             self.at = Some(now);
         }
         now.duration_since(*self.at.get_or_insert(now)) > STALLED
-    }
-}
-
-fn bar(done: u64, all: u64) -> String {
-    let full = (done * BAR as u64).checked_div(all).map_or(BAR, |full| full as usize);
-    format!("[{}{}]", "#".repeat(full), ".".repeat(BAR - full))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bar_is_full_only_at_the_end() {
-        assert_eq!(bar(0, 100), "[....................]");
-        assert_eq!(bar(99, 100), "[###################.]");
-        assert_eq!(bar(100, 100), "[####################]");
     }
 }

@@ -14,7 +14,7 @@ pub(super) async fn look(look: &Look<'_>, report: &mut Report) {
             Err(error) => {
                 let refused = crate::aws::refused(&format!("reach {place} ({flag})"), &error);
                 Finding::wrong(refused.to_string()).so(
-                    "nothing can be kept there: see docs/operations.md, \"Permissions of the consumer\"",
+                    "nothing can be kept there: see \"Permissions\" in docs/operations.md",
                     "make the bucket, and allow s3:GetObject, s3:PutObject, s3:DeleteObject and \
                      s3:ListBucket there",
                 )
