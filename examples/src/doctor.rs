@@ -4,6 +4,8 @@
 mod bucket;
 mod clock;
 mod dead_letters;
+mod look;
+mod notice;
 mod object;
 mod place;
 mod policy;
@@ -13,30 +15,19 @@ mod topic;
 
 use crate::{
     aws,
-    cli::{DoctorArgs, RunArgs},
+    cli::DoctorArgs,
     error::Error,
-    location::Location,
     output::{self, Ended},
 };
 use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use clock::Clock;
+use look::Look;
 use report::{Finding, Report};
 use std::{collections::BTreeSet, time::Duration};
 
 /// So long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const TRIES: u32 = 2;
-
-/// What every check needs.
-struct Look<'a> {
-    args: &'a RunArgs,
-    /// Objects to try, instead of the first ones of each bucket.
-    objects: &'a [Location],
-    s3: aws_sdk_s3::Client,
-    sqs: aws_sdk_sqs::Client,
-    sns: aws_sdk_sns::Client,
-    region: String,
-}
 
 pub(crate) async fn doctor(args: DoctorArgs) -> Result<Ended, Error> {
     let config = aws::config(&args.run.aws).await?;
@@ -91,10 +82,4 @@ async fn look(config: &SdkConfig, args: &DoctorArgs, report: &mut Report) {
         "a trial would change the queue",
         "allow sqs:ReceiveMessage, sqs:ChangeMessageVisibility and sqs:DeleteMessage on the queue",
     ));
-}
-
-/// The region, account and name of an ARN.
-fn parts(arn: &str) -> Option<(&str, &str, &str)> {
-    let mut parts = arn.splitn(6, ':').skip(3);
-    Some((parts.next()?, parts.next()?, parts.next()?))
 }

@@ -28,7 +28,9 @@ pub(crate) async fn produce(args: ProduceArgs) -> Result<(), Error> {
         compression: args.compression,
     };
     let mut meter = Meter::new(u64::from(order.files));
-    let produced = order.fulfil(&aws::s3(&config), |sum| meter.show(sum)).await?;
+    let produced = order
+        .fulfil(&aws::s3(&config), |sum| meter.show(sum.files, sum.records, sum.stored_bytes))
+        .await?;
     drop(meter);
     output::json(&produced)
 }

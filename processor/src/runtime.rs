@@ -24,6 +24,7 @@ mod reporter;
 mod shared;
 mod stop;
 mod threads;
+mod trace;
 
 pub(crate) use capacity::{Capacity, Waiting};
 pub(crate) use env::Env;

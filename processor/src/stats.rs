@@ -23,7 +23,7 @@ use std::{
 macro_rules! counters {
     (
         $(#[$doc:meta])* $name:ident / $live:ident $prefix:literal {
-            $($(#[doc = $text:literal])* $field:ident $(as $told:literal)?,)*
+            $($(#[doc = $text:literal])* $field:ident $(as $told:literal)? $(for $reasons:ident)?,)*
         }
     ) => {
         $(#[$doc])*
@@ -32,15 +32,16 @@ macro_rules! counters {
         pub struct $name { $($(#[doc = $text])* pub $field: u64,)* }
 
         #[derive(Debug)]
-        pub(crate) struct $live { $(pub(crate) $field: Counter,)* }
+        pub(crate) struct $live { $(pub(crate) $field: counter!($($reasons)?),)* }
 
         impl $live {
             fn new(labels: &[Label]) -> Self {
                 Self {
-                    $($field: Counter::new(
+                    $($field: <counter!($($reasons)?)>::new(
                         name!($prefix, $field $(, $told)?),
                         concat!($($text),*),
                         labels,
+                        $(&$reasons)?
                     ),)*
                 }
             }
@@ -53,6 +54,15 @@ macro_rules! counters {
                 $(self.$field.export();)*
             }
         }
+    };
+}
+
+macro_rules! counter {
+    () => {
+        Counter
+    };
+    ($reasons:ident) => {
+        Reasoned
     };
 }
 
@@ -107,6 +117,100 @@ impl fmt::Debug for Counter {
     }
 }
 
+/// A counter for each of the reasons that there are, as the label `reason`. All are there from the
+/// start: an alert that looks for an increase would miss one that begins with 1.
+#[derive(Debug)]
+pub(crate) struct Reasoned {
+    reasons: &'static [&'static str],
+    counters: Vec<Counter>,
+}
+
+impl Reasoned {
+    fn new(
+        name: &'static str,
+        text: &str,
+        labels: &[Label],
+        reasons: &'static [&'static str],
+    ) -> Self {
+        let counter = |reason: &&'static str| {
+            let labels: Vec<_> =
+                labels.iter().cloned().chain([Label::new("reason", *reason)]).collect();
+            Counter::new(name, text, &labels)
+        };
+        Self { reasons, counters: reasons.iter().map(counter).collect() }
+    }
+
+    pub(crate) fn add(&self, reason: &str) {
+        let known = self.reasons.iter().position(|known| *known == reason);
+        debug_assert!(known.is_some(), "{reason} is not among the reasons");
+        self.counters[known.unwrap_or_default()].add(1);
+    }
+
+    fn export(&self) {
+        self.counters.iter().for_each(Counter::export);
+    }
+
+    fn get(&self) -> u64 {
+        self.counters.iter().map(Counter::get).sum()
+    }
+}
+
+/// Why messages are not understood, by the names that the log has.
+const NOT_UNDERSTOOD: [&str; 15] = [
+    "Malformed",
+    "NotJson",
+    "UnknownShape",
+    "UnsupportedVersion",
+    "ForeignSource",
+    "UnknownEvent",
+    "OwnFormat",
+    "ForeignBucket",
+    "Unmatched",
+    "Replay",
+    "BadBucket",
+    "BadKey",
+    "TooMany",
+    "NestedEnvelope",
+    "Confirmation",
+];
+
+/// Why objects cannot be read to their end, by the names that the log has: what the store says,
+/// what the decoder says, and what the reader itself finds.
+const UNREADABLE: [&str; 32] = [
+    "Fatal",
+    "Transient",
+    "Throttled",
+    "Gone",
+    "Denied",
+    "Credentials",
+    "Changed",
+    "Gzip",
+    "TruncatedGzip",
+    "TrailingGarbage",
+    "PartialRecord",
+    "StrayByte",
+    "MismatchedBracket",
+    "NoElements",
+    "Csv",
+    "TooDeep",
+    "NotText",
+    "RecordTooLarge",
+    "ObjectTooLarge",
+    "Ratio",
+    "Unsupported",
+    "TooManyLayers",
+    "Memory",
+    "Stuck",
+    "Stored",
+    "Decoded",
+    "NotTheSame",
+    "NoSuchRecord",
+    "NotPutAside",
+    "DecoderLost",
+    "TooLargeToSpool",
+    "Down",
+];
+
 counters! {
     /// What became of messages.
     MessageStats / MessageCounters "s3_sqs_messages_" {
@@ -118,7 +222,7 @@ counters! {
         /// when the pipeline stopped.
         released,
         /// Messages that cannot be understood; left to the redrive policy.
-        unreadable,
+        unreadable for NOT_UNDERSTOOD,
         /// Test events, other event kinds, empty notifications, skipped objects: deleted without
         /// work.
         without_objects,
@@ -144,7 +248,7 @@ counters! {
         /// Objects with a failed record, or that could not be read to their end.
         failed,
         /// Objects that could not be read to their end.
-        unreadable,
+        unreadable for UNREADABLE,
         /// Objects that were overwritten between the notification and the read; processed as they
         /// were read.
         overwritten,
@@ -356,6 +460,8 @@ pub struct Stats {
 /// The live counters.
 #[derive(Debug)]
 pub(crate) struct Counters {
+    /// What all of them are labelled with: the queue's account and name.
+    pub(crate) queue_name: String,
     pub(crate) messages: MessageCounters,
     pub(crate) objects: ObjectCounters,
     pub(crate) processors: Vec<(String, ProcessorCounters)>,
@@ -389,6 +495,7 @@ impl Counters {
         let names: Vec<_> = processors.into_iter().collect();
         let processors: Vec<_> = names.iter().copied().map(processor).collect();
         Self {
+            queue_name: queue.to_owned(),
             messages: MessageCounters::new(&all),
             objects: ObjectCounters::new(&all),
             lines: Lines::new(processors.len()),

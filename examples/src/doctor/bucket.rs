@@ -1,28 +1,18 @@
 use super::{
-    Look, object,
+    look::Look,
+    notice::{Notice, notices},
+    object,
     queue::{Queue, S3},
     report::{Finding, Report},
     topic::Topic,
 };
 use crate::aws;
-use aws_sdk_s3::{
-    operation::get_bucket_notification_configuration as notification,
-    types::{BucketVersioningStatus, Event, ExpirationStatus, NotificationConfigurationFilter},
-};
+use aws_sdk_s3::types::{BucketVersioningStatus, Event, ExpirationStatus};
 use s3_sqs_processor::Finish;
 
-const CREATED: &str = "s3:ObjectCreated:";
 /// Large files are uploaded in parts, by Firehose as well.
 const IN_PARTS: Event = Event::S3ObjectCreatedCompleteMultipartUpload;
 const DAY: u64 = 86_400;
-
-/// One of a bucket's notifications that leads to the queue.
-pub(super) struct Notice {
-    topic: Option<String>,
-    events: Vec<Event>,
-    pub(super) prefix: String,
-    pub(super) suffix: String,
-}
 
 pub(super) async fn look(
     look: &Look<'_>,
@@ -118,55 +108,6 @@ fn in_another_region(name: &str, there: Option<&str>, here: &str) -> Option<Find
         "S3 refuses each request with a redirect",
         format!("run the pipeline with AWS_REGION={there}, or give the library a client for it"),
     ))
-}
-
-/// Those that lead to the queue, through one of these topics or without one.
-fn notices(
-    all: &notification::GetBucketNotificationConfigurationOutput,
-    queue: &Queue,
-    topics: &[Topic],
-) -> Vec<Notice> {
-    let notice = |topic: Option<&str>, events: &[Event], filter| {
-        let [prefix, suffix] = ["prefix", "suffix"].map(|name| rule(filter, name));
-        Notice { topic: topic.map(str::to_owned), events: events.to_vec(), prefix, suffix }
-    };
-    let through = all
-        .topic_configurations()
-        .iter()
-        .filter(|one| topics.iter().any(|topic| topic.arn == one.topic_arn()))
-        .map(|one| notice(Some(one.topic_arn()), one.events(), one.filter()));
-    let direct = all
-        .queue_configurations()
-        .iter()
-        .filter(|one| one.queue_arn() == queue.arn)
-        .map(|one| notice(None, one.events(), one.filter()));
-    through.chain(direct).collect()
-}
-
-fn rule(filter: Option<&NotificationConfigurationFilter>, name: &str) -> String {
-    let rules = filter.and_then(|filter| filter.key()).map(|key| key.filter_rules());
-    let mut rules = rules.unwrap_or_default().iter();
-    let found = rules
-        .find(|rule| rule.name().is_some_and(|found| found.as_str().eq_ignore_ascii_case(name)));
-    found.and_then(|rule| rule.value()).unwrap_or_default().to_owned()
-}
-
-impl Notice {
-    fn announces(&self, event: &Event) -> bool {
-        self.events.iter().any(|one| {
-            one == event
-                || one.as_str().strip_suffix('*').is_some_and(|all| event.as_str().starts_with(all))
-        })
-    }
-
-    fn announces_any(&self) -> bool {
-        self.events.iter().any(|event| event.as_str().starts_with(CREATED))
-    }
-
-    /// Whether it may announce a key below this prefix.
-    fn covers(&self, prefix: &str) -> bool {
-        self.prefix.starts_with(prefix) || prefix.starts_with(&self.prefix)
-    }
 }
 
 fn of_notices(bucket: &str, notices: &[Notice], queue: &Queue) -> Vec<Finding> {

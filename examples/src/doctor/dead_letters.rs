@@ -1,5 +1,5 @@
 use super::{
-    Look, parts,
+    look::{Look, parts},
     queue::{self, Queue},
     report::{Finding, Report},
 };

@@ -1,6 +1,6 @@
 use super::{
-    Look,
-    bucket::Notice,
+    look::Look,
+    notice::Notice,
     report::{Finding, Report},
     topic::Topic,
 };

@@ -1,7 +1,7 @@
 //! Where the pipeline itself writes.
 
 use super::{
-    Look,
+    look::Look,
     report::{Finding, Report},
 };
 

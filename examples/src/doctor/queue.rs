@@ -1,5 +1,5 @@
 use super::{
-    Look, parts,
+    look::{Look, parts},
     policy::{Caller, Policy, Verdict},
     report::{Finding, Report},
 };

@@ -1,5 +1,5 @@
 use super::{
-    Look,
+    look::Look,
     policy::{Caller, Policy, Verdict},
     queue::{self, Queue, S3, SNS},
     report::{Finding, Report},

@@ -1,4 +1,3 @@
-use super::Produced;
 use crate::{
     live::{Live, Rate, bar, time_left},
     text::{count, megabytes, thousands},
@@ -21,17 +20,17 @@ impl Meter {
         Self { live: Live::stderr(), files, done: Rate::over(OVER), bytes: Rate::over(OVER) }
     }
 
-    pub(super) fn show(&mut self, sum: &Produced) {
+    pub(super) fn show(&mut self, files: u64, records: u64, bytes: u64) {
         let now = Instant::now();
-        let speed = self.bytes.of(now, sum.stored_bytes);
-        let left = time_left(self.files - sum.files, self.done.of(now, sum.files));
+        let speed = self.bytes.of(now, bytes);
+        let left = time_left(self.files - files, self.done.of(now, files));
         let left = left.map(|left| format!(", about {} left", humantime::format_duration(left)));
         let text = format!(
             "{} {} of {}, {}, {} a second{}",
-            bar(sum.files, self.files),
-            thousands(sum.files),
+            bar(files, self.files),
+            thousands(files),
             count(self.files, "file"),
-            count(sum.records, "record"),
+            count(records, "record"),
             megabytes(speed.round() as u64),
             left.unwrap_or_default()
         );

@@ -179,15 +179,17 @@ fn received(message: Message) -> Option<Received> {
     let time = |name| {
         number(name).and_then(|ms| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
     };
-    let [count, sent, first] = &ASKED;
+    let [count, sent, first, trace] = &ASKED;
     let receive_count = number(count).and_then(|count| count.try_into().ok()).unwrap_or(1);
     let (sent_at, first_received_at) = (time(sent), time(first));
+    let trace_header = message.attributes.as_ref().and_then(|all| all.get(trace)).cloned();
     let attributes = message.message_attributes.unwrap_or_default();
     let text = |(name, value): (String, MessageAttributeValue)| Some((name, value.string_value?));
     let told = Told {
         id: message.message_id?,
         sent_at,
         first_received_at,
+        trace_header,
         attributes: attributes.into_iter().filter_map(text).collect(),
     };
     let (receipt, body) = (message.receipt_handle?, message.body.unwrap_or_default());
@@ -195,10 +197,11 @@ fn received(message: Message) -> Option<Received> {
 }
 
 /// What is asked for with each message.
-const ASKED: [MessageSystemAttributeName; 3] = [
+const ASKED: [MessageSystemAttributeName; 4] = [
     MessageSystemAttributeName::ApproximateReceiveCount,
     MessageSystemAttributeName::SentTimestamp,
     MessageSystemAttributeName::ApproximateFirstReceiveTimestamp,
+    MessageSystemAttributeName::AwsTraceHeader,
 ];
 
 /// An answer of status 200 speaks of each entry, and may have failed any of them. One it does not

@@ -52,11 +52,12 @@ impl Worker {
 
     fn begin(&self, job: Job) {
         let Job { message, objects, cancel } = job;
-        let new_span = || report::message_span(&message.message_id, message.receive_count);
+        let counters = &self.engine.shared.counters;
+        let new_span = || report::message_span(counters, &message.told, message.receive_count);
         let span = message.span.get_or_init(new_span);
         let siblings = Arc::new(Siblings::new(objects.len()));
         if let Some(lag) = message.lag() {
-            self.engine.shared.counters.timing.lagged(lag);
+            counters.timing.lagged(lag);
         }
         for JobObject { notified, treatment, ticket, waiting } in objects {
             let span = report::object_span(span, &notified, treatment.route());

@@ -13,6 +13,7 @@ pub(crate) struct Told {
     pub(crate) sent_at: Option<SystemTime>,
     pub(crate) first_received_at: Option<SystemTime>,
     pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) trace_header: Option<String>,
 }
 
 impl Message {
@@ -33,6 +34,12 @@ impl Message {
     /// When it was received for the first time, by whomever.
     pub fn first_received_at(&self) -> Option<SystemTime> {
         self.0.first_received_at
+    }
+
+    /// The trace that its sender takes part in, as AWS X-Ray writes it (`Root=1-...;Parent=...`):
+    /// the system attribute `AWSTraceHeader`. SNS sets it where its active tracing is on.
+    pub fn trace_header(&self) -> Option<&str> {
+        self.0.trace_header.as_deref()
     }
 
     /// The text of one of its message attributes. S3 sends none; another sender may, and SNS passes

@@ -3,13 +3,13 @@
 //!
 //! Neither ever carries a record's payload or a credential.
 
-use super::failure::Failure;
-pub(crate) use super::reporter::last_of;
+use super::{failure::Failure, trace};
+pub(crate) use super::{reporter::last_of, trace::ended as span_ended};
 use crate::{
     breaker::{Event as OutageEvent, Outage, OutageOf},
     notification::{NotificationError, NotifiedObject, Skipped},
     port::{PortError, QueueAttributes},
-    record::{ObjectRef, Record},
+    record::{Message, ObjectRef, Record},
     route::Treatment,
     stats::{Counters, LineLimit, Pass, RouteCounters},
     tracking::{MessageKey, ObjectEnd, Outcome, Policy, Request},
@@ -182,8 +182,8 @@ pub(crate) fn unreadable(
     receive_count: u32,
     error: &NotificationError,
 ) {
-    counters.messages.unreadable.add(1);
     let reason = format!("{:?}", error.kind());
+    counters.messages.unreadable.add(&reason);
     limited!(
         counters.lines.message_unreadable,
         warn,
@@ -384,7 +384,7 @@ pub(crate) fn object_unreadable(
     reason: &str,
     error: &dyn fmt::Display,
 ) {
-    counters.objects.unreadable.add(1);
+    counters.objects.unreadable.add(reason);
     counters.recent.add(message_id, object.to_string(), None, error.to_string());
     limited!(
         counters.lines.object_unreadable,
@@ -486,14 +486,16 @@ pub(crate) fn too_many_failures(
 }
 
 /// A message, from its receive to its end.
-pub(crate) fn message_span(message_id: &str, receive_count: u32) -> Span {
-    info_span!("message", message_id, receive_count)
+pub(crate) fn message_span(counters: &Counters, message: &Message, receive_count: u32) -> Span {
+    trace::message(message, receive_count, &counters.queue_name)
 }
 
 /// The work on one object of a message.
 pub(crate) fn object_span(message: &Span, notified: &NotifiedObject, route: Option<&str>) -> Span {
     let NotifiedObject { bucket, key, version_id, .. } = notified;
-    info_span!(parent: message, "object", bucket, key, version_id, route)
+    let span = info_span!(parent: message, "object", bucket, key, version_id, route);
+    trace::object(&span, notified);
+    span
 }
 
 /// One processor's work on one parcel of records; where nobody wants it, the object's, so that what

@@ -32,16 +32,19 @@ pub(crate) struct Draft {
     pub(crate) body: Arc<str>,
     pub(crate) attributes: MessageAttributes,
     pub(crate) sender: &'static str,
+    /// `AWSTraceHeader`, the one system attribute that can be sent.
+    pub(crate) trace_header: Option<String>,
 }
 
 impl Draft {
     /// A message of another service, without attributes.
     pub(crate) fn of_service(body: Arc<str>) -> Self {
-        Self { body, attributes: BTreeMap::new(), sender: "AIDAIT2UOQQY3AUEKVGXU" }
+        let sender = "AIDAIT2UOQQY3AUEKVGXU";
+        Self { body, attributes: BTreeMap::new(), sender, trace_header: None }
     }
 
     pub(super) fn of_account(body: String, attributes: MessageAttributes) -> Self {
-        Self { body: body.into(), attributes, sender: ids::ACCOUNT }
+        Self { body: body.into(), attributes, sender: ids::ACCOUNT, trace_header: None }
     }
 
     pub(super) fn into_message(self, ids: &Ids, clock: &Clock) -> Message {
@@ -53,6 +56,7 @@ impl Draft {
             body: self.body,
             attributes: self.attributes,
             sender: self.sender,
+            trace_header: self.trace_header,
             sent_millis: clock.unix_millis(),
             first_received_millis: None,
             receives: 0,
@@ -73,6 +77,7 @@ pub(super) struct Message {
     pub(super) attributes: MessageAttributes,
     pub(super) md5_of_attributes: Option<String>,
     pub(super) sender: &'static str,
+    pub(super) trace_header: Option<String>,
     pub(super) sent_millis: u64,
     pub(super) first_received_millis: Option<u64>,
     pub(super) receives: u32,

@@ -172,6 +172,7 @@ fn render(input: &Receive, received: Vec<(Message, String)>) -> Received {
             message.first_received_millis.map(|at| at.to_string()),
         );
         give("DeadLetterQueueSourceArn", message.dead_letter_source);
+        give("AWSTraceHeader", message.trace_header);
         let mut given = message.attributes;
         given.retain(|name, _| {
             input.message_attribute_names.iter().any(|asked| matches(asked, name))

@@ -42,7 +42,12 @@ struct Entry {
     delay_seconds: Option<i64>,
     #[serde(default)]
     message_attributes: MessageAttributes,
+    #[serde(default)]
+    message_system_attributes: MessageAttributes,
 }
+
+/// The one system attribute that may be sent.
+const TRACE: &str = "AWSTraceHeader";
 
 #[derive(Debug, Serialize)]
 pub(super) struct Sent {
@@ -121,8 +126,13 @@ fn push(shared: &Shared, queue: &mut Queue, entry: Entry) -> Result<Sent, SqsErr
             })?
         }
     };
-    let message = Draft::of_account(entry.message_body, entry.message_attributes)
-        .into_message(&shared.ids, &shared.clock);
+    let mut system = entry.message_system_attributes;
+    let trace_header = system.remove(TRACE).and_then(|attribute| attribute.string_value);
+    if let Some(name) = system.keys().next() {
+        return Err(SqsError::invalid_attribute_name(name));
+    }
+    let draft = Draft::of_account(entry.message_body, entry.message_attributes);
+    let message = Draft { trace_header, ..draft }.into_message(&shared.ids, &shared.clock);
     let sent = Sent {
         id: None,
         message_id: message.id.clone(),

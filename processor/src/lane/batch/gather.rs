@@ -73,6 +73,9 @@ pub(super) async fn gather<P: BatchProcessor>(
                 let pieces = waiting.cut(&lane.options);
                 let records = pieces.iter().map(|piece| piece.share.len()).sum();
                 let span = report::batch_span(&lane.identity.name, records, pieces.len());
+                for piece in &pieces {
+                    span.follows_from(&piece.span);
+                }
                 let work = work::run(Arc::clone(&lane), pieces, permit, shared.clone());
                 let abort = shared.signals.abort.clone();
                 let work = async move { abort.run_until_cancelled_owned(work).await };

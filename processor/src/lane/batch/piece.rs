@@ -1,5 +1,6 @@
 use crate::object::Share;
 use tokio::time::Instant;
+use tracing::Span;
 
 /// Records of one buffer that wait to become part of a batch.
 pub(super) struct Piece {
@@ -11,13 +12,16 @@ pub(super) struct Piece {
     pub(super) number: u64,
     /// Its object waits for its buffer.
     pub(super) is_wanted: bool,
+    /// That of its object, which a batch follows from.
+    pub(super) span: Span,
 }
 
 impl Piece {
     pub(super) fn new(share: Share, receive_count: u32) -> Self {
         let bytes = (0..share.len()).map(|i| share.record(i).payload().len()).sum();
         let since = Instant::now();
-        Self { share, receive_count, bytes, since, number: 0, is_wanted: false }
+        let span = Span::current();
+        Self { share, receive_count, bytes, since, number: 0, is_wanted: false, span }
     }
 
     /// How many of its records fit, and their bytes.
@@ -46,6 +50,7 @@ impl Piece {
             since: Instant::now(),
             number: 0,
             is_wanted: false,
+            span: self.span.clone(),
         };
         self.bytes = bytes;
         rest

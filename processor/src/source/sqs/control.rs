@@ -324,6 +324,7 @@ impl Control {
                     }
                     let span = message.and_then(|message| message.span.get().cloned());
                     let counters = &self.shared.counters;
+                    span.iter().for_each(|span| report::span_ended(span, outcome));
                     report::last_of(span, || {
                         report::message_ended(counters, key, &message_id, outcome, held);
                     });
