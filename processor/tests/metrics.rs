@@ -1,4 +1,4 @@
-//! Holds `docs/metrics.md` to the code: every metric with its kind, labels and meaning.
+//! Holds `docs/measured/metrics.md` to the code: every metric with its kind, labels and meaning.
 //! `S3SQS_WRITE_TABLE=1` writes it.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -108,7 +108,7 @@ fn names_are_conventional_and_everything_is_described() {
 
 #[test]
 fn the_document_has_every_metric() {
-    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/metrics.md"));
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measured/metrics.md"));
     let row = |(name, metric): (String, Metric)| {
         let Metric { kind, mut labels, text, .. } = metric;
         labels.remove("queue");
@@ -122,14 +122,14 @@ fn the_document_has_every_metric() {
         "# Metrics\n\nAll that a pipeline tells the recorder of the `metrics` facade. Each has the \
          label `queue` beside those\nnamed here. Where OpenTelemetry's conventions for messaging \
          have a name for it, that stands behind the meaning.\nWhich to watch, and what they mean, \
-         is in [operations](operations.md#what-to-watch). A test writes this page.\n\n\
+         is in [operations](../operations.md#what-to-watch). A test writes this page.\n\n\
          | metric | kind | labels | meaning |\n|---|---|---|---|\n{table}"
     );
     if std::env::var_os("S3SQS_WRITE_TABLE").is_some() {
         fs::write(path, &text).unwrap();
     }
     let is_so = fs::read_to_string(path).is_ok_and(|written| written == text);
-    assert!(is_so, "run this test with S3SQS_WRITE_TABLE=1 to write docs/metrics.md");
+    assert!(is_so, "run this test with S3SQS_WRITE_TABLE=1 to write docs/measured/metrics.md");
 }
 
 /// The metrics that a file asks for.

@@ -4,7 +4,7 @@
 //! A [case](Case) plays a scene and says in a few words what it saw; beside it stands what AWS
 //! documents. Where one of the four is known to do something else, that is a [`Difference`]: the
 //! suite then checks that it does exactly that, so that a server that was mended is noticed.
-//! `docs/local-aws.md` has the differences as a [table](documented).
+//! `docs/measured/servers.md` has the differences as a [table](documented).
 #![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
 mod aws;

@@ -103,9 +103,9 @@ mod declared {
 
     #[test]
     fn the_document_has_the_differences() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/local-aws.md");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measured/servers.md");
         let document = std::fs::read_to_string(path).unwrap_or_default();
         let tables = documented();
-        assert!(document.contains(&tables), "docs/local-aws.md has to contain:\n\n{tables}");
+        assert!(document.contains(&tables), "docs/measured/servers.md has to contain:\n\n{tables}");
     }
 }

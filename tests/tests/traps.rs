@@ -1,4 +1,4 @@
-//! `docs/traps.md` says which tests name each trap: it stays in step with their names.
+//! `docs/measured/traps.md` says which tests name each trap: it stays in step with their names.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
@@ -86,14 +86,14 @@ fn corrected(line: &str, named: &BTreeMap<usize, Named>) -> String {
 #[test]
 fn the_document_counts_the_tests_of_each_trap() {
     let named = named();
-    let path = root().join("docs/traps.md");
+    let path = root().join("docs/measured/traps.md");
     let document = fs::read_to_string(&path).unwrap();
     let rows: Vec<_> = document.lines().map(|line| corrected(line, &named)).collect();
     if std::env::var_os("S3SQS_WRITE_TABLE").is_some() {
         fs::write(&path, rows.join("\n") + "\n").unwrap();
     }
     let wrong: Vec<_> = document.lines().zip(&rows).filter(|(line, row)| line != row).collect();
-    assert!(wrong.is_empty(), "S3SQS_WRITE_TABLE=1 corrects docs/traps.md: {wrong:#?}");
+    assert!(wrong.is_empty(), "S3SQS_WRITE_TABLE=1 corrects docs/measured/traps.md: {wrong:#?}");
     let traps = rows.iter().filter(|row| row.split('|').nth(1).is_some_and(is_number)).count();
     let sum = format!("{} of {traps}", named.len());
     assert!(document.contains(&sum), "the line below the table: {sum}");

@@ -1,7 +1,7 @@
 //! The figures of the library's parts, each beside its bare alternative:
 //! `cargo figures [FIGURE]...`.
 //!
-//! `docs/performance.md` says what each figure means. Those of whole processes are in
+//! `docs/measured/performance.md` says what each figure means. Those of whole processes are in
 //! `tests/benches/figures`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]

@@ -1,6 +1,6 @@
 //! The figures of whole consuming processes: `cargo figures [FIGURE]...`.
 //!
-//! `docs/performance.md` says what each figure means. Those of the library's parts are in
+//! `docs/measured/performance.md` says what each figure means. Those of the library's parts are in
 //! `processor/benches/figures`.
 //!
 //! The embedded AWS runs in this process. What consumes from it is this program once more, in a

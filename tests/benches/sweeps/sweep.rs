@@ -33,7 +33,7 @@ impl<const N: usize> Sweep<N> {
         let medians: Vec<_> = measured.iter().map(|rounds| median(rounds)).collect();
         self.print(points, &medians);
         if !plan.is_quick() {
-            let plots = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/plots"));
+            let plots = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measured/plots"));
             std::fs::write(plots.join(format!("{}.csv", self.name)), self.csv(points, &medians))
                 .unwrap();
         }

@@ -1,4 +1,4 @@
-//! The tables of `docs/local-aws.md`.
+//! The tables of `docs/measured/servers.md`.
 
 use super::{Case, Kind, all, differences};
 use std::fmt::Write as _;

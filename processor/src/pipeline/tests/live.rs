@@ -1,5 +1,5 @@
 //! Others' failures neither starve healthy messages nor send them to the dead-letter queue. Each
-//! test is a row of the table in `docs/reliability.md`.
+//! test is a row of the table in `docs/measured/found.md`.
 
 mod bytes;
 mod deaths;

@@ -10,7 +10,7 @@
 //! S3SQS_TRACES=200 cargo test -p s3-sqs-processor --lib hashes_of -- --nocapture
 //!     prints a hash of each trace, to compare them before and after code was moved
 //! S3SQS_WRITE_TABLE=1 cargo test -p s3-sqs-processor --lib whatever_happens
-//!     writes the table into docs/reliability.md
+//!     writes the table into docs/measured/simulation.md
 //! ```
 
 mod check;

@@ -1,4 +1,4 @@
-//! The table as `docs/reliability.md` shows it.
+//! The table as `docs/measured/simulation.md` shows it.
 
 use super::{number, table::Table};
 use std::{fs, path::Path};
@@ -9,16 +9,16 @@ const END: &str = "<!-- table: end -->";
 /// The table in the document has the rows and columns that the code has; told to, writes the counts
 /// there too.
 pub(super) fn keep(table: &Table) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reliability.md");
-    let text = fs::read_to_string(&path).expect("docs/reliability.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/measured/simulation.md");
+    let text = fs::read_to_string(&path).expect("docs/measured/simulation.md");
     let (before, rest) = text.split_once(BEGIN).expect("where the table begins");
     let (old, after) = rest.split_once(END).expect("where the table ends");
     let new = table.to_string();
     if number("S3SQS_WRITE_TABLE").is_some() {
-        fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}")).expect("docs/reliability.md");
+        fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}")).expect("docs/measured/simulation.md");
     } else {
         let help =
-            "docs/reliability.md is out of date; the head of seeded.rs says how to write it anew";
+            "docs/measured/simulation.md is out of date; the head of seeded.rs says how to write it anew";
         assert_eq!(uncounted(old), uncounted(&new), "{help}");
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draws the sweeps of docs/performance.md: reads the tables (*.csv) beside it, writes a plot (*.svg) of each.
+"""Draws the sweeps of docs/measured/performance.md: reads the tables (*.csv) beside it, writes a plot (*.svg) of each.
 
-    cargo sweeps && python3 docs/plots/plot.py
+    cargo sweeps && python3 docs/measured/plots/plot.py
 
 Needs Python 3.9 and nothing else.
 """
