@@ -123,7 +123,8 @@ async fn what_goes_on_is_shown_to_people_probes_and_prometheus() {
     };
     assert!(scrape.contains("s3_sqs_message_lag_seconds_bucket"), "{scrape}");
     // What is scraped has the names that the document has.
-    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measured/metrics.md"));
+    let document =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measured/metrics.md"));
     let document = document.unwrap();
     let unknown: Vec<_> = names(&scrape)
         .into_iter()

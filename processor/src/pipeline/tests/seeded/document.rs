@@ -15,10 +15,10 @@ pub(super) fn keep(table: &Table) {
     let (old, after) = rest.split_once(END).expect("where the table ends");
     let new = table.to_string();
     if number("S3SQS_WRITE_TABLE").is_some() {
-        fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}")).expect("docs/measured/simulation.md");
+        fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}"))
+            .expect("docs/measured/simulation.md");
     } else {
-        let help =
-            "docs/measured/simulation.md is out of date; the head of seeded.rs says how to write it anew";
+        let help = "docs/measured/simulation.md is out of date; the head of seeded.rs says how to write it anew";
         assert_eq!(uncounted(old), uncounted(&new), "{help}");
     }
 }
