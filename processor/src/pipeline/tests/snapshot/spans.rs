@@ -85,7 +85,9 @@ impl Subscriber for Recorder {
         let mut values = Values::default();
         attributes.record(&mut values);
         let (name, fields) = (attributes.metadata().name(), attributes.metadata().fields());
-        let fields = fields.iter().map(|field| field.name()).collect();
+        // Those of the feature `opentelemetry` are for its layer.
+        let names = fields.iter().map(|field| field.name());
+        let fields = names.filter(|name| !name.starts_with("otel.")).collect();
         let span = Span { name, fields, values: values.0, parent, handles: 1, closed: false };
         self.0.spans.lock().unwrap().insert(id, span);
         Id::from_u64(id)
