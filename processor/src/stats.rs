@@ -418,8 +418,9 @@ fn plain(text: &str) -> String {
 /// The same numbers are exported through the `metrics` facade as counters:
 /// `s3_sqs_messages_deleted_total`, `s3_sqs_processor_records_failed_total` (with the label
 /// `processor`), `s3_sqs_route_objects_done_total` (with the label `route`) and so on, beside
-/// gauges and histograms: `docs/measured/metrics.md` of the repository has all of them. All have the label
-/// `queue`, its account and name (`123456789012/orders`): two pipelines of a process do not merge.
+/// gauges and histograms: `docs/measured/metrics.md` of the repository has all of them. All have
+/// the label `queue`, its account and name (`123456789012/orders`): two pipelines of a process do
+/// not merge.
 /// Install the recorder before the pipeline is built.
 ///
 /// Counters count what the service confirmed.

@@ -1,7 +1,7 @@
 //! How many instructions each part of a record's way takes: `cargo instructions [PART]...`.
 //!
-//! `docs/measured/performance.md` says what it is for. valgrind counts, in a process of its own for each
-//! part: this program once more, as `--part PART PASSES`, which works without valgrind too.
+//! `docs/measured/performance.md` says what it is for. valgrind counts, in a process of its own for
+//! each part: this program once more, as `--part PART PASSES`, which works without valgrind too.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and may panic")]
 

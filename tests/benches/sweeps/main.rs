@@ -1,8 +1,8 @@
 //! How costs grow: `cargo sweeps [SWEEP]...`.
 //!
 //! Each sweep changes one thing and leaves the rest: messages in flight, processors, the size of
-//! records, consumer processes. `docs/measured/performance.md` says what came out; `docs/measured/plots/plot.py`
-//! draws it from the files that a full run leaves beside it.
+//! records, consumer processes. `docs/measured/performance.md` says what came out;
+//! `docs/measured/plots/plot.py` draws it from the files that a full run leaves beside it.
 //!
 //! The embedded AWS runs in this process. What consumes from it are processes of their own.
 
