@@ -18,7 +18,7 @@ pub(super) fn keep(table: &Table) {
         fs::write(&path, format!("{before}{BEGIN}{new}{END}{after}"))
             .expect("docs/measured/simulation.md");
     } else {
-        let help = "docs/measured/simulation.md is out of date; the head of seeded.rs says how to write it";
+        let help = "docs/measured/simulation.md is out of date: see the head of seeded.rs";
         assert_eq!(uncounted(old), uncounted(&new), "{help}");
     }
 }
