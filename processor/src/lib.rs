@@ -104,6 +104,8 @@
 //! - `dynamodb` (off): `DynamoDbProgress` keeps [progress](Builder::progress) in a table.
 //! - `provision` (off): the module `provision` creates bucket, topic, queues, dead-letter queues,
 //!   policies and the notification between them.
+//! - `opentelemetry` (off): a message's span goes on with the trace of its sender, and has the
+//!   names of OpenTelemetry's conventions.
 //! - `test-util` (off): the module `testing` runs your processors in the real pipeline, in memory
 //!   and in virtual time.
 //!
@@ -190,3 +192,8 @@ pub use stop_signal::stop_signal;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The code of `docs/recipes.md` is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/recipes.md")]
+struct Recipes;
