@@ -1,3 +1,6 @@
+//! The program with which the README begins.
+#![allow(clippy::print_stdout, reason = "it has nothing else to do")]
+
 use s3_sqs_processor::{Context, OwnedRecord, Pipeline, from_fn, stop_signal};
 
 #[tokio::main]

@@ -7,8 +7,13 @@ use std::{fs, path::Path};
 fn the_readme_shows_its_programs_word_for_word() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
-    for program in ["first.rs", "bin/starter.rs"] {
-        let code = fs::read_to_string(root.join("examples/src").join(program)).unwrap();
-        assert!(readme.contains(code.trim_end()), "copy examples/src/{program} into the README");
-    }
+    let code = |name: &str| fs::read_to_string(root.join("examples/src").join(name)).unwrap();
+    let starter = code("bin/starter.rs");
+    assert!(
+        readme.contains(starter.trim_end()),
+        "copy examples/src/bin/starter.rs into the README"
+    );
+    let first = code("first.rs");
+    let (_head, first) = first.split_once("\n\n").unwrap();
+    assert!(readme.contains(first.trim_end()), "copy examples/src/first.rs into the README");
 }
