@@ -16,6 +16,7 @@ mod embedded;
 mod error;
 mod localstack;
 mod ministack;
+mod postgres;
 mod server;
 
 pub use backend::{Backend, BackendKind, ParseBackendKindError};
@@ -24,3 +25,4 @@ pub use embedded::{
     RequestStats, StaleDeletes, filter_matches,
 };
 pub use error::{BackendError, BackendErrorKind};
+pub use postgres::postgres;

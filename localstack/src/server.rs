@@ -37,11 +37,20 @@ impl Program {
         path: Option<&OsStr>,
         folder: &Path,
     ) -> Result<Running, BackendError> {
+        let (environment, _) = self.installed(path, folder).await?;
+        self.run(&environment, folder).await
+    }
+
+    /// What it is installed in, and the version of Python there.
+    pub(crate) async fn installed(
+        &self,
+        path: Option<&OsStr>,
+        folder: &Path,
+    ) -> Result<(Environment, Version), BackendError> {
         let python = python::find(path, self).await?;
         let requirements = (self.requirements)(python.version).unwrap_or_default();
         let recipe = Recipe { program: self, python: &python, requirements, root: folder };
-        let environment = recipe.ready().await?;
-        self.run(&environment, folder).await
+        Ok((recipe.ready().await?, python.version))
     }
 
     async fn run(&self, environment: &Environment, folder: &Path) -> Result<Running, BackendError> {
