@@ -10,10 +10,15 @@ pub(crate) fn message(message: &Message, receive_count: u32, queue: &str) -> Spa
     let message_id = message.id();
     #[cfg(feature = "opentelemetry")]
     {
-        let name = format!("process {}", queue.rsplit('/').next().unwrap_or_default());
-        let (name, kind) = (name.as_str(), "consumer");
-        let span =
-            info_span!("message", message_id, receive_count, otel.name = name, otel.kind = kind);
+        let name = queue.rsplit('/').next().unwrap_or_default();
+        let span = info_span!(
+            "message",
+            message_id,
+            receive_count,
+            // Written only where somebody looks.
+            otel.name = %format_args!("process {name}"),
+            otel.kind = "consumer"
+        );
         told::message(&span, message, receive_count, queue);
         span
     }
@@ -68,11 +73,17 @@ mod told {
     }
 
     pub(super) fn object(span: &Span, object: &NotifiedObject) {
+        if span.is_disabled() {
+            return;
+        }
         span.set_attribute("aws.s3.bucket", object.bucket.clone());
         span.set_attribute("aws.s3.key", object.key.clone());
     }
 
     pub(super) fn ended(span: &Span, outcome: Outcome) {
+        if span.is_disabled() {
+            return;
+        }
         let name = match outcome {
             Outcome::Deleted => "deleted",
             Outcome::Released(_) => "released",
