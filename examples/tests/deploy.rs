@@ -86,3 +86,20 @@ async fn the_settings_of_the_manifest_are_understood() {
     assert!(said.contains("drain-timeout = \"20s\""), "{said}");
     assert!(manifest.contains("terminationGracePeriodSeconds: 30"));
 }
+
+/// All but where things are: the queue, and buckets that this one has.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_settings_to_start_from_start_a_pipeline() {
+    let world = World::new().await;
+    let url = world.queue_url().await;
+    world.json("produce --bucket orders --prefix orders/ --files 2 --records 5").await;
+    world.json("produce --bucket orders --prefix else.tmp/_ --files 1 --records 5").await;
+    fs::copy(Path::new(FOLDER).join("pipeline.toml"), world.folder.path().join("pipeline.toml"))
+        .unwrap();
+    let here = "--config pipeline.toml --allow-bucket orders --bucket-owner 000000000000 \
+                --progress s3://orders/state --quarantine s3://orders/aside --unmatched skip \
+                --http 127.0.0.1:0";
+    let summary = world.emptied(&url, here, 0).await;
+    assert_eq!(summary["records"], serde_json::json!({ "audit": 10, "orders": 10 }), "{summary}");
+    assert_eq!(summary["skipped"], 1, "{summary}");
+}
