@@ -266,6 +266,8 @@ async fn what_is_broken_is_found_and_nothing_else_is() {
             => "wrong", "does not belong to account 999999999999";
         "a bucket that is not allowed": |it| it.options = "--allow-bucket other".to_owned()
             => "wrong", "bucket orders is not one of --allow-bucket";
+        "a bucket that may not be looked at": |it| it.deny("HeadBucket", "AccessDenied")
+            => "risk", "bucket orders may not be listed";
         "objects that may not be listed": |it| it.deny("ListObjectsV2", "AccessDenied")
             => "risk", "cannot list the objects of bucket orders";
         "objects that may not be read": |it| it.deny("GetObject", "AccessDenied")
@@ -356,6 +358,16 @@ async fn what_is_in_order_is_said_to_be_and_nothing_is_changed() {
     for operation in ["ReceiveMessage", "DeleteMessage", "PutObject", "SetQueueAttributes"] {
         assert_eq!(stats.of(operation), after.of(operation), "{operation}");
     }
+
+    // EventBridge announces, and neither a topic nor the bucket does.
+    let event_bridge = json!({ "Effect": "Allow", "Action": "SQS:SendMessage",
+                               "Principal": { "Service": "events.amazonaws.com" } });
+    set_up.policy(json!([event_bridge])).await;
+    set_up.notifications(None, false).await;
+    set_up.options = "--allow-bucket orders".to_owned();
+    let (code, found, stderr) = set_up.doctor().await;
+    assert!(code == 0 && stderr.contains("0 wrong, 0 at risk"), "{found:#?}{stderr}");
+    assert!(format!("{found:?}").contains("announces nothing by itself"), "{found:#?}");
 
     set_up.url = "https://sqs.eu-west-1.amazonaws.com/1/orders".to_owned();
     let mut command = set_up.world.command(env!("CARGO_BIN_EXE_pipeline"));

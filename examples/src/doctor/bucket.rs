@@ -26,8 +26,13 @@ pub(super) async fn look(
     let region = match request.send().await {
         Ok(answer) => answer.bucket_region,
         Err(error) => {
-            report.add(unreachable(name, owner.as_deref(), &error));
-            return;
+            let status = error.raw_response().map(|response| response.status().as_u16());
+            report.add(unreachable(name, status, owner.as_deref(), &error));
+            // Who may not list a bucket may read its objects all the same.
+            if status != Some(403) || owner.is_some() {
+                return;
+            }
+            None
         }
     };
     report.extend(in_another_region(name, region.as_deref(), &look.region));
@@ -67,13 +72,13 @@ pub(super) async fn look(
 
 fn unreachable<E>(
     name: &str,
+    status: Option<u16>,
     owner: Option<&str>,
     error: &aws_sdk_s3::error::SdkError<E, aws_sdk_s3::config::http::HttpResponse>,
 ) -> Finding
 where
     E: std::error::Error + aws_sdk_s3::error::ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let status = error.raw_response().map(|response| response.status().as_u16());
     match (status, owner) {
         (Some(404), _) => Finding::wrong(format!("bucket {name} does not exist")).so(
             "nothing is announced, and nothing can be read",
@@ -87,7 +92,7 @@ where
             "check --bucket-owner, and allow s3:ListBucket on the bucket",
         ),
         (Some(403), None) => {
-            Finding::wrong(format!("bucket {name} belongs to somebody else, or may not be listed"))
+            Finding::risk(format!("bucket {name} may not be listed, or belongs to somebody else"))
                 .so(
                     "an object that is gone looks like one that may not be read",
                     "check the name, and allow s3:ListBucket on the bucket",

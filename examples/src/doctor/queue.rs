@@ -105,6 +105,13 @@ impl Queue {
         buckets(&self.policy())
     }
 
+    /// Whether its policy lets a topic send to it, whichever that is.
+    pub(super) fn hears_topics(&self) -> bool {
+        let policy = self.policy();
+        let named = policy.sources(SNS).iter().any(|arn| arn.contains(":sns:"));
+        named || policy.mentions(SNS, SEND) || policy.is_open(SEND)
+    }
+
     /// Whether its policy lets EventBridge send to it.
     pub(super) fn hears_event_bridge(&self) -> bool {
         self.policy().mentions("events.amazonaws.com", SEND)

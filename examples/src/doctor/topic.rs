@@ -26,7 +26,15 @@ pub(super) struct Topic {
 pub(super) async fn look(look: &Look<'_>, queue: &Queue, report: &mut Report) -> Vec<Topic> {
     let mut arns = queue.topics();
     arns.extend(subscribed(look, &queue.arn).await);
-    if arns.is_empty() && queue.buckets().is_empty() {
+    if arns.is_empty() && queue.hears_topics() {
+        report.add(
+            Finding::note(format!("queue {}: which topic sends to it is not known", queue.name()))
+                .so(
+                    "no topic and no subscription was looked at",
+                    "allow sns:ListSubscriptions, or name the topic in the queue's policy",
+                ),
+        );
+    } else if arns.is_empty() && queue.buckets().is_empty() && !queue.hears_event_bridge() {
         report.add(
             Finding::wrong(format!("queue {}: its policy lets no topic send to it", queue.name()))
                 .so(
