@@ -46,7 +46,6 @@ impl Config {
             .filter(|arg| !matches!(arg.get_action(), ArgAction::Help | ArgAction::Version))
             .filter_map(|arg| arg.get_long().map(|key| (arg, key)))
             .collect();
-        let mut known = Vec::new();
         for (arg, key) in &keys {
             let variable = variable(key);
             let set = variables.get(OsStr::new(&variable)).filter(|value| !value.is_empty());
@@ -55,7 +54,6 @@ impl Config {
                 (None, Some(value)) => Some(Setting::of_variable(arg, key, &variable, value)),
                 (None, None) => None,
             });
-            known.push(variable);
         }
         if let Some(file) = config.settings.iter().find(|setting| setting.key == FILE) {
             config.file = File::read(file.path())?;
@@ -86,7 +84,8 @@ impl Config {
         }
         let names = variables.keys().filter_map(|name| name.to_str());
         config.strange = names
-            .filter(|name| name.starts_with(VARIABLES) && !known.iter().any(|known| known == name))
+            .filter(|name| name.starts_with(VARIABLES))
+            .filter(|name| !keys.iter().any(|(_, key)| variable(key) == **name))
             .map(str::to_owned)
             .collect();
         Ok(config)

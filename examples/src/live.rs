@@ -85,15 +85,15 @@ impl Live {
     }
 
     /// Draws these lines, or logs them now and then, unless nothing has changed.
-    pub(crate) fn tell(&mut self, lines: Vec<String>) {
-        if self.plain_is_due() {
-            let text = lines.join("; ");
+    pub(crate) fn tell(&mut self, lines: impl FnOnce() -> Vec<String>) {
+        if self.is_shown() {
+            self.draw(lines());
+        } else if self.plain_is_due() {
+            let text = lines().join("; ");
             if self.last_plain != text {
                 tracing::info!("{text}");
                 self.last_plain = text;
             }
-        } else {
-            self.draw(lines);
         }
     }
 

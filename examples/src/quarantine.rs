@@ -7,7 +7,7 @@ use crate::{
     live::{Live, bar},
     location::Location,
     output,
-    text::count,
+    text::{clean, count},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use s3_sqs_processor::{QuarantineFile, QuarantinedRecord, S3Quarantine};
@@ -63,11 +63,9 @@ async fn replay(args: ReplayArgs) -> Result<(), Error> {
     for (at, name) in names.iter().enumerate() {
         let (done, all) = (at as u64, names.len() as u64);
         let sent = count(records as u64, "record");
-        live.tell(vec![format!(
-            "{} {done} of {}, {sent} sent",
-            bar(done, all),
-            count(all, "file")
-        )]);
+        live.tell(|| {
+            vec![format!("{} {done} of {}, {sent} sent", bar(done, all), count(all, "file"))]
+        });
         let sent = quarantine.replay(name, &queue, args.queue_url.as_deref()).await;
         for replay in sent.map_err(failed)? {
             tracing::info!("{name}: {} records to {}", replay.records, replay.queue_url);
@@ -123,8 +121,7 @@ fn row(file: &QuarantineFile, records: &[QuarantinedRecord]) -> String {
         records.len(),
         error.chars().take(EXCERPT).collect::<String>()
     );
-    // Names and errors are not ours: they must not move the cursor.
-    shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    clean(&shown)
 }
 
 fn failed(error: Box<dyn StdError + Send + Sync>) -> Error {

@@ -1,20 +1,23 @@
 //! Counters, and what they amount to.
 
+mod counter;
 mod gauges;
 mod histograms;
 mod lines;
+mod reasons;
 mod recent;
 
+pub(crate) use counter::Counter;
 use gauges::Gauges;
 pub(crate) use gauges::Levels;
 pub(crate) use histograms::Timing;
 pub(crate) use lines::{LineLimit, Lines, Pass};
-use metrics::{Label, Unit};
+use metrics::Label;
+use reasons::{NOT_UNDERSTOOD, Reasoned, UNREADABLE};
 pub(crate) use recent::Recent;
 pub use recent::RecentFailure;
 use std::{
     collections::BTreeMap,
-    fmt,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
@@ -74,142 +77,6 @@ macro_rules! name {
         concat!($prefix, $told, "_total")
     };
 }
-
-/// A number that only grows. It is kept here for [`Stats`], and told now and then to the recorder
-/// that the application installed. No thread that counts waits for a recorder.
-pub(crate) struct Counter {
-    value: AtomicU64,
-    /// What the recorder was told so far.
-    told: AtomicU64,
-    recorded: metrics::Counter,
-}
-
-impl Counter {
-    fn new(name: &'static str, text: &str, labels: &[Label]) -> Self {
-        let unit = if name.contains("_bytes_") { Unit::Bytes } else { Unit::Count };
-        metrics::describe_counter!(name, unit, plain(text));
-        let recorded = metrics::counter!(name, labels.to_vec());
-        Self { value: AtomicU64::new(0), told: AtomicU64::new(0), recorded }
-    }
-
-    pub(crate) fn add(&self, count: u64) {
-        if count > 0 {
-            self.value.fetch_add(count, Relaxed);
-        }
-    }
-
-    fn export(&self) {
-        let value = self.get();
-        match value - self.told.swap(value, Relaxed) {
-            0 => {}
-            more => self.recorded.increment(more),
-        }
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.value.load(Relaxed)
-    }
-}
-
-impl fmt::Debug for Counter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.get().fmt(f)
-    }
-}
-
-/// A counter for each of the reasons that there are, as the label `reason`. All are there from the
-/// start: an alert that looks for an increase would miss one that begins with 1.
-#[derive(Debug)]
-pub(crate) struct Reasoned {
-    reasons: &'static [&'static str],
-    counters: Vec<Counter>,
-}
-
-impl Reasoned {
-    fn new(
-        name: &'static str,
-        text: &str,
-        labels: &[Label],
-        reasons: &'static [&'static str],
-    ) -> Self {
-        let counter = |reason: &&'static str| {
-            let labels: Vec<_> =
-                labels.iter().cloned().chain([Label::new("reason", *reason)]).collect();
-            Counter::new(name, text, &labels)
-        };
-        Self { reasons, counters: reasons.iter().map(counter).collect() }
-    }
-
-    pub(crate) fn add(&self, reason: &str) {
-        let known = self.reasons.iter().position(|known| *known == reason);
-        debug_assert!(known.is_some(), "{reason} is not among the reasons");
-        self.counters[known.unwrap_or_default()].add(1);
-    }
-
-    fn export(&self) {
-        self.counters.iter().for_each(Counter::export);
-    }
-
-    fn get(&self) -> u64 {
-        self.counters.iter().map(Counter::get).sum()
-    }
-}
-
-/// Why messages are not understood, by the names that the log has.
-const NOT_UNDERSTOOD: [&str; 15] = [
-    "Malformed",
-    "NotJson",
-    "UnknownShape",
-    "UnsupportedVersion",
-    "ForeignSource",
-    "UnknownEvent",
-    "OwnFormat",
-    "ForeignBucket",
-    "Unmatched",
-    "Replay",
-    "BadBucket",
-    "BadKey",
-    "TooMany",
-    "NestedEnvelope",
-    "Confirmation",
-];
-
-/// Why objects cannot be read to their end, by the names that the log has: what the store says,
-/// what the decoder says, and what the reader itself finds.
-const UNREADABLE: [&str; 32] = [
-    "Fatal",
-    "Transient",
-    "Throttled",
-    "Gone",
-    "Denied",
-    "Credentials",
-    "Changed",
-    "Gzip",
-    "TruncatedGzip",
-    "TrailingGarbage",
-    "PartialRecord",
-    "StrayByte",
-    "MismatchedBracket",
-    "NoElements",
-    "Csv",
-    "TooDeep",
-    "NotText",
-    "RecordTooLarge",
-    "ObjectTooLarge",
-    "Ratio",
-    "Unsupported",
-    "TooManyLayers",
-    "Memory",
-    "Stuck",
-    "Stored",
-    "Decoded",
-    "NotTheSame",
-    "NoSuchRecord",
-    "NotPutAside",
-    "DecoderLost",
-    "TooLargeToSpool",
-    "Down",
-];
 
 counters! {
     /// What became of messages.
@@ -394,22 +261,6 @@ counters! {
         /// Tries that failed while outages lasted; counted when these are over.
         trials,
     }
-}
-
-/// A text of the documentation, without its links, as one line.
-fn plain(text: &str) -> String {
-    let words: Vec<_> = text.split_whitespace().collect();
-    let mut rest = words.join(" ");
-    let mut plain = String::new();
-    // `[shown](target)` and `[shown]` are shown only.
-    while let Some((before, after)) = rest.split_once('[') {
-        let Some((shown, behind)) = after.split_once(']') else { break };
-        let behind =
-            behind.strip_prefix('(').and_then(|it| it.split_once(')')).map_or(behind, |it| it.1);
-        plain = plain + before + shown;
-        rest = behind.to_owned();
-    }
-    (plain + &rest).replace('`', "")
 }
 
 /// What a pipeline did so far, as [`Handle::stats`](crate::Handle::stats) and

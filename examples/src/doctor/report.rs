@@ -1,4 +1,4 @@
-use crate::cli::Show;
+use crate::{cli::Show, text::clean};
 use serde::Serialize;
 
 /// What was found, in the order in which it was looked at.
@@ -106,9 +106,4 @@ impl Report {
             self.count(Level::Ok)
         )
     }
-}
-
-/// Names and errors are not ours: they must not move the cursor.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

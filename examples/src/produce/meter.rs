@@ -34,6 +34,6 @@ impl Meter {
             megabytes(speed.round() as u64),
             left.unwrap_or_default()
         );
-        self.live.tell(vec![text]);
+        self.live.tell(|| vec![text]);
     }
 }

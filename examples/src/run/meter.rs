@@ -3,7 +3,7 @@
 use crate::{
     live::{Live, Rate, bar, time_left},
     queue::{Backlog, Queue},
-    text::{count, megabytes, thousands},
+    text::{clean, count, megabytes, thousands},
 };
 use s3_sqs_processor::{Handle, InFlight, Outage};
 use std::time::{Duration, Instant};
@@ -54,41 +54,46 @@ impl Meter {
     }
 
     /// Shows it until this is dropped.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(self) {
         let mut draw = tokio::time::interval(DRAW);
         draw.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (told, backlog) = watch::channel(None);
         // Beside the drawing, which waits for nobody; it ends with this future.
         let mut asking = JoinSet::new();
         let (queue, handle) = (self.queue.clone(), self.handle.clone());
+        let is_shown = self.live.is_shown();
         asking.spawn(async move {
             loop {
-                let answer = queue.backlog().await.ok();
-                told.send_replace(answer.map(|backlog| (backlog, handle.stats().messages.deleted)));
+                // Where nobody looks, an idle service asks for nothing.
+                if is_shown || handle.stats().held > 0 {
+                    let answer = queue.backlog().await.ok();
+                    let deleted = handle.stats().messages.deleted;
+                    told.send_replace(answer.map(|backlog| (backlog, deleted)));
+                }
                 tokio::time::sleep(ASK).await;
             }
         });
+        let Self { handle, mut live, until_empty, mut rates, .. } = self;
         loop {
             draw.tick().await;
-            let seen = self.look(*backlog.borrow());
-            self.live.tell(seen.lines(self.until_empty));
+            live.tell(|| look(&handle, &mut rates, *backlog.borrow()).lines(until_empty));
         }
     }
+}
 
-    fn look(&mut self, backlog: Option<(Backlog, u64)>) -> Seen {
-        let (now, stats) = (Instant::now(), self.handle.stats());
-        let records = stats.objects.records;
-        Seen {
-            records,
-            records_a_second: self.rates.records.of(now, records),
-            bytes_a_second: self.rates.bytes.of(now, stats.objects.bytes_read),
-            messages_a_second: self.rates.messages.of(now, stats.messages.deleted),
-            deleted: stats.messages.deleted,
-            held: stats.held,
-            backlog,
-            in_flight: self.handle.in_flight(),
-            outages: self.handle.outages(),
-        }
+fn look(handle: &Handle, rates: &mut Rates, backlog: Option<(Backlog, u64)>) -> Seen {
+    let (now, stats) = (Instant::now(), handle.stats());
+    let records = stats.objects.records;
+    Seen {
+        records,
+        records_a_second: rates.records.of(now, records),
+        bytes_a_second: rates.bytes.of(now, stats.objects.bytes_read),
+        messages_a_second: rates.messages.of(now, stats.messages.deleted),
+        deleted: stats.messages.deleted,
+        held: stats.held,
+        backlog,
+        in_flight: handle.in_flight(),
+        outages: handle.outages(),
     }
 }
 
@@ -174,11 +179,6 @@ fn down(outage: &Outage) -> String {
 
 fn count_of(number: usize, noun: &str) -> String {
     count(number as u64, noun)
-}
-
-/// Keys are not ours: they must not move the cursor.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
