@@ -1,4 +1,4 @@
-//! Holds the runbook in `docs/operations.md` to the code: each line that is logged at `info` or
+//! Holds the runbook in `docs/runbook.md` to the code: each line that is logged at `info` or
 //! above is in its table.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -43,7 +43,7 @@ fn lines(source: &str) -> Vec<String> {
 #[test]
 fn every_log_line_is_in_the_runbook() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let runbook = fs::read_to_string(root.join("../docs/operations.md")).unwrap();
+    let runbook = fs::read_to_string(root.join("../docs/runbook.md")).unwrap();
     let table = runbook.split("| line | what to do |").nth(1).unwrap();
     let table = table.split("\n\n").next().unwrap();
     let mut files = Vec::new();
@@ -52,5 +52,5 @@ fn every_log_line_is_in_the_runbook() {
         files.iter().flat_map(|file| lines(&fs::read_to_string(file).unwrap())).collect();
     assert!(all.len() > 25 && all.contains("record failed"), "{all:#?}");
     let missing: Vec<_> = all.iter().filter(|line| !table.contains(line.as_str())).collect();
-    assert!(missing.is_empty(), "docs/operations.md has no row for {missing:#?}");
+    assert!(missing.is_empty(), "docs/runbook.md has no row for {missing:#?}");
 }

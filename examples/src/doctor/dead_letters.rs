@@ -39,7 +39,7 @@ pub(super) async fn look(look: &Look<'_>, queue: &Queue, report: &mut Report) {
         0 => Finding::ok(format!("{name} is empty")),
         some => Finding::risk(format!("{name} has {some} messages")).so(
             "their records were not processed, by one processor at least",
-            "see docs/operations.md, \"Poison\"; when it is mended, move them back (redrive)",
+            "see \"The dead-letter queue\" in docs/runbook.md, and move them back (redrive)",
         ),
     });
     if attributes.retention() <= queue.attributes.retention() {

@@ -127,4 +127,18 @@ mod tests {
             .collect();
         assert!(objects.len() > 25 && missing.is_empty(), "{missing:?}");
     }
+    #[test]
+    fn every_reason_is_in_the_runbook() {
+        let runbook = include_str!("../../../docs/runbook.md");
+        for (heading, reasons) in [
+            ("### Why an object could not be read\n", &UNREADABLE[..]),
+            ("### Why a message is not understood\n", &NOT_UNDERSTOOD[..]),
+        ] {
+            let section = runbook.split_once(heading).expect(heading).1;
+            let section = section.split_once("\n#").expect("a heading").0;
+            for reason in reasons {
+                assert!(section.contains(&format!("`{reason}`")), "{heading}has no `{reason}`");
+            }
+        }
+    }
 }
