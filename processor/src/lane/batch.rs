@@ -4,8 +4,8 @@
 mod batching;
 mod failed;
 mod gather;
+mod halving;
 mod piece;
-mod work;
 
 use super::identity::Identity;
 use crate::{

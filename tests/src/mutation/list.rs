@@ -396,7 +396,7 @@ pub const ALL: &[Mutation] = &[
         trap: 76,
         simulated: true,
         seeded: true,
-        file: "processor/src/lane/batch/work.rs",
+        file: "processor/src/lane/batch/halving.rs",
         text: "if part.records.len() > 1\n",
         fault: "if part.records.len() > usize::MAX / 2\n",
     },

@@ -1,4 +1,4 @@
-use super::{batching::Batching, piece::Piece, work};
+use super::{batching::Batching, halving, piece::Piece};
 use crate::{
     config::BatchOptions,
     process::BatchProcessor,
@@ -76,7 +76,7 @@ pub(super) async fn gather<P: BatchProcessor>(
                 for piece in &pieces {
                     span.follows_from(&piece.span);
                 }
-                let work = work::run(Arc::clone(&lane), pieces, permit, shared.clone());
+                let work = halving::run(Arc::clone(&lane), pieces, permit, shared.clone());
                 let abort = shared.signals.abort.clone();
                 let work = async move { abort.run_until_cancelled_owned(work).await };
                 tokio::spawn(work.instrument(span));
