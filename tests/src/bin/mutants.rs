@@ -22,7 +22,7 @@ const SOURCES: [&str; 10] = [
     "Cargo.lock",
     ".cargo",
     "README.md",
-    "clippy.toml",
+    ".clippy.toml",
     "docs",
     "processor",
     "examples",
