@@ -50,7 +50,8 @@ impl Settings {
                 files_per_second: 1.5,
                 pace: Duration::from_millis(1_200),
                 visibility: Duration::from_secs(4),
-                patience: Duration::from_secs(600),
+                // What is made to fail stays away for up to 15 minutes by then.
+                patience: Duration::from_secs(1_200),
             },
         }
     }

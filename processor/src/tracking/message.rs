@@ -180,8 +180,11 @@ impl<J> Message<J> {
         let give_up = (!self.work.cancelled).then(|| self.lease.give_up_at(policy));
         let cut_short = lost || self.work.cut || give_up.is_some_and(|give_up| now >= give_up);
         match () {
+            // Before it is begun, too: a record that is begun without a lease is one that another
+            // consumer has as well.
             () if cut_short && !self.work.cancelled => Decision::Cancel,
             () if self.work.job.is_some() => Decision::Start,
+            // An extension of a lost lease would take the message from whoever has it now.
             () if lost => Decision::Wait(None),
             () => self.keep_lease(now, give_up, policy),
         }
@@ -204,6 +207,8 @@ impl<J> Message<J> {
     }
 
     fn decide_at_rest(&self, now: Moment) -> Decision {
+        // Two requests may arrive in either order: an extension that lands after a release would
+        // hide the message again, and one that lands after a delete would be about nothing.
         if self.request.is_some() {
             return Decision::Wait(None);
         }
@@ -213,6 +218,8 @@ impl<J> Message<J> {
         if let Some(delay) = self.released {
             return Decision::End(Outcome::Released(delay));
         }
+        // Neither deleted nor released: only its receives bring it to the dead-letter queue, and a
+        // release would use them up at once.
         if self.work.unreadable {
             return Decision::End(Outcome::Kept);
         }
@@ -220,10 +227,15 @@ impl<J> Message<J> {
         let pause = self.lease.pause().min(self.lease.until());
         match () {
             () if self.work.succeeded() && self.delete_spent => Decision::End(Outcome::LeaseLost),
+            // Everything is done, so a delete does no harm whoever has the message; without it all
+            // of it would be done again.
             () if self.work.succeeded() && lost => Decision::Ask(Request::Delete),
+            // An extension that nobody answered may still arrive, and undo a release. A delete
+            // cannot be undone.
             () if !self.work.succeeded() && self.lease.is_doubtful(now) => {
                 Decision::End(Outcome::LeftToTimeOut)
             }
+            // A release would show the message while another consumer works on it.
             () if lost => Decision::End(Outcome::LeaseLost),
             () if now < pause => Decision::Wait(Some(pause)),
             () if self.work.succeeded() => Decision::Ask(Request::Delete),

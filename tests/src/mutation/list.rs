@@ -70,7 +70,7 @@ pub const ALL: &[Mutation] = &[
         name: "a resumed read is not pinned to the first ETag",
         trap: 13,
         simulated: false,
-        seeded: true,
+        seeded: false,
         file: "processor/src/object/reader/resumed.rs",
         text: "self.asking.open(self.whole.read(), Some(&self.etag), STALL)",
         fault: "self.asking.open(self.whole.read(), None, STALL)",
@@ -279,8 +279,8 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/tracking/message.rs",
-        text: "Decision {\n        if self.request.is_some() {",
-        fault: "Decision {\n        if false {",
+        text: "if self.request.is_some() {\n            return Decision::Wait(None);",
+        fault: "if false {\n            return Decision::Wait(None);",
     },
     Mutation {
         name: "a message in doubt is released",
@@ -421,7 +421,7 @@ pub const ALL: &[Mutation] = &[
     Mutation {
         name: "few objects are open at once, however small",
         trap: 73,
-        simulated: false,
+        simulated: true,
         seeded: false,
         file: "processor/src/object/budget.rs",
         text: "(bytes / PLACES / SMALLEST_BLOCK).max(1)",
@@ -430,7 +430,7 @@ pub const ALL: &[Mutation] = &[
     Mutation {
         name: "messages are received although others wait for room",
         trap: 74,
-        simulated: false,
+        simulated: true,
         seeded: false,
         file: "processor/src/source/sqs/receiver.rs",
         text: "self.ask.div_ceil(2)",
@@ -469,8 +469,8 @@ pub const ALL: &[Mutation] = &[
         simulated: true,
         seeded: true,
         file: "processor/src/lane/record.rs",
-        text: "fn waits(&mut self, item: usize) {\n        self.share.hold_back(item);",
-        fault: "fn waits(&mut self, _: usize) {",
+        text: "self.share.hold_back(item);\n        if item.is_multiple_of",
+        fault: "if item.is_multiple_of",
     },
     Mutation {
         name: "a record that failed counts as done",
