@@ -32,6 +32,8 @@ use tokio::time::{Instant, sleep};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+/// So long after a start, a death or a drain processes may be careful.
+const CALM_AT: Duration = Duration::from_secs(30);
 /// So many seeds without being told; `.ci/run` tries more.
 const SEEDS: u64 = 150;
 /// One work of 12 hours for each receive, and all the rest.
@@ -77,8 +79,13 @@ impl Crowd {
             .then(|| (random.duration(20 * SECOND), 10 * SECOND + random.duration(60 * MINUTE)));
         // Failures of fewer than three objects in one process are no outage.
         let least = if down.is_some() { 20 * instances as u64 } else { 3 };
-        let mut files: Vec<_> =
-            (0..least + random.below(40)).map(|_| File::new(random, down.is_some())).collect();
+        // In some, more come within seconds than a process may hold.
+        let is_burst = random.chance(100);
+        let count = least + random.below(if is_burst { 200 } else { 40 });
+        let mut files: Vec<_> = (0..count).map(|_| File::new(random, down.is_some())).collect();
+        if is_burst {
+            files.iter_mut().for_each(|file| file.at = CALM_AT + file.at / 20);
+        }
         if kills {
             let place = random.below(files.len() as u64) as usize;
             files[place].fate = Fate::Kills;
@@ -251,7 +258,7 @@ async fn play(crowd: &Arc<Crowd>) -> Vec<usize> {
         }
         // Behind a death or an outage consumers are careful for a while.
         let is_undisturbed =
-            !crowd.kills() && !crowd.is_down(now, 2 * MINUTE) && now > disturbed + 30 * SECOND;
+            !crowd.kills() && !crowd.is_down(now, 2 * MINUTE) && now > disturbed + CALM_AT;
         let pause = (SECOND / 2).max(now / 500);
         known.lock().unwrap().shares.check(crowd, is_undisturbed, pause);
         for process in &processes {

@@ -67,19 +67,24 @@ impl Shares {
         self.waiting.clear();
     }
 
-    /// A small file hands over its first record when each that is open with it had a turn: what it
-    /// waits for are permits, and never bytes that others hold.
+    /// A small file hands over its first record at once where there are permits for every record
+    /// that is held, else when each that is open with it had a turn: what it waits for are permits,
+    /// and never bytes that others hold.
     pub(super) fn check(&mut self, crowd: &Crowd, is_calm: bool, watched_every: Duration) {
         let is_alone = self.last_chance.is_some_and(|at| at.elapsed() < MINUTE + watched_every);
         let places = (crowd.buffered_bytes / PLACE).max(1);
         for (file, since) in &mut self.waiting {
             let by = self.held.get(file);
-            let held = self.held.values().filter(|other| Some(*other) == by).count();
+            let beside = self.held.iter().filter(|(_, other)| Some(*other) == by);
+            let (held, records) = beside.fold((0, 0), |(held, records), (file, _)| {
+                (held + 1, records + crowd.files[*file].records)
+            });
             if !is_calm || is_alone || held > places {
                 *since = Instant::now();
                 continue;
             }
-            let turns = (BUFFERS * held).div_ceil(crowd.permits()) as u32;
+            let permits = crowd.permits();
+            let turns = (BUFFERS * held).div_ceil(permits).min(records / permits) as u32;
             let most = turns * crowd.longest() + SECOND + watched_every;
             assert!(
                 since.elapsed() <= most,
